@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+# A thin front to scripts/; Kbuild has the modules.
+
+VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+KREL	:= $(or $(KVER),$(shell uname -r))
+# The running kernel if its headers are there, else what the tests run.
+NAME	:= $(or $(KERNEL),$(if $(or $(KDIR),$(wildcard /lib/modules/$(KREL)/build/Makefile)),running,6.1))
+DESTDIR	?=
+
+help:
+	@echo 'make modules          build for the running kernel, or KERNEL=6.1|6.1-cloud|6.12|debug,'
+	@echo '                      or KVER=release, or KDIR=path; into build/NAME/'
+	@echo 'make demo             the main job: a source tree bigger than RAM, without and with'
+	@echo 'make test             user space, build matrix, KUnit and data integrity in QEMU;'
+	@echo '                      KERNEL="6.1 6.12"'
+	@echo 'make test-debug       the same under KASAN, lockdep, kmemleak'
+	@echo 'make test-deep        the long tests'
+	@echo 'make bench            figures'
+	@echo 'make check            checkpatch, sparse, coccinelle, kernel-doc, layering'
+	@echo 'make install          modules of KVER into /lib/modules; DESTDIR=; make uninstall'
+	@echo 'make dkms-install     the same through dkms, rebuilt with each kernel'
+	@echo 'make clean            removes build/; .cache/ (what was downloaded) stays'
+
+modules:
+	@scripts/build $(NAME)
+	@echo 'modules are in build/$(NAME)/'
+
+test:
+	@scripts/test
+
+test-debug:
+	@scripts/test --tier debug
+
+test-deep:
+	@scripts/test --tier deep
+
+check:
+	@scripts/check
+
+demo:
+	@scripts/demo
+
+bench:
+	@scripts/bench
+
+install:
+	@scripts/build running
+	install -d $(DESTDIR)/lib/modules/$(KREL)/updates/tmem
+	install -m 644 build/running/*.ko $(DESTDIR)/lib/modules/$(KREL)/updates/tmem
+	$(if $(DESTDIR),,depmod $(KREL))
+
+uninstall:
+	rm -rf $(DESTDIR)/lib/modules/$(KREL)/updates/tmem
+	$(if $(DESTDIR),,depmod $(KREL))
+
+dkms-install:
+	@scripts/dkms install $(VERSION)
+
+dkms-uninstall:
+	@scripts/dkms uninstall $(VERSION)
+
+clean:
+	rm -rf build
+
+.PHONY: help modules test test-debug test-deep check demo bench install \
+	uninstall dkms-install dkms-uninstall clean

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * backend.h - the accessor table between tmem frontends and backends
+ *
+ * Purpose: a frontend (cleancache, frontswap) puts and gets pages without
+ * knowing who stores them; a backend (the embedded store, the Xen shim)
+ * stores pages without knowing who asks.  This is the only thing both know.
+ *
+ * Why this design: the table is the historical `struct tmem_ops` of
+ * linux: drivers/xen/tmem.c, returned errnos added.  Unlike there, backends
+ * come and go: a pool is named by (id, generation of the backend), so that an
+ * operation that slept across a change of backend reaches nobody, instead of
+ * another backend's pool of the same number.
+ *
+ * Rules:
+ *  - One backend is active at a time.  With backend=auto the first one that
+ *    registers is; otherwise only the named one ever is.  It stays until it
+ *    unregisters, and then the next eligible one takes over.
+ *  - A frontend is told when a backend comes (->up) and goes (->down), in
+ *    process context, under the registry's mutex, one at a time.  ->down
+ *    comes before the backend refuses work, so pools can be destroyed there.
+ *  - A frontend that holds persistent pages pins the backend with
+ *    tmem_backend_pin(), so that its module cannot be removed under them.
+ *
+ * Contexts: put_page and get_page in process context, irqs on, no spinlock
+ * held (put_page: often in reclaim, PF_MEMALLOC); the flushes in any context
+ * but NMI, also with irqs off under mm locks; new_pool and destroy_pool may
+ * sleep.
+ */
+#ifndef _TMEM_BACKEND_H
+#define _TMEM_BACKEND_H
+
+#include <linux/list.h>
+#include <linux/module.h>
+#include <tmem/tmem.h>
+
+#define TMEM_BACKEND_VERSION	1
+
+/**
+ * struct tmem_backend_ops - a backend, as its module offers it
+ * @owner: module that holds the callbacks
+ * @version: TMEM_BACKEND_VERSION
+ * @name: "xen", "zcache", ...: what backend= selects; unique
+ * @new_pool: @flags of tmem.h without the version field; @uuid is NULL for
+ *	private pools.  Returns a pool id >= 0 or an errno (-EINVAL, -ENOMEM,
+ *	-ENOSPC).  May sleep.
+ * @destroy_pool: the pool and all its pages are gone on return.  0 or -ENOENT.
+ *	May sleep.
+ * @put_page: store a copy of @page.  0: stored, older data of the handle is
+ *	gone.  Errno: not stored, and older data of the handle is gone too
+ *	(-ENOMEM, -ENOSPC, -E2BIG, -ENODEV, -EINVAL).
+ * @get_page: fill @page, which must be locked or otherwise the caller's own.
+ *	0 or -ENOENT (not there) or another errno (page contents undefined).
+ * @flush_page: forget one page.  0 or -ENOENT.
+ * @flush_object: forget all pages of an object.  0 or -ENOENT.
+ * @flush_range: forget pages @first..@last of an object, and, in an ephemeral
+ *	pool, as many more of that object as is convenient.  Optional.
+ */
+struct tmem_backend_ops {
+	struct module *owner;
+	u32 version;
+	const char *name;
+	int (*new_pool)(const struct tmem_uuid *uuid, u32 flags);
+	int (*destroy_pool)(int id);
+	int (*put_page)(int id, const struct tmem_oid *oidp, u32 index,
+			struct page *page);
+	int (*get_page)(int id, const struct tmem_oid *oidp, u32 index,
+			struct page *page);
+	int (*flush_page)(int id, const struct tmem_oid *oidp, u32 index);
+	int (*flush_object)(int id, const struct tmem_oid *oidp);
+	int (*flush_range)(int id, const struct tmem_oid *oidp, u32 first,
+			   u32 last);
+};
+
+int tmem_register_backend(const struct tmem_backend_ops *ops);
+int tmem_unregister_backend(const struct tmem_backend_ops *ops);
+
+/**
+ * struct tmem_frontend - a user of the active backend
+ * @owner: module that holds the callbacks
+ * @name: "cleancache", "frontswap"; unique
+ * @up: a backend is there: create pools.  Process context, may sleep.
+ * @down: it is about to go: destroy pools, forget their ids.  Process
+ *	context, may sleep.
+ * @list: the registry's
+ */
+struct tmem_frontend {
+	struct module *owner;
+	const char *name;
+	void (*up)(struct tmem_frontend *fe);
+	void (*down)(struct tmem_frontend *fe);
+	struct list_head list;
+};
+
+int tmem_register_frontend(struct tmem_frontend *fe);
+void tmem_unregister_frontend(struct tmem_frontend *fe);
+
+/**
+ * struct tmem_bpool - a pool of the backend that was active when it was made
+ * @id: the backend's pool id; negative: no pool, every operation is -ENODEV
+ * @gen: which activation of a backend it belongs to
+ */
+struct tmem_bpool {
+	int id;
+	u32 gen;
+};
+
+#define TMEM_NO_BPOOL ((struct tmem_bpool){ .id = -1 })
+
+bool tmem_backend_active(void);
+void tmem_backend_name(char *buf, size_t size);
+int tmem_backend_pin(const struct tmem_bpool *bp);
+void tmem_backend_unpin(const struct tmem_bpool *bp);
+
+int tmem_backend_new_pool(struct tmem_bpool *bp, const struct tmem_uuid *uuid,
+			  u32 flags);
+int tmem_backend_destroy_pool(struct tmem_bpool *bp);
+int tmem_backend_put_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
+			  u32 index, struct page *page);
+int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
+			  u32 index, struct page *page);
+int tmem_backend_flush_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
+			    u32 index);
+int tmem_backend_flush_object(struct tmem_bpool bp,
+			      const struct tmem_oid *oidp);
+int tmem_backend_flush_range(struct tmem_bpool bp, const struct tmem_oid *oidp,
+			     u32 first, u32 last);
+
+/* Boot words and debugfs, shared by all modules of the suite. */
+bool tmem_boot_word(const char *word);
+struct dentry *tmem_debugfs_root(void);
+
+#endif /* _TMEM_BACKEND_H */

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * tmem.h - the transcendent-memory core, for those that host it
+ *
+ * Purpose: tmem is memory that the kernel cannot address, only copy pages to
+ * and from by handle (pool, 192-bit object id, 32-bit page index).  The core
+ * keeps the handles; a *host* keeps the data.  A host is one embedding of the
+ * core (the store in this guest's RAM, a stand-in hypervisor in a test); it
+ * has *clients* (this kernel, or one per domain), which have *pools*.
+ *
+ *	host -> client -> pool -> 256 buckets, each an rb-tree of objects
+ *	     -> object -> radix tree of 64-slot objnodes -> pampd
+ *
+ * A *pampd* is the host's opaque descriptor of one stored page ("page of
+ * page-addressable memory").  The core never looks inside it.  It allocates
+ * its own structures through the host's *hostops* and reaches page data
+ * through its *pamops*.
+ *
+ * Why this design: names and semantics are those of the last in-tree form
+ * (linux: drivers/staging/zcache/tmem.[ch], 3.4-3.10) and of Xen's
+ * common/tmem.c (4.0-4.12).  What differs: data moves outside every lock,
+ * look-ups do not exclude each other, all failures are errnos, and no failure
+ * leaves anything half done.
+ *
+ * Coherency rules, which every operation keeps on every path:
+ *  - put-put-get: a get never returns older data than the last put; if that
+ *    put failed, gets fail.  (A failed put of a duplicate drops the old page.)
+ *  - get-get: after a failed get, gets fail until the next put.
+ *  - private ephemeral: a successful get also removes the page, atomically.
+ *    shared ephemeral: it does not, and the page may be evicted at any time.
+ *  - persistent: a page that was put is found until it is flushed.
+ *
+ * Contexts and locks:
+ *
+ *   function                              context               sleeps
+ *   tmem_register_host, _unregister_      process               yes
+ *   tmem_client_create, _destroy          process               yes
+ *   tmem_new_pool, tmem_destroy_pool      process               yes
+ *   tmem_put                              process, irqs on      no
+ *   tmem_get                              process, irqs on      no
+ *   tmem_flush_page, _range, _object      any but NMI           no
+ *   tmem_evict                            any but NMI, in RCU   no
+ *
+ *   tmem_put and tmem_get call the host's create and get_data, which hold no
+ *   core lock; they sleep only if the host's callbacks do.
+ *
+ *   Order: mm locks (i_pages, irqs off) -> bucket->lock -> obj->lock -> the
+ *   host's own irq-safe locks.  bucket->lock and obj->lock are taken irqsave,
+ *   because a flush comes with the i_pages lock held and that lock is taken
+ *   in interrupts.  Nothing that sleeps or that is not irq-safe runs under
+ *   them: obj_alloc/objnode_alloc/create_finish/hold do; create, get_data,
+ *   release and free do not.
+ *
+ *   Lifetime: a pool by its percpu_ref; an object by RCU and obj->dead; a
+ *   pampd by the host's own reference count (hold/release, and the core's
+ *   reference that ends with free).
+ */
+#ifndef _TMEM_TMEM_H
+#define _TMEM_TMEM_H
+
+#include <linux/types.h>
+#include <linux/bits.h>
+#include <linux/rbtree.h>
+#include <linux/spinlock.h>
+#include <linux/rcupdate.h>
+#include <linux/module.h>
+
+struct page;
+struct tmem_host;
+struct tmem_client;
+struct tmem_pool;
+struct tmem_obj;
+
+/* Pool flags; values are those of the Xen ABI (xen/include/public/tmem.h). */
+#define TMEM_POOL_PERSIST	BIT(0)	/* a page put stays until flushed */
+#define TMEM_POOL_SHARED	BIT(1)	/* joined by uuid, several clients */
+#define TMEM_POOL_PRECOMPRESSED	BIT(2)	/* historical; refused */
+#define TMEM_POOL_PAGESIZE_SHIFT 4	/* log2(page size) - 12 */
+#define TMEM_POOL_PAGESIZE_MASK	0xfU
+#define TMEM_POOL_RESERVED	0x00ffff00U
+#define TMEM_POOL_VERSION_SHIFT	24
+#define TMEM_POOL_VERSION_MASK	0xffU
+#define TMEM_SPEC_VERSION	1
+
+#define TMEM_HASH_BITS		8
+#define TMEM_HASH_BUCKETS	(1U << TMEM_HASH_BITS)
+
+/* Fan-out of the radix tree; user-space tests override it to get deep trees. */
+#ifndef TMEM_OBJNODE_SHIFT
+#define TMEM_OBJNODE_SHIFT	6
+#endif
+#define TMEM_OBJNODE_SLOTS	(1U << TMEM_OBJNODE_SHIFT)
+#define TMEM_OBJNODE_MASK	(TMEM_OBJNODE_SLOTS - 1)
+
+/* Most clients and pools anyone asked for; a limit, not a size. */
+#define TMEM_MAX_POOLS		4096
+
+/**
+ * struct tmem_oid - name of an object in a pool: 192 bits, usually a file
+ * @oid: the words; all ones is the invalid oid, refused by every operation
+ */
+struct tmem_oid {
+	u64 oid[3];
+};
+
+static inline bool tmem_oid_valid(const struct tmem_oid *oidp)
+{
+	return !(oidp->oid[0] == ~0ULL && oidp->oid[1] == ~0ULL &&
+		 oidp->oid[2] == ~0ULL);
+}
+
+static inline int tmem_oid_compare(const struct tmem_oid *a,
+				   const struct tmem_oid *b)
+{
+	int i;
+
+	for (i = 2; i >= 0; i--)
+		if (a->oid[i] != b->oid[i])
+			return a->oid[i] < b->oid[i] ? -1 : 1;
+	return 0;
+}
+
+/**
+ * struct tmem_uuid - 128-bit shared secret that names a shared pool
+ * @w: the two words, as the Xen ABI passes them
+ */
+struct tmem_uuid {
+	u64 w[2];
+};
+
+/**
+ * struct tmem_obj - one object: the pages of one file, or a slice of swap
+ * @rb: in its bucket's tree; bucket->lock to write, RCU + bucket seqcount to
+ *	read
+ * @oid: its name; constant
+ * @lock: covers @root, @height, @dead, @count; irq-safe; nests inside
+ *	bucket->lock
+ * @height: levels of objnodes below @root; 0: @root is the pampd of index 0
+ * @dead: unlinked from the bucket, or about to be; never becomes false again.
+ *	Whoever finds it set under @lock looks the object up again.
+ * @count: pampds in the tree
+ * @root: a pampd (@height 0) or a struct tmem_objnode
+ * @pool: constant; valid while the object is (objects hold no reference: a
+ *	pool is freed after its last object's grace period)
+ * @rcu: frees the object
+ * @reap_next: before that: links it in a list of objects to be emptied
+ *
+ * Allocated by hostops->obj_alloc, initialised by the core.
+ */
+struct tmem_obj {
+	struct rb_node rb;
+	struct tmem_oid oid;
+	spinlock_t lock;
+	u8 height;
+	bool dead;
+	unsigned long count;
+	void *root;
+	struct tmem_pool *pool;
+	union {
+		struct rcu_head rcu;
+		struct tmem_obj *reap_next;
+	};
+};
+
+/**
+ * struct tmem_objnode - an inner node of an object's radix tree
+ * @slots: objnodes of the level below, or pampds on the lowest level
+ * @used: slots that are not NULL; a node with none is freed at once
+ *
+ * Covered by obj->lock.  Allocated by hostops->objnode_alloc.
+ */
+struct tmem_objnode {
+	void *slots[TMEM_OBJNODE_SLOTS];
+	u32 used;
+};
+
+#define TMEM_HOSTOPS_VERSION	1
+#define TMEM_PAMOPS_VERSION	1
+
+/**
+ * struct tmem_hostops - where the core's own structures come from
+ * @owner: module that holds the callbacks; it unregisters before it goes
+ * @version: TMEM_HOSTOPS_VERSION
+ * @name: for debugfs and messages; unique among hosts
+ * @obj_alloc: memory for one struct tmem_obj, or NULL.  Called in any context
+ *	but NMI, may not sleep.  Contents need not be initialised.
+ * @obj_free: gives it back.  Called from an RCU callback, or with irqs off
+ *	for an object that nobody has seen; may not sleep.
+ * @objnode_alloc: a *zeroed* struct tmem_objnode, or NULL.  Called under
+ *	obj->lock with irqs off; may not sleep.
+ * @objnode_free: gives it back, its slots all NULL or not.  Context as for
+ *	@objnode_alloc.
+ *
+ * All callbacks are required.  @priv is what tmem_register_host() was given.
+ */
+struct tmem_hostops {
+	struct module *owner;
+	u32 version;
+	const char *name;
+	struct tmem_obj *(*obj_alloc)(void *priv);
+	void (*obj_free)(void *priv, struct tmem_obj *obj);
+	struct tmem_objnode *(*objnode_alloc)(void *priv);
+	void (*objnode_free)(void *priv, struct tmem_objnode *node);
+};
+
+/**
+ * struct tmem_pamops - how the core reaches page data
+ * @owner: module that holds the callbacks; it unregisters before it goes
+ * @version: TMEM_PAMOPS_VERSION
+ * @create: store a copy of @page and return a new pampd that the core then
+ *	owns (one reference), or ERR_PTR: -ENOMEM, -ENOSPC (over a limit),
+ *	-E2BIG (refused as incompressible).  The pampd may not be evicted
+ *	before @create_finish.  Called with no core lock, irqs on.
+ * @create_finish: the pampd is now linked at @index of @obj and may be
+ *	evicted from here on.  @obj is what tmem_evict() wants back; it is
+ *	valid in any RCU read section that began before the host learned, by
+ *	its own lock, that @free had not yet been called.  Under obj->lock,
+ *	irqs off.  Optional.
+ * @hold: take a reference on a linked pampd.  Under obj->lock, irqs off;
+ *	cannot fail.
+ * @get_data: copy the page out into @page.  The caller has a hold.  Returns
+ *	0 or an errno; on an errno the page in @page is garbage and the pampd
+ *	is unchanged.  No core lock, irqs on.
+ * @release: drop a hold.  No core lock, any context but NMI.
+ * @free: the core's reference ends: the pampd is not linked any more (or
+ *	never was).  Data goes when the last hold does.  Called in an RCU read
+ *	section with no core lock, any context but NMI - also with irqs off
+ *	under an mm lock, where the host must defer what is not irq-safe.
+ *
+ * All but @create_finish are required.
+ */
+struct tmem_pamops {
+	struct module *owner;
+	u32 version;
+	void *(*create)(struct tmem_pool *pool, const struct tmem_oid *oidp,
+			u32 index, struct page *page);
+	void (*create_finish)(struct tmem_obj *obj, u32 index, void *pampd);
+	void (*hold)(void *pampd);
+	int (*get_data)(struct tmem_pool *pool, void *pampd, struct page *page);
+	void (*release)(struct tmem_pool *pool, void *pampd);
+	void (*free)(struct tmem_pool *pool, void *pampd);
+};
+
+struct tmem_host *tmem_register_host(const struct tmem_hostops *hostops,
+				     const struct tmem_pamops *pamops,
+				     void *priv);
+int tmem_unregister_host(struct tmem_host *host);
+void *tmem_host_priv(const struct tmem_host *host);
+
+struct tmem_client *tmem_client_create(struct tmem_host *host, u32 id,
+				       unsigned int max_pools);
+void tmem_client_destroy(struct tmem_client *client);
+
+int tmem_new_pool(struct tmem_client *client, const struct tmem_uuid *uuid,
+		  u32 flags);
+int tmem_destroy_pool(struct tmem_client *client, int pool_id);
+
+int tmem_put(struct tmem_client *client, int pool_id,
+	     const struct tmem_oid *oidp, u32 index, struct page *page);
+int tmem_get(struct tmem_client *client, int pool_id,
+	     const struct tmem_oid *oidp, u32 index, struct page *page);
+int tmem_flush_page(struct tmem_client *client, int pool_id,
+		    const struct tmem_oid *oidp, u32 index);
+int tmem_flush_range(struct tmem_client *client, int pool_id,
+		     const struct tmem_oid *oidp, u32 first, u32 last);
+int tmem_flush_object(struct tmem_client *client, int pool_id,
+		      const struct tmem_oid *oidp);
+int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd);
+
+/* What a host may know of a pool; constant for the pool's life. */
+u32 tmem_pool_flags(const struct tmem_pool *pool);
+u32 tmem_pool_client_id(const struct tmem_pool *pool);
+void *tmem_pool_host_priv(const struct tmem_pool *pool);
+
+static inline bool tmem_pool_is_persistent(const struct tmem_pool *pool)
+{
+	return tmem_pool_flags(pool) & TMEM_POOL_PERSIST;
+}
+
+static inline bool tmem_pool_is_shared(const struct tmem_pool *pool)
+{
+	return tmem_pool_flags(pool) & TMEM_POOL_SHARED;
+}
+
+/**
+ * struct tmem_pool_stats - what a pool has done; a snapshot, each field exact
+ * when the pool is idle
+ * @pages: pampds linked now
+ * @objs: objects now
+ * @objnodes: objnodes now
+ * @puts: successful puts, replacements among them
+ * @dup_puts: puts that replaced a page
+ * @failed_puts: puts refused
+ * @gets: successful gets
+ * @failed_gets: gets that found nothing
+ * @flushes: pages removed by flush_page, flush_range, flush_object, destroy
+ * @evicts: pages removed by tmem_evict
+ */
+struct tmem_pool_stats {
+	long pages, objs, objnodes;
+	long puts, dup_puts, failed_puts, gets, failed_gets, flushes, evicts;
+};
+
+int tmem_pool_get_stats(struct tmem_client *client, int pool_id,
+			struct tmem_pool_stats *stats);
+
+#endif /* _TMEM_TMEM_H */

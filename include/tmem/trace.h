@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints of the tmem core: one for every operation, in
+ * /sys/kernel/tracing/events/tmem/.  Handles are printed as
+ * client:pool oid2:oid1:oid0 index.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM tmem
+
+#if !defined(_TMEM_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TMEM_TRACE_H
+
+#include <linux/tracepoint.h>
+#include <tmem/tmem.h>
+
+DECLARE_EVENT_CLASS(tmem_page_op,
+	TP_PROTO(u32 client, int pool, const struct tmem_oid *oidp, u32 index,
+		 int ret),
+	TP_ARGS(client, pool, oidp, index, ret),
+	TP_STRUCT__entry(
+		__field(u32, client)
+		__field(int, pool)
+		__array(u64, oid, 3)
+		__field(u32, index)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->pool = pool;
+		memcpy(__entry->oid, oidp->oid, sizeof(oidp->oid));
+		__entry->index = index;
+		__entry->ret = ret;
+	),
+	TP_printk("%u:%d %llx:%llx:%llx %u ret=%d", __entry->client,
+		  __entry->pool, __entry->oid[2], __entry->oid[1],
+		  __entry->oid[0], __entry->index, __entry->ret)
+);
+
+#define TMEM_PAGE_EVENT(name)						\
+DEFINE_EVENT(tmem_page_op, name,					\
+	TP_PROTO(u32 client, int pool, const struct tmem_oid *oidp,	\
+		 u32 index, int ret),					\
+	TP_ARGS(client, pool, oidp, index, ret))
+
+TMEM_PAGE_EVENT(tmem_put);
+TMEM_PAGE_EVENT(tmem_get);
+TMEM_PAGE_EVENT(tmem_flush_page);
+
+TRACE_EVENT(tmem_flush_range,
+	TP_PROTO(u32 client, int pool, const struct tmem_oid *oidp, u32 first,
+		 u32 last, int ret),
+	TP_ARGS(client, pool, oidp, first, last, ret),
+	TP_STRUCT__entry(
+		__field(u32, client)
+		__field(int, pool)
+		__array(u64, oid, 3)
+		__field(u32, first)
+		__field(u32, last)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->pool = pool;
+		memcpy(__entry->oid, oidp->oid, sizeof(oidp->oid));
+		__entry->first = first;
+		__entry->last = last;
+		__entry->ret = ret;
+	),
+	TP_printk("%u:%d %llx:%llx:%llx %u-%u ret=%d", __entry->client,
+		  __entry->pool, __entry->oid[2], __entry->oid[1],
+		  __entry->oid[0], __entry->first, __entry->last,
+		  __entry->ret)
+);
+
+TRACE_EVENT(tmem_flush_object,
+	TP_PROTO(u32 client, int pool, const struct tmem_oid *oidp, int ret),
+	TP_ARGS(client, pool, oidp, ret),
+	TP_STRUCT__entry(
+		__field(u32, client)
+		__field(int, pool)
+		__array(u64, oid, 3)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->pool = pool;
+		memcpy(__entry->oid, oidp->oid, sizeof(oidp->oid));
+		__entry->ret = ret;
+	),
+	TP_printk("%u:%d %llx:%llx:%llx ret=%d", __entry->client,
+		  __entry->pool, __entry->oid[2], __entry->oid[1],
+		  __entry->oid[0], __entry->ret)
+);
+
+TRACE_EVENT(tmem_evict,
+	TP_PROTO(u32 client, const struct tmem_oid *oidp, u32 index),
+	TP_ARGS(client, oidp, index),
+	TP_STRUCT__entry(
+		__field(u32, client)
+		__array(u64, oid, 3)
+		__field(u32, index)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		memcpy(__entry->oid, oidp->oid, sizeof(oidp->oid));
+		__entry->index = index;
+	),
+	TP_printk("%u %llx:%llx:%llx %u", __entry->client, __entry->oid[2],
+		  __entry->oid[1], __entry->oid[0], __entry->index)
+);
+
+TRACE_EVENT(tmem_new_pool,
+	TP_PROTO(u32 client, u32 flags, int ret),
+	TP_ARGS(client, flags, ret),
+	TP_STRUCT__entry(
+		__field(u32, client)
+		__field(u32, flags)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->flags = flags;
+		__entry->ret = ret;
+	),
+	TP_printk("%u flags=%x ret=%d", __entry->client, __entry->flags,
+		  __entry->ret)
+);
+
+TRACE_EVENT(tmem_destroy_pool,
+	TP_PROTO(u32 client, int pool),
+	TP_ARGS(client, pool),
+	TP_STRUCT__entry(
+		__field(u32, client)
+		__field(int, pool)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->pool = pool;
+	),
+	TP_printk("%u:%d", __entry->client, __entry->pool)
+);
+
+#endif /* _TMEM_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH tmem
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

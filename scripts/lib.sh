@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# lib.sh - what every script of the rig shares: where things are, how to fail
+#
+# Sourced, never run.  Sets TOP (the checkout) and CACHE (what was fetched).
+
+# errors inside $(...) count too
+shopt -s inherit_errexit
+
+# depmod, modinfo and mkfs, for who is not root
+PATH=$PATH:/usr/sbin:/sbin
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${TMEM_CACHE:-$TOP/.cache}
+JOBS=${TMEM_JOBS:-$(nproc)}
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+say() {
+	echo "${0##*/}: $*" >&2
+}
+
+# Not a failure: something that not every host can have.  77 is automake's
+# "skipped"; a script that calls another passes it on by `set -e`.
+unavailable() {
+	echo "${0##*/}: unavailable: $*" >&2
+	exit 77
+}
+
+# Hold the named lock until the calling (sub)shell ends: people and tests run
+# the same script at the same time.
+lock() {
+	mkdir -p "$CACHE/locks"
+	exec 9>"$CACHE/locks/$1"
+	flock 9
+}
+
+# Without the debug kernel: these are the kernels a user has.
+STOCK_KERNELS="6.1 6.1-cloud 6.12"

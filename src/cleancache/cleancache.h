@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * cleancache.h - what the files of our own hooks share
+ *
+ * Purpose: give clean page-cache pages a second life.  A page that reclaim
+ * drops is put to an ephemeral tmem pool of its file system; when it is read
+ * again it comes from there instead of from the disk.
+ *
+ * Why this design: the kernel has had no hooks for this since 5.17, so they
+ * are our own, on exported symbols and tracepoints only:
+ *
+ *   what                how                                        file
+ *   page leaves cache   tracepoint mm_filemap_delete_from_page_cache  put.c
+ *   its data is copied  a_ops->free_folio, right after that        put.c
+ *   page is read        a_ops->readahead                           get.c
+ *   mapping is seen     tracepoint mm_filemap_add_to_page_cache    aops.c
+ *   blocks change under ftrace truncate_inode_pages_range,         inode.c
+ *     the page cache      invalidate_inode_pages2_range
+ *   swapon of a file    ftrace inode_dio_wait                      inode.c
+ *   file system goes    ftrace evict_inodes                        fs.c
+ *
+ * COHERENCY.  The rule: what the store returns for (inode, index) is what a
+ * read of the file system would return.  The proof, by everything that can
+ * change the latter:
+ *
+ *  1. Write-back of a page in the cache.  While a page is in the cache,
+ *     nobody asks the store for it: only readahead asks, for pages it has
+ *     just added.  When it leaves the cache, under the i_pages lock, the
+ *     stored copy is dropped or, in reclaim, replaced.
+ *  2. Truncate, hole punch, zero range, collapse, insert, reflink and the
+ *     like all call truncate_inode_pages_range() on what they change, with
+ *     i_rwsem held for writing until they are done.  The call drops the
+ *     stored copies of the range.  Copies of pages that were in the cache
+ *     then must not follow: puts are refused until i_rwsem has been seen
+ *     free of writers (WAIT_WRITER).
+ *  3. Direct writes call invalidate_inode_pages2_range() before they submit,
+ *     with i_rwsem held (maybe shared) and then i_dio_count raised until
+ *     they are complete.  As above, and puts are refused until i_rwsem has
+ *     been seen free and after that i_dio_count zero (WAIT_DIO).
+ *  4. The inode is evicted from memory: nothing changes on disk, copies may
+ *     stay.  If it was unlinked they are dropped.
+ *  5. The file becomes a swap file: its copies are dropped in swapon, before
+ *     swap is written; while it is one it is left out.
+ *  6. The file system is unmounted: its pool is destroyed, and no mount ever
+ *     gets another's pool.
+ *
+ * A put takes two steps, because the tracepoint fires with irqs off under the
+ * i_pages lock, where nothing can be compressed or allocated in earnest.  In
+ * the first step the put is recorded as pending on its inode; in the second,
+ * in ->free_folio, with the frozen folio still intact and no lock held, the
+ * page goes to the backend.  Between the two, and until the backend is done:
+ * a get of that page misses; whatever would have dropped a stored copy
+ * cancels the pending one, and the second step then flushes what it put.
+ *
+ * LOCKS AND LIFETIME
+ *   cc_srcu      every use of a pool: fs->pool is read and the backend called
+ *                in one read section; a pool is destroyed after it has been
+ *                taken from fs->pool and a grace period has passed.  Also
+ *                covers all code of ours that a_ops tables lead to.
+ *   fs_mutex     creation and destruction of pools; outermost.
+ *   fs_lock      the hash of file systems; irqsave; reads under RCU.
+ *   inode hash   striped locks to change it, only ever in process context
+ *                with irqs on; reads under RCU.
+ *   ci->lock     irqsave, taken under the i_pages lock; covers the state of
+ *                one inode.  Inside it: the lock of the free put records.
+ *   A cc_inode belongs to its inode: it is unhashed in the final truncate of
+ *   the inode, before the inode can be freed.  While it is hashed (and the
+ *   stripe lock is held) ci->inode is valid.  References keep the cc_inode,
+ *   not the inode.
+ *
+ * Contexts: tracepoint and ftrace callbacks run in process context, not
+ * sleeping; the delete tracepoint with irqs off under the i_pages lock.
+ */
+#ifndef _CLEANCACHE_H
+#define _CLEANCACHE_H
+
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/refcount.h>
+#include <linux/workqueue.h>
+#include <tmem/backend.h>
+#include "common.h"
+
+/**
+ * struct cc_fs - a mounted file system
+ * @hash: in the hash by @sb; fs_lock, RCU
+ * @sb: the key; valid only while hashed
+ * @wanted: may be cached at all (type, options); constant
+ * @shared: has a pool shared by uuid; constant
+ * @check_blocks: inodes without blocks keep their data elsewhere (ext4 inline
+ *	data) and are left out; constant
+ * @uuid: of a shared pool; constant
+ * @dead: unmounted; fs_lock
+ * @pool: TMEM_NO_BPOOL while there is none; written under fs_mutex, read in
+ *	an SRCU read section
+ * @ref: one for the hash, one for each cc_inode, one for @work while queued
+ * @work: brings @pool in line with @dead and the state of the backend
+ * @rcu: frees it
+ */
+struct cc_fs {
+	struct hlist_node hash;
+	struct super_block *sb;
+	bool wanted;
+	bool shared;
+	bool check_blocks;
+	struct tmem_uuid uuid;
+	bool dead;
+	struct tmem_bpool pool;
+	refcount_t ref;
+	struct work_struct work;
+	struct rcu_head rcu;
+};
+
+/* What puts of an inode wait for; see COHERENCY 2 and 3. */
+#define CC_WAIT_WRITER	BIT(0)
+#define CC_WAIT_DIO	BIT(1)
+
+/**
+ * struct cc_inode - an inode whose pages may be in the store
+ * @hash: in the hash by @inode
+ * @inode: the key; valid while hashed
+ * @fs: with a reference
+ * @oid: its name in the store; constant
+ * @lock: covers the following; irqsave
+ * @wait: CC_WAIT_*: no put before this has been seen to be over
+ * @dead: unhashed: no put begins any more
+ * @stored: the store may hold pages of it
+ * @seq: puts begun, to clear @stored safely
+ * @pending: struct cc_put under way
+ * @ref: one for the hash, one for each pending put and reader
+ * @rcu: frees it
+ */
+struct cc_inode {
+	struct hlist_node hash;
+	struct inode *inode;
+	struct cc_fs *fs;
+	struct tmem_oid oid;
+	spinlock_t lock;
+	u8 wait;
+	bool dead;
+	bool stored;
+	u32 seq;
+	struct list_head pending;
+	refcount_t ref;
+	struct rcu_head rcu;
+};
+
+/* fs.c */
+int cc_fs_init(void);
+void cc_fs_exit(void);
+struct cc_fs *cc_fs_find(struct super_block *sb);
+struct cc_fs *cc_fs_find_or_add(struct super_block *sb);
+void cc_fs_get(struct cc_fs *fs);
+void cc_fs_put(struct cc_fs *fs);
+void cc_fs_unmounted(struct super_block *sb);
+void cc_fs_backend_up(struct tmem_frontend *fe);
+void cc_fs_backend_down(struct tmem_frontend *fe);
+static inline struct tmem_bpool cc_fs_pool(const struct cc_fs *fs)
+{
+	return READ_ONCE(fs->pool);
+}
+
+/* inode.c */
+int cc_inode_init(void);
+void cc_inode_exit(void);
+struct cc_inode *cc_inode_find(struct inode *inode);
+struct cc_inode *cc_inode_get(struct inode *inode);
+int cc_inode_add(struct inode *inode, struct cc_fs *fs);
+void cc_inode_ref(struct cc_inode *ci);
+void cc_inode_unref(struct cc_inode *ci);
+void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last);
+void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last,
+		      u8 wait);
+void cc_inode_evicted(struct inode *inode);
+void cc_inode_for_each(void (*fn)(struct inode *inode));
+
+/* put.c */
+void cc_page_removed(struct address_space *mapping, struct folio *folio);
+void cc_free_folio(struct folio *folio);
+bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last);
+void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last);
+
+/* get.c */
+void cc_readahead(struct readahead_control *rac);
+
+/* aops.c */
+const struct address_space_operations *
+cc_aops_original(const struct address_space *mapping);
+void cc_aops_attach(struct address_space *mapping);
+void cc_aops_detach_all(void);
+
+/* hooks.c */
+int cc_hooks_init(void);
+void cc_hooks_detach(void);
+void cc_hooks_exit(void);
+
+#endif /* _CLEANCACHE_H */

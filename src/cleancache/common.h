@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * common.h - what all of tmem_cleancache.ko shares, however it is attached
+ *
+ * Purpose: main.c and debugfs.c know neither of the two ways to attach to the
+ * page cache, of which Kbuild builds one into the module:
+ *
+ *   kernel                       attachment                 files
+ *   with CONFIG_CLEANCACHE       cleancache_register_ops()  native.c, ring.c
+ *   without                      hooks of our own           attach.c and the
+ *                                (cleancache.h)             files it starts
+ *
+ * Locking: none here.
+ */
+#ifndef _CLEANCACHE_COMMON_H
+#define _CLEANCACHE_COMMON_H
+
+#include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/fs.h>
+#include <linux/percpu.h>
+#include <linux/srcu.h>
+
+/**
+ * struct cc_stats - what cleancache has done, per CPU
+ * @succ_gets: pages that came from the store
+ * @failed_gets: pages asked for and not there
+ * @puts: pages put and taken
+ * @invalidates: pages, ranges and objects flushed
+ * @put_refused: pages that the backend refused
+ * @put_busy: pages not put because the file was being changed
+ * @put_norecord: pages not put for want of a put record, or of a free page of
+ *	the ring
+ * @put_unfit: pages that the kernel offered and that are not to be kept
+ * @put_cancelled: pages put and at once flushed, because of a race
+ * @get_pending: pages not asked for because their put was under way
+ * @get_errors: pages that the backend could not deliver
+ * @ring_hits: pages that came from the ring, before they had got to the store
+ * @attached: mappings hooked
+ *
+ * A kernel with cleancache of its own counts the first four itself; there,
+ * what it counts as a put is a page offered.
+ */
+struct cc_stats {
+	unsigned long succ_gets, failed_gets, puts, invalidates;
+	unsigned long put_refused, put_busy, put_norecord, put_cancelled;
+	unsigned long put_unfit, get_pending, get_errors, ring_hits, attached;
+};
+
+DECLARE_PER_CPU(struct cc_stats, cc_stats);
+#define cc_count(field)		this_cpu_inc(cc_stats.field)
+#define cc_count_n(field, n)	this_cpu_add(cc_stats.field, n)
+
+extern struct srcu_struct cc_srcu;
+
+/*
+ * Switches for tests: each takes one rule out, so that the test of that rule
+ * can be seen to fail.
+ */
+#define CC_BREAK_DIO		BIT(0)	/* direct writes go unnoticed */
+#define CC_BREAK_TRUNCATE	BIT(1)	/* truncates go unnoticed */
+#define CC_BREAK_QUIESCE	BIT(2)	/* puts do not wait for writers */
+#define CC_BREAK_DELETE		BIT(3)	/* old copies stay on removal */
+#define CC_BREAK_PENDING	BIT(4)	/* pending puts are not cancelled */
+#define CC_BREAK_EVICT		BIT(5)	/* pages of deleted files stay */
+extern unsigned int cc_test_break;
+
+static inline bool cc_broken(unsigned int rule)
+{
+	return unlikely(READ_ONCE(cc_test_break) & rule);
+}
+
+/*
+ * Files whose pages must not be kept outside the page cache.  fscrypt: plain
+ * text would outlive the key.  fs-verity: a page is to be checked each time
+ * that it comes into the cache.  Swap files: swap writes past the page cache.
+ */
+static inline bool cc_inode_excluded(const struct inode *inode)
+{
+	return IS_DAX(inode) || IS_ENCRYPTED(inode) || IS_VERITY(inode) ||
+	       IS_SWAPFILE(inode);
+}
+
+/* main.c */
+bool cc_in_list(const char *list, const char *name);
+bool cc_type_excluded(const char *type);
+
+/* attach.c or native.c */
+int cc_attach(void);
+void cc_detach(void);
+
+/* debugfs.c */
+void cc_debugfs_init(void);
+void cc_debugfs_exit(void);
+
+#endif /* _CLEANCACHE_COMMON_H */

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * debugfs.c - /sys/kernel/debug/cleancache/
+ *
+ * Purpose: the historical counters succ_gets, failed_gets, puts and
+ * invalidates, and our own; see struct cc_stats.
+ *
+ * Why this design: a kernel with cleancache of its own has the directory and
+ * the historical counters already; what is there is left as it is.
+ *
+ * Locking: none; each file is the sum over CPUs at the time of reading.
+ */
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include "common.h"
+
+DEFINE_PER_CPU(struct cc_stats, cc_stats);
+
+static const struct {
+	const char *name;
+	size_t offset;
+} counters[] = {
+#define COUNTER(field) { #field, offsetof(struct cc_stats, field) }
+	COUNTER(succ_gets),
+	COUNTER(failed_gets),
+	COUNTER(puts),
+	COUNTER(invalidates),
+	COUNTER(put_refused),
+	COUNTER(put_busy),
+	COUNTER(put_norecord),
+	COUNTER(put_unfit),
+	COUNTER(put_cancelled),
+	COUNTER(get_pending),
+	COUNTER(get_errors),
+	COUNTER(ring_hits),
+	COUNTER(attached),
+};
+
+static struct dentry *root;
+static struct dentry *files[ARRAY_SIZE(counters)];
+static bool root_is_ours;
+
+static int counter_get(void *data, u64 *val)
+{
+	size_t offset = (size_t)data;
+	const unsigned long *counter;
+	int cpu;
+
+	*val = 0;
+	for_each_possible_cpu(cpu) {
+		counter = (void *)per_cpu_ptr(&cc_stats, cpu) + offset;
+		*val += READ_ONCE(*counter);
+	}
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(counter_fops, counter_get, NULL, "%llu\n");
+
+static bool exists(const char *name, struct dentry *parent)
+{
+	struct dentry *found = debugfs_lookup(name, parent);
+
+	if (IS_ERR_OR_NULL(found))
+		return false;
+	dput(found);
+	return true;
+}
+
+/**
+ * cc_debugfs_init - create the directory
+ *
+ * Context: process.
+ */
+void cc_debugfs_init(void)
+{
+	unsigned int i;
+
+	root = debugfs_lookup("cleancache", NULL);
+	root_is_ours = IS_ERR_OR_NULL(root);
+	if (root_is_ours)
+		root = debugfs_create_dir("cleancache", NULL);
+	for (i = 0; i < ARRAY_SIZE(counters); i++) {
+		if (!root_is_ours && exists(counters[i].name, root))
+			continue;
+		files[i] = debugfs_create_file_unsafe(counters[i].name, 0444,
+						      root,
+						      (void *)counters[i].offset,
+						      &counter_fops);
+	}
+}
+
+/**
+ * cc_debugfs_exit - remove it
+ *
+ * Context: process.
+ */
+void cc_debugfs_exit(void)
+{
+	unsigned int i;
+
+	if (root_is_ours) {
+		debugfs_remove_recursive(root);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		debugfs_remove(files[i]);
+	dput(root);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * get.c - pages that are read
+ *
+ * Purpose: serve readahead from the store, and leave to the file system what
+ * is not there.
+ *
+ * Why this design: the folios of a readahead have been locked since they were
+ * added to the page cache, by this task, so nobody has seen or changed them.
+ * That is not so in ->read_folio, which may be called for a folio that was
+ * added long ago and partly written; it is never served.
+ *
+ * Locking: the folios are locked by the caller; one SRCU read section around
+ * everything, the file system's own work included (unloading waits for it).
+ */
+#include "cleancache.h"
+
+/* Fill a folio from the store: all of it or nothing that counts. */
+static bool fill(struct cc_inode *ci, struct tmem_bpool pool,
+		 struct folio *folio)
+{
+	long i, nr = folio_nr_pages(folio);
+	int ret;
+
+	if (folio->index + nr - 1 > U32_MAX)
+		return false;
+	if (cc_put_pending(ci, folio->index, folio->index + nr - 1)) {
+		cc_count_n(get_pending, nr);
+		return false;
+	}
+	for (i = 0; i < nr; i++) {
+		ret = tmem_backend_get_page(pool, &ci->oid, folio->index + i,
+					    folio_page(folio, i));
+		if (ret) {
+			if (ret == -ENOENT)
+				cc_count(failed_gets);
+			else
+				cc_count(get_errors);
+			return false;
+		}
+	}
+	cc_count_n(succ_gets, nr);
+	return true;
+}
+
+/* Let the file system read folios @index to @end - 1 of the request. */
+static void read_run(const struct address_space_operations *orig,
+		     struct readahead_control *rac, pgoff_t index, pgoff_t end)
+{
+	struct readahead_control run = *rac;
+	struct folio *folio;
+
+	if (index == end)
+		return;
+	run._index = index;
+	run._nr_pages = end - index;
+	run._batch_count = 0;
+	orig->readahead(&run);
+	/* What it gave up on is read one by one when somebody needs it. */
+	while ((folio = readahead_folio(&run)))
+		folio_unlock(folio);
+}
+
+static void readahead(const struct address_space_operations *orig,
+		      struct readahead_control *rac, struct cc_inode *ci,
+		      struct tmem_bpool pool)
+{
+	pgoff_t index = readahead_index(rac), run = index;
+	pgoff_t end = index + readahead_count(rac);
+	struct folio *folio;
+	pgoff_t next;
+
+	for (; index < end; index = next) {
+		folio = xa_load(&rac->mapping->i_pages, index);
+		next = index + folio_nr_pages(folio);
+		if (!fill(ci, pool, folio))
+			continue;
+		read_run(orig, rac, run, index);
+		run = next;
+		folio_mark_uptodate(folio);
+		folio_unlock(folio);
+		folio_put(folio);
+	}
+	read_run(orig, rac, run, end);
+	rac->_index = end;
+	rac->_nr_pages = 0;
+	rac->_batch_count = 0;
+}
+
+/**
+ * cc_readahead - ->readahead of hooked mappings
+ * @rac: the request: folios that are locked and in the page cache
+ *
+ * Context: process; sleeps as the file system's own does.
+ */
+void cc_readahead(struct readahead_control *rac)
+{
+	const struct address_space_operations *orig;
+	struct inode *inode = rac->mapping->host;
+	struct tmem_bpool pool = TMEM_NO_BPOOL;
+	struct cc_inode *ci;
+	int idx;
+
+	idx = srcu_read_lock(&cc_srcu);
+	orig = cc_aops_original(rac->mapping);
+	if (!orig) {
+		/* Unhooked, or given other operations, a moment ago. */
+		rac->mapping->a_ops->readahead(rac);
+		goto out;
+	}
+	ci = cc_inode_get(inode);
+	if (ci && READ_ONCE(ci->stored) && !cc_inode_excluded(inode))
+		pool = cc_fs_pool(ci->fs);
+	if (pool.id >= 0)
+		readahead(orig, rac, ci, pool);
+	else
+		orig->readahead(rac);
+	if (ci)
+		cc_inode_unref(ci);
+out:
+	srcu_read_unlock(&cc_srcu, idx);
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hooks.c - attachment to the kernel
+ *
+ * Purpose: have the other files called when something happens to the page
+ * cache; nothing else.
+ *
+ * Why this design: functions are hooked by ftrace, not by kprobes.  The hooks
+ * that tell of changes on disk are what coherency rests on, and a kprobe can
+ * be switched off for all (debugfs kprobes/enabled) and skips calls that it
+ * meets while another one runs.  An ftrace_ops with FTRACE_OPS_FL_PERMANENT
+ * cannot be switched off (kernel.ftrace_enabled=0 is refused, as for live
+ * patches).  That each hook fires is tested before anything is stored: a
+ * compiler may have inlined a call.
+ *
+ * Locking: none; callbacks are called with what the hooked code holds.
+ */
+#define pr_fmt(fmt) "tmem_cleancache: " fmt
+
+#include <linux/tracepoint.h>
+#include <compat/ftrace.h>
+#include "cleancache.h"
+
+/**
+ * struct hook - a hooked function
+ * @name: of the function
+ * @ops: ftrace's
+ * @on: registered
+ */
+struct hook {
+	const char *name;
+	struct ftrace_ops ops;
+	bool on;
+};
+
+/* Stand in for a file's in the test of the hooks. */
+static struct address_space test_mapping;
+static struct inode test_inode;
+static atomic_t test_hits;
+
+static bool is_test(const struct address_space *mapping)
+{
+	if (likely(mapping != &test_mapping))
+		return false;
+	atomic_inc(&test_hits);
+	return true;
+}
+
+/* truncate_inode_pages_range(mapping, lstart, lend) */
+static void notrace on_truncate(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *op,
+				struct ftrace_regs *fregs)
+{
+	struct address_space *mapping =
+		(void *)ftrace_regs_get_argument(fregs, 0);
+	loff_t lstart = ftrace_regs_get_argument(fregs, 1);
+	loff_t lend = ftrace_regs_get_argument(fregs, 2);
+
+	if (is_test(mapping) || !mapping->host)
+		return;
+	if (mapping_exiting(mapping))
+		cc_inode_evicted(mapping->host);
+	else if (!cc_broken(CC_BREAK_TRUNCATE))
+		cc_inode_changed(mapping->host, lstart >> PAGE_SHIFT,
+				 lend == -1 ? ULONG_MAX : lend >> PAGE_SHIFT,
+				 CC_WAIT_WRITER);
+}
+
+/* invalidate_inode_pages2_range(mapping, start, end) */
+static void notrace on_invalidate(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *op,
+				  struct ftrace_regs *fregs)
+{
+	struct address_space *mapping =
+		(void *)ftrace_regs_get_argument(fregs, 0);
+
+	if (is_test(mapping) || !mapping->host || cc_broken(CC_BREAK_DIO))
+		return;
+	cc_inode_changed(mapping->host, ftrace_regs_get_argument(fregs, 1),
+			 ftrace_regs_get_argument(fregs, 2),
+			 CC_WAIT_WRITER | CC_WAIT_DIO);
+}
+
+/*
+ * inode_dio_wait(inode).  Of its callers only swapon has a swap file: it has
+ * just marked it, and swap is about to be written past the page cache.
+ */
+static void notrace on_dio_wait(unsigned long ip, unsigned long parent_ip,
+				struct ftrace_ops *op,
+				struct ftrace_regs *fregs)
+{
+	struct inode *inode = (void *)ftrace_regs_get_argument(fregs, 0);
+
+	if (inode == &test_inode)
+		atomic_inc(&test_hits);
+	else if (IS_SWAPFILE(inode))
+		cc_inode_changed(inode, 0, ULONG_MAX,
+				 CC_WAIT_WRITER | CC_WAIT_DIO);
+}
+
+/* evict_inodes(sb), by generic_shutdown_super() */
+static void notrace on_evict_inodes(unsigned long ip, unsigned long parent_ip,
+				    struct ftrace_ops *op,
+				    struct ftrace_regs *fregs)
+{
+	cc_fs_unmounted((void *)ftrace_regs_get_argument(fregs, 0));
+}
+
+static struct hook hooks[] = {
+	{ "truncate_inode_pages_range",
+	  { .func = on_truncate, .flags = FTRACE_OPS_FL_PERMANENT } },
+	{ "invalidate_inode_pages2_range",
+	  { .func = on_invalidate, .flags = FTRACE_OPS_FL_PERMANENT } },
+	{ "inode_dio_wait",
+	  { .func = on_dio_wait, .flags = FTRACE_OPS_FL_PERMANENT } },
+	{ "evict_inodes",
+	  { .func = on_evict_inodes, .flags = FTRACE_OPS_FL_PERMANENT } },
+};
+
+static void on_delete(void *unused, struct folio *folio)
+{
+	cc_page_removed(folio->mapping, folio);
+}
+
+static void on_add(void *unused, struct folio *folio)
+{
+	struct address_space *mapping = folio->mapping;
+
+	if (cc_aops_original(mapping))
+		return;
+	rcu_read_lock();
+	cc_aops_attach(mapping);
+	rcu_read_unlock();
+}
+
+/**
+ * struct probe - a tracepoint and what is called from it
+ * @name: of the tracepoint
+ * @fn: the callback
+ * @tp: the tracepoint
+ * @on: registered
+ */
+struct probe {
+	const char *name;
+	void *fn;
+	struct tracepoint *tp;
+	bool on;
+};
+
+static struct probe probes[] = {
+	/* In this order: what comes in must be seen to leave. */
+	{ "mm_filemap_delete_from_page_cache", on_delete },
+	{ "mm_filemap_add_to_page_cache", on_add },
+};
+
+static void match_tracepoint(struct tracepoint *tp, void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (!strcmp(tp->name, probes[i].name))
+			probes[i].tp = tp;
+}
+
+static int hook_function(struct hook *hook)
+{
+	int ret;
+
+	ret = ftrace_set_filter(&hook->ops, (unsigned char *)hook->name,
+				strlen(hook->name), 1);
+	if (ret) {
+		pr_err("cannot hook %s (%d): this kernel does not have it, or not traceable\n",
+		       hook->name, ret);
+		return ret;
+	}
+	ret = register_ftrace_function(&hook->ops);
+	if (ret) {
+		pr_err("cannot hook %s (%d)%s\n", hook->name, ret,
+		       ret == -EBUSY ? ": is kernel.ftrace_enabled off?" : "");
+		return ret;
+	}
+	hook->on = true;
+	return 0;
+}
+
+/* Do calls from elsewhere in the kernel reach our hooks? */
+static int test_hooks(void)
+{
+	address_space_init_once(&test_mapping);
+	test_mapping.flags = 0;
+	test_mapping.host = NULL;
+
+	truncate_inode_pages_range(&test_mapping, 0, -1);
+	truncate_inode_pages(&test_mapping, 0);
+	truncate_inode_pages_final(&test_mapping);
+	invalidate_inode_pages2_range(&test_mapping, 0, -1);
+	invalidate_inode_pages2(&test_mapping);
+	inode_dio_wait(&test_inode);
+	if (atomic_read(&test_hits) == 6)
+		return 0;
+	pr_err("%d of 6 test calls reached the hooks: page-cache changes could be missed\n",
+	       atomic_read(&test_hits));
+	return -EOPNOTSUPP;
+}
+
+/**
+ * cc_hooks_init - attach to the kernel, and test that it works
+ *
+ * Context: process; sleeps.
+ * Return: 0, or an errno with everything undone and a message that names what
+ * is missing.
+ */
+int cc_hooks_init(void)
+{
+	unsigned int i;
+	int ret;
+
+	for_each_kernel_tracepoint(match_tracepoint, NULL);
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		if (!probes[i].tp) {
+			pr_err("this kernel has no tracepoint %s\n",
+			       probes[i].name);
+			return -EOPNOTSUPP;
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		ret = hook_function(&hooks[i]);
+		if (ret)
+			goto err;
+	}
+	ret = test_hooks();
+	if (ret)
+		goto err;
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		ret = tracepoint_probe_register(probes[i].tp, probes[i].fn,
+						NULL);
+		if (ret) {
+			pr_err("cannot attach to tracepoint %s (%d)\n",
+			       probes[i].name, ret);
+			goto err;
+		}
+		probes[i].on = true;
+	}
+	return 0;
+
+err:
+	cc_hooks_detach();
+	cc_hooks_exit();
+	return ret;
+}
+
+/**
+ * cc_hooks_detach - no mapping is hooked and nothing is put any more
+ *
+ * Context: process; sleeps.
+ */
+void cc_hooks_detach(void)
+{
+	int i;
+
+	for (i = ARRAY_SIZE(probes) - 1; i >= 0; i--) {
+		if (!probes[i].on)
+			continue;
+		tracepoint_probe_unregister(probes[i].tp, probes[i].fn, NULL);
+		tracepoint_synchronize_unregister();
+		probes[i].on = false;
+		/* Nothing is hooked any more; now unhook what is. */
+		if (probes[i].fn == on_add)
+			cc_aops_detach_all();
+	}
+}
+
+/**
+ * cc_hooks_exit - take the last hooks out
+ *
+ * On return no code of ours is reached from the kernel.
+ *
+ * Context: process; sleeps.
+ */
+void cc_hooks_exit(void)
+{
+	int i;
+
+	for (i = ARRAY_SIZE(hooks) - 1; i >= 0; i--) {
+		if (!hooks[i].on)
+			continue;
+		unregister_ftrace_function(&hooks[i].ops);
+		hooks[i].on = false;
+	}
+	/*
+	 * cc_srcu covers our a_ops functions but for their first and last few
+	 * instructions.  A task in there has not slept.
+	 */
+	synchronize_srcu(&cc_srcu);
+	synchronize_rcu_tasks();
+	synchronize_srcu(&cc_srcu);
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * inode.c - inodes whose pages may be in the store
+ *
+ * Purpose: names of inodes in the store, and what happens to stored pages
+ * when the file changes under the page cache (COHERENCY 2 to 4).
+ *
+ * Why this design: state is kept beside the inode, in a hash by its address,
+ * because an inode has no room for us.  It is created when a page of the file
+ * is added to the page cache and dropped when the inode is evicted.  Losing it
+ * is always safe: new state starts out with every suspicion (the store may
+ * hold pages, somebody may be writing).
+ *
+ * Locking: see cleancache.h.
+ */
+#include <linux/hash.h>
+#include <linux/memory.h>
+#include <linux/slab.h>
+#include <compat/exportfs.h>
+#include "cleancache.h"
+
+#define NR_STRIPES	64
+
+static struct hlist_head *buckets;
+static unsigned int bucket_bits;
+static spinlock_t stripes[NR_STRIPES];
+static struct kmem_cache *inode_cache;
+
+static unsigned int bucket_nr(const struct inode *inode)
+{
+	return hash_ptr(inode, bucket_bits);
+}
+
+static spinlock_t *stripe_of(unsigned int nr)
+{
+	return &stripes[nr % NR_STRIPES];
+}
+
+/*
+ * The name of an inode: its exportable file handle, which is unique for as
+ * long as the file system lives, deleted files included; else inode number
+ * and generation.  At most 192 bits, as in the historical cleancache.
+ */
+static void make_oid(struct inode *inode, struct tmem_oid *oidp)
+{
+	union {
+		struct tmem_oid oid;
+		u32 word[6];
+		struct fid fid;
+	} key = {};
+	int len = ARRAY_SIZE(key.word);
+	int type = -EOPNOTSUPP;
+
+	static_assert(sizeof(key.word) == sizeof(key.oid),
+		      "a file handle fills an oid");
+	if (inode->i_sb->s_export_op)
+		type = tmem_encode_inode_fh(inode, &key.fid, &len);
+	if (type <= 0 || type >= FILEID_INVALID ||
+	    len > ARRAY_SIZE(key.word)) {
+		memset(&key, 0, sizeof(key));
+		key.oid.oid[0] = inode->i_ino;
+		key.word[2] = inode->i_generation;
+	}
+	*oidp = key.oid;
+}
+
+/**
+ * cc_inode_find - the state of an inode
+ * @inode: the inode
+ *
+ * Context: RCU read section; any but NMI.
+ * Return: its state, or NULL.
+ */
+struct cc_inode *cc_inode_find(struct inode *inode)
+{
+	struct cc_inode *ci;
+
+	hlist_for_each_entry_rcu(ci, &buckets[bucket_nr(inode)], hash)
+		if (ci->inode == inode)
+			return ci;
+	return NULL;
+}
+
+/**
+ * cc_inode_get - the state of an inode, with a reference
+ * @inode: the inode
+ *
+ * Context: any but NMI.
+ * Return: its state, to be given to cc_inode_unref(), or NULL.
+ */
+struct cc_inode *cc_inode_get(struct inode *inode)
+{
+	struct cc_inode *ci;
+
+	rcu_read_lock();
+	ci = cc_inode_find(inode);
+	if (ci && !refcount_inc_not_zero(&ci->ref))
+		ci = NULL;
+	rcu_read_unlock();
+	return ci;
+}
+
+void cc_inode_ref(struct cc_inode *ci)
+{
+	refcount_inc(&ci->ref);
+}
+
+static void free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(inode_cache, container_of(rcu, struct cc_inode, rcu));
+}
+
+void cc_inode_unref(struct cc_inode *ci)
+{
+	if (refcount_dec_and_test(&ci->ref)) {
+		cc_fs_put(ci->fs);
+		call_rcu(&ci->rcu, free_rcu);
+	}
+}
+
+/* Take the state of an inode out of the hash; the caller gets the hash's ref. */
+static struct cc_inode *unhash(struct inode *inode)
+{
+	unsigned int nr = bucket_nr(inode);
+	struct cc_inode *ci;
+
+	rcu_read_lock();
+	spin_lock(stripe_of(nr));
+	ci = cc_inode_find(inode);
+	if (ci)
+		hlist_del_rcu(&ci->hash);
+	spin_unlock(stripe_of(nr));
+	rcu_read_unlock();
+	return ci;
+}
+
+/* No put of @ci begins any more, and those under way come to nothing. */
+static void kill(struct cc_inode *ci)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ci->lock, flags);
+	ci->dead = true;
+	cc_put_cancel(ci, 0, ULONG_MAX);
+	spin_unlock_irqrestore(&ci->lock, flags);
+	cc_inode_unref(ci);
+}
+
+/**
+ * cc_inode_add - make the state of an inode
+ * @inode: the inode, of a regular file, with a page just added and locked
+ * @fs: its file system
+ *
+ * Context: RCU read section, process, irqs on; does not sleep.
+ * Return: 0; -ENOMEM.
+ */
+int cc_inode_add(struct inode *inode, struct cc_fs *fs)
+{
+	unsigned int nr = bucket_nr(inode);
+	struct cc_inode *ci, *old;
+	int ret = 0;
+
+	ci = kmem_cache_alloc(inode_cache,
+			      GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC);
+	if (!ci)
+		return -ENOMEM;
+	ci->inode = inode;
+	ci->fs = fs;
+	cc_fs_get(fs);
+	make_oid(inode, &ci->oid);
+	spin_lock_init(&ci->lock);
+	ci->wait = CC_WAIT_WRITER | CC_WAIT_DIO;
+	ci->dead = false;
+	ci->stored = true;
+	ci->seq = 0;
+	INIT_LIST_HEAD(&ci->pending);
+	refcount_set(&ci->ref, 1);
+
+	spin_lock(stripe_of(nr));
+	old = cc_inode_find(inode);
+	if (!old)
+		hlist_add_head_rcu(&ci->hash, &buckets[nr]);
+	else if (old->fs == fs && !tmem_oid_compare(&old->oid, &ci->oid))
+		ret = 1;
+	else	/* cannot happen unless an inode was freed behind our back */
+		ret = -EAGAIN;
+	spin_unlock(stripe_of(nr));
+
+	if (ret)
+		cc_inode_unref(ci);
+	if (ret == -EAGAIN) {
+		old = unhash(inode);
+		if (old)
+			kill(old);
+	}
+	return ret == 1 ? 0 : ret;
+}
+
+/* The pool of an inode without state, or TMEM_NO_BPOOL. */
+static struct tmem_bpool pool_of(struct inode *inode)
+{
+	struct tmem_bpool pool = TMEM_NO_BPOOL;
+	struct cc_fs *fs;
+
+	rcu_read_lock();
+	fs = cc_fs_find(inode->i_sb);
+	if (fs)
+		pool = cc_fs_pool(fs);
+	rcu_read_unlock();
+	return pool;
+}
+
+static void flush_pool(struct tmem_bpool pool, const struct tmem_oid *oidp,
+		       pgoff_t first, pgoff_t last)
+{
+	if (pool.id < 0 || first > U32_MAX)
+		return;
+	cc_count(invalidates);
+	if (first == last)
+		tmem_backend_flush_page(pool, oidp, first);
+	else if (!first && last >= U32_MAX)
+		tmem_backend_flush_object(pool, oidp);
+	else
+		tmem_backend_flush_range(pool, oidp, first,
+					 min_t(pgoff_t, last, U32_MAX));
+}
+
+static void flush_known(struct cc_inode *ci, pgoff_t first, pgoff_t last)
+{
+	bool all = !first && last >= U32_MAX;
+	unsigned long flags;
+	u32 seq;
+
+	if (!READ_ONCE(ci->stored))
+		return;
+	seq = READ_ONCE(ci->seq);
+	/* Pairs with nothing: a put begun from here on changes ci->seq. */
+	smp_mb();
+	flush_pool(cc_fs_pool(ci->fs), &ci->oid, first, last);
+	if (!all)
+		return;
+	spin_lock_irqsave(&ci->lock, flags);
+	if (ci->seq == seq && list_empty(&ci->pending))
+		ci->stored = false;
+	spin_unlock_irqrestore(&ci->lock, flags);
+}
+
+/**
+ * cc_inode_flush - drop stored pages of an inode
+ * @inode: the inode, of a regular file
+ * @first: first page index
+ * @last: last page index, inclusive
+ *
+ * Context: any but NMI, also with irqs off under the i_pages lock.
+ */
+void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last)
+{
+	struct tmem_bpool pool;
+	struct cc_inode *ci;
+	struct tmem_oid oid;
+	int idx;
+
+	idx = srcu_read_lock(&cc_srcu);
+	rcu_read_lock();
+	ci = cc_inode_find(inode);
+	if (ci) {
+		flush_known(ci, first, last);
+	} else {
+		pool = pool_of(inode);
+		if (pool.id >= 0) {
+			make_oid(inode, &oid);
+			flush_pool(pool, &oid, first, last);
+		}
+	}
+	rcu_read_unlock();
+	srcu_read_unlock(&cc_srcu, idx);
+}
+
+/**
+ * cc_inode_changed - blocks of a file are about to change on disk
+ * @inode: the inode
+ * @first: first page index of what changes
+ * @last: last page index, inclusive, partial pages included
+ * @wait: CC_WAIT_*: how the end of the change is seen
+ *
+ * The caller holds i_rwsem as COHERENCY 2 or 3 has it.
+ *
+ * Context: process; does not sleep.
+ */
+void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
+{
+	struct cc_inode *ci;
+	unsigned long flags;
+
+	if (!S_ISREG(inode->i_mode))
+		return;
+	rcu_read_lock();
+	ci = cc_inode_find(inode);
+	if (ci) {
+		spin_lock_irqsave(&ci->lock, flags);
+		ci->wait |= wait;
+		cc_put_cancel(ci, first, last);
+		spin_unlock_irqrestore(&ci->lock, flags);
+	}
+	rcu_read_unlock();
+	cc_inode_flush(inode, first, last);
+}
+
+/**
+ * cc_inode_evicted - an inode leaves memory
+ * @inode: the inode, in its final truncate
+ *
+ * Stored pages stay, for when it comes back, unless the file is deleted.
+ *
+ * Context: process; does not sleep.
+ */
+void cc_inode_evicted(struct inode *inode)
+{
+	struct cc_inode *ci;
+
+	if (!S_ISREG(inode->i_mode))
+		return;
+	ci = unhash(inode);
+	if (ci)
+		kill(ci);
+	if (!inode->i_nlink && !cc_broken(CC_BREAK_EVICT))
+		cc_inode_flush(inode, 0, ULONG_MAX);
+}
+
+/**
+ * cc_inode_for_each - call a function for every inode with state
+ * @fn: must not sleep; the inode is not freed while it runs
+ *
+ * Context: process.
+ */
+void cc_inode_for_each(void (*fn)(struct inode *inode))
+{
+	struct cc_inode *ci;
+	unsigned int nr;
+
+	for (nr = 0; nr < 1U << bucket_bits; nr++) {
+		spin_lock(stripe_of(nr));
+		hlist_for_each_entry(ci, &buckets[nr], hash)
+			fn(ci->inode);
+		spin_unlock(stripe_of(nr));
+		cond_resched();
+	}
+}
+
+/**
+ * cc_inode_init - get ready
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int cc_inode_init(void)
+{
+	unsigned int i;
+
+	/* About one bucket for every 16 pages of RAM: 32 KiB for 256 MiB. */
+	bucket_bits = clamp(ilog2(totalram_pages() | 1) - 4, 8, 16);
+	buckets = kvcalloc(1U << bucket_bits, sizeof(*buckets), GFP_KERNEL);
+	if (!buckets)
+		return -ENOMEM;
+	inode_cache = kmem_cache_create("tmem_cc_inode",
+					sizeof(struct cc_inode), 0, 0, NULL);
+	if (!inode_cache) {
+		kvfree(buckets);
+		return -ENOMEM;
+	}
+	for (i = 0; i < NR_STRIPES; i++)
+		spin_lock_init(&stripes[i]);
+	return 0;
+}
+
+/**
+ * cc_inode_exit - forget all inodes
+ *
+ * Context: process; sleeps; all hooks are off and nothing is pending.
+ */
+void cc_inode_exit(void)
+{
+	struct hlist_node *tmp;
+	struct cc_inode *ci;
+	unsigned int nr;
+
+	for (nr = 0; nr < 1U << bucket_bits; nr++)
+		hlist_for_each_entry_safe(ci, tmp, &buckets[nr], hash) {
+			hlist_del_rcu(&ci->hash);
+			cc_inode_unref(ci);
+		}
+	rcu_barrier();
+	kmem_cache_destroy(inode_cache);
+	kvfree(buckets);
+}

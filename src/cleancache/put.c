@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * put.c - pages that leave the page cache
+ *
+ * Purpose: store a clean page when reclaim drops it; drop its stored copy
+ * when it leaves for any other reason.
+ *
+ * Why this design: see cleancache.h.  A record of a pending put is needed for
+ * the time between the tracepoint and ->free_folio, in the same task, so
+ * there are never more than tasks in reclaim.  Records come from a fixed set:
+ * nothing is allocated under the i_pages lock, and without a record the page
+ * is just not put.
+ *
+ * Every record is taken again: a record is made if a_ops is ours under the
+ * i_pages lock in which __remove_mapping() has read ->free_folio, and a_ops
+ * becomes ours only under that lock (aops.c).
+ *
+ * Invariants: a record is found by its folio from cc_page_removed() to
+ * cc_free_folio(), and by its inode until the backend is done with the page
+ * and, if the put was cancelled, with the flush.  At most one put of a page is
+ * pending.
+ *
+ * Locking: ci->lock for the list of an inode and @cancelled; record_lock,
+ * inside it, for free records and the hash by folio.
+ */
+#include <linux/hash.h>
+#include <linux/sched.h>
+#include <compat/rwsem.h>
+#include "cleancache.h"
+
+#define NR_RECORDS	256
+#define RECORD_BITS	6
+
+/**
+ * struct cc_put - a pending put
+ * @node: in ci->pending; ci->lock
+ * @hash: in the hash by @folio, or among the free ones; record_lock
+ * @folio: the key, frozen and removed from the page cache
+ * @ci: with a reference
+ * @first: index of the first page
+ * @nr: number of pages
+ * @cancelled: its data must not stay in the store; ci->lock
+ */
+struct cc_put {
+	struct list_head node;
+	struct hlist_node hash;
+	struct folio *folio;
+	struct cc_inode *ci;
+	u32 first;
+	u32 nr;
+	bool cancelled;
+};
+
+static struct cc_put records[NR_RECORDS];
+static unsigned int records_used;	/* of the array, ever; record_lock */
+static HLIST_HEAD(free_records);
+static struct hlist_head by_folio[1 << RECORD_BITS];
+static DEFINE_SPINLOCK(record_lock);
+
+static struct cc_put *record_alloc(struct folio *folio)
+{
+	struct cc_put *rec = NULL;
+
+	spin_lock(&record_lock);
+	if (!hlist_empty(&free_records)) {
+		rec = hlist_entry(free_records.first, struct cc_put, hash);
+		hlist_del(&rec->hash);
+	} else if (records_used < NR_RECORDS) {
+		rec = &records[records_used++];
+	}
+	if (rec) {
+		rec->folio = folio;
+		hlist_add_head(&rec->hash,
+			       &by_folio[hash_ptr(folio, RECORD_BITS)]);
+	}
+	spin_unlock(&record_lock);
+	return rec;
+}
+
+static struct cc_put *record_take(struct folio *folio)
+{
+	struct cc_put *rec;
+	unsigned long flags;
+
+	spin_lock_irqsave(&record_lock, flags);
+	hlist_for_each_entry(rec, &by_folio[hash_ptr(folio, RECORD_BITS)],
+			     hash) {
+		if (rec->folio == folio) {
+			hlist_del(&rec->hash);
+			spin_unlock_irqrestore(&record_lock, flags);
+			return rec;
+		}
+	}
+	spin_unlock_irqrestore(&record_lock, flags);
+	return NULL;
+}
+
+static void record_free(struct cc_put *rec)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&record_lock, flags);
+	hlist_add_head(&rec->hash, &free_records);
+	spin_unlock_irqrestore(&record_lock, flags);
+}
+
+static bool overlaps(const struct cc_put *rec, pgoff_t first, pgoff_t last)
+{
+	return first <= (pgoff_t)rec->first + rec->nr - 1 && rec->first <= last;
+}
+
+/**
+ * cc_put_cancel - pending puts of a range must leave nothing in the store
+ * @ci: the inode
+ * @first: first page index
+ * @last: last page index, inclusive
+ *
+ * Context: ci->lock held.
+ */
+void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last)
+{
+	struct cc_put *rec;
+
+	lockdep_assert_held(&ci->lock);
+	if (cc_broken(CC_BREAK_PENDING))
+		return;
+	list_for_each_entry(rec, &ci->pending, node)
+		if (overlaps(rec, first, last))
+			rec->cancelled = true;
+}
+
+/**
+ * cc_put_pending - is a put of one of these pages under way?
+ * @ci: the inode
+ * @first: first page index
+ * @last: last page index, inclusive
+ *
+ * Context: the pages are locked and in the page cache, so no put of them can
+ * begin; one that began earlier did so under the i_pages lock that has been
+ * taken since to add them, and so is seen here.
+ * Return: true if so.
+ */
+bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last)
+{
+	unsigned long flags;
+	struct cc_put *rec;
+	bool found = false;
+
+	if (list_empty_careful(&ci->pending) || cc_broken(CC_BREAK_PENDING))
+		return false;
+	spin_lock_irqsave(&ci->lock, flags);
+	list_for_each_entry(rec, &ci->pending, node)
+		found |= overlaps(rec, first, last);
+	spin_unlock_irqrestore(&ci->lock, flags);
+	return found;
+}
+
+/*
+ * Has every change of the file that was announced come to its end?  See
+ * COHERENCY 2 and 3: a writer holds i_rwsem from before it announced itself,
+ * and a direct writer raises i_dio_count before it drops it.
+ */
+static bool quiescent(struct cc_inode *ci)
+{
+	struct inode *inode = ci->inode;
+
+	lockdep_assert_held(&ci->lock);
+	if (!ci->wait || cc_broken(CC_BREAK_QUIESCE))
+		return true;
+	if (ci->wait & CC_WAIT_DIO) {
+		if (inode_is_locked(inode))
+			return false;
+		/* i_rwsem before i_dio_count: the other way round could miss. */
+		smp_rmb();
+		if (atomic_read(&inode->i_dio_count))
+			return false;
+	} else if (tmem_rwsem_is_write_locked(&inode->i_rwsem)) {
+		return false;
+	}
+	/* What the writer did comes before what we do with its pages. */
+	smp_rmb();
+	ci->wait = 0;
+	return true;
+}
+
+/*
+ * Record a put.  The i_pages lock is held and irqs are off.  If this fails,
+ * any stored copy has to go; a pending one has been cancelled.
+ */
+static bool put_begin(struct cc_inode *ci, struct folio *folio)
+{
+	u32 first = folio->index, nr = folio_nr_pages(folio);
+	struct cc_put *rec;
+	bool ok = false;
+
+	spin_lock(&ci->lock);
+	if (ci->dead)
+		goto out;
+	if (!quiescent(ci)) {
+		cc_count(put_busy);
+		goto out;
+	}
+	list_for_each_entry(rec, &ci->pending, node)
+		if (overlaps(rec, first, first + nr - 1))
+			goto out;
+	rec = record_alloc(folio);
+	if (!rec) {
+		cc_count(put_norecord);
+		goto out;
+	}
+	rec->ci = ci;
+	cc_inode_ref(ci);
+	rec->first = first;
+	rec->nr = nr;
+	rec->cancelled = false;
+	list_add(&rec->node, &ci->pending);
+	ci->seq++;
+	WRITE_ONCE(ci->stored, true);
+	ok = true;
+out:
+	if (!ok)
+		cc_put_cancel(ci, first, first + nr - 1);
+	spin_unlock(&ci->lock);
+	return ok;
+}
+
+/* A clean page that reclaim drops, and nothing else, is worth keeping. */
+static bool worth_putting(struct address_space *mapping, struct folio *folio)
+{
+	if (!(current->flags & PF_MEMALLOC) || folio_ref_count(folio))
+		return false;
+	if (!folio_test_uptodate(folio) || folio_test_dirty(folio) ||
+	    folio_test_writeback(folio) || folio_test_hwpoison(folio))
+		return false;
+	if (folio->index + folio_nr_pages(folio) - 1 > U32_MAX)
+		return false;
+	return !mapping_exiting(mapping) && !cc_inode_excluded(mapping->host);
+}
+
+/**
+ * cc_page_removed - a folio is being removed from the page cache
+ * @mapping: from where
+ * @folio: locked, its mapping and index still set
+ *
+ * Context: the tracepoint mm_filemap_delete_from_page_cache: i_pages lock
+ * held, irqs off.
+ */
+void cc_page_removed(struct address_space *mapping, struct folio *folio)
+{
+	struct inode *inode = mapping->host;
+	struct cc_inode *ci;
+	bool put = false;
+
+	if (!inode || !S_ISREG(inode->i_mode))
+		return;
+	rcu_read_lock();
+	ci = cc_inode_find(inode);
+	if (ci && cc_aops_original(mapping) && cc_fs_pool(ci->fs).id >= 0 &&
+	    !(ci->fs->check_blocks && !inode->i_blocks) &&
+	    worth_putting(mapping, folio)) {
+		put = put_begin(ci, folio);
+	} else if (ci && !list_empty_careful(&ci->pending)) {
+		spin_lock(&ci->lock);
+		cc_put_cancel(ci, folio->index,
+			      folio->index + folio_nr_pages(folio) - 1);
+		spin_unlock(&ci->lock);
+	}
+	/* What was deleted has been flushed whole by cc_inode_evicted(). */
+	if (!put && !(mapping_exiting(mapping) && !inode->i_nlink) &&
+	    !cc_broken(CC_BREAK_DELETE))
+		cc_inode_flush(inode, folio->index,
+			       folio->index + folio_nr_pages(folio) - 1);
+	rcu_read_unlock();
+}
+
+/* The put is over.  If it was cancelled meanwhile, undo it first. */
+static void put_end(struct cc_put *rec)
+{
+	struct cc_inode *ci = rec->ci;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ci->lock, flags);
+	if (rec->cancelled) {
+		spin_unlock_irqrestore(&ci->lock, flags);
+		tmem_backend_flush_range(cc_fs_pool(ci->fs), &ci->oid,
+					 rec->first, rec->first + rec->nr - 1);
+		cc_count(put_cancelled);
+		spin_lock_irqsave(&ci->lock, flags);
+	}
+	list_del(&rec->node);
+	spin_unlock_irqrestore(&ci->lock, flags);
+	record_free(rec);
+	cc_inode_unref(ci);
+}
+
+/**
+ * cc_free_folio - ->free_folio of hooked mappings
+ * @folio: removed from its mapping; if by reclaim, frozen and ours alone
+ *
+ * Context: process, no lock held; often in reclaim.
+ */
+void cc_free_folio(struct folio *folio)
+{
+	struct cc_put *rec;
+	struct tmem_bpool pool;
+	int idx;
+	u32 i;
+
+	/* Other removals than by reclaim keep references, and have no record. */
+	if (folio_ref_count(folio))
+		return;
+	idx = srcu_read_lock(&cc_srcu);
+	rec = record_take(folio);
+	if (rec) {
+		pool = cc_fs_pool(rec->ci->fs);
+		for (i = 0; i < rec->nr && !READ_ONCE(rec->cancelled); i++) {
+			if (tmem_backend_put_page(pool, &rec->ci->oid,
+						  rec->first + i,
+						  folio_page(folio, i)))
+				cc_count(put_refused);
+			else
+				cc_count(puts);
+		}
+		put_end(rec);
+	}
+	srcu_read_unlock(&cc_srcu, idx);
+}

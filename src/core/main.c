@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main.c - tmem.ko, the transcendent-memory core
+ *
+ * The module does nothing by itself: hosts embed the core (host.c, pool.c,
+ * object.c, objnode.c, ops.c), backends and frontends meet in the registry
+ * (backend.c).
+ */
+#define CREATE_TRACE_POINTS
+#include <compat/module.h>
+#include <tmem/trace.h>
+#include "core.h"
+
+static int __init tmem_init(void)
+{
+	tmem_bootwords_init();
+	tmem_debugfs_init();
+	return 0;
+}
+
+static void __exit tmem_exit(void)
+{
+	tmem_debugfs_exit();
+}
+
+module_init(tmem_init);
+module_exit(tmem_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Transcendent memory core");

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * object.c - the objects of one pool: 256 buckets of rb-trees
+ *
+ * Purpose: find, create and drop objects by oid.
+ *
+ * Why this design: the historical buckets have one lock each that covers the
+ * tree, its objects and all work on their pages, so that two readers of
+ * different files wait for each other whenever the files share a bucket.
+ * Here the bucket's lock covers the shape of the tree only.  Look-ups walk it
+ * under RCU and a sequence count, and pages are under the object's own lock.
+ *
+ * Invariants: an object in a tree is not dead.  An object leaves its tree
+ * when its last page leaves it (tmem_obj_drop_empty) or with all its pages at
+ * once (tmem_obj_flush), in constant time; in both cases it is marked dead
+ * under bucket->lock and obj->lock first.  A dead object belongs to whoever
+ * marked it, who empties it and gives it to RCU.
+ *
+ * Locking: bucket->lock, then obj->lock; both irqsave.  Callers of anything
+ * here that returns an object are in an RCU read section.
+ */
+#include <linux/hash.h>
+#include <linux/slab.h>
+#include "core.h"
+
+static struct tmem_bucket *bucket_of(struct tmem_pool *pool,
+				     const struct tmem_oid *oidp)
+{
+	return &pool->buckets[hash_long(oidp->oid[0] ^ oidp->oid[1] ^
+					oidp->oid[2], TMEM_HASH_BITS)];
+}
+
+/**
+ * tmem_buckets_init - make a pool's buckets ready
+ * @pool: the pool, not yet visible to anyone
+ *
+ * Context: any.
+ */
+void tmem_buckets_init(struct tmem_pool *pool)
+{
+	unsigned int i;
+
+	for (i = 0; i < TMEM_HASH_BUCKETS; i++) {
+		struct tmem_bucket *bucket = &pool->buckets[i];
+
+		spin_lock_init(&bucket->lock);
+		seqcount_spinlock_init(&bucket->seq, &bucket->lock);
+		bucket->root = RB_ROOT;
+	}
+}
+
+/* Walk a bucket under RCU.  A hit is a hit; a miss may be a lost race. */
+static struct tmem_obj *walk(struct tmem_bucket *bucket,
+			     const struct tmem_oid *oidp)
+{
+	struct rb_node *node = rcu_dereference_raw(bucket->root.rb_node);
+	struct tmem_obj *obj;
+	int cmp;
+
+	while (node) {
+		obj = rb_entry(node, struct tmem_obj, rb);
+		cmp = tmem_oid_compare(oidp, &obj->oid);
+		if (!cmp)
+			return obj;
+		node = cmp < 0 ? rcu_dereference_raw(node->rb_left) :
+				 rcu_dereference_raw(node->rb_right);
+	}
+	return NULL;
+}
+
+/**
+ * tmem_obj_find_lock - find an object and lock it
+ * @pool: the pool
+ * @oidp: the object's name
+ * @flags: where to keep the irq state
+ *
+ * Context: RCU read section; any but NMI.
+ * Return: the object, alive, with obj->lock held, or NULL.
+ */
+struct tmem_obj *tmem_obj_find_lock(struct tmem_pool *pool,
+				    const struct tmem_oid *oidp,
+				    unsigned long *flags)
+{
+	struct tmem_bucket *bucket = bucket_of(pool, oidp);
+	struct tmem_obj *obj;
+	unsigned int seq;
+
+	for (;;) {
+		seq = read_seqcount_begin(&bucket->seq);
+		obj = walk(bucket, oidp);
+		if (obj) {
+			spin_lock_irqsave(&obj->lock, *flags);
+			if (!obj->dead) {
+				__release(&obj->lock); /* the caller's */
+				return obj;
+			}
+			/*
+			 * It has left the tree, or is leaving it under the
+			 * bucket's lock: the walk does not find it for long.
+			 */
+			spin_unlock_irqrestore(&obj->lock, *flags);
+			cpu_relax();
+		} else if (!read_seqcount_retry(&bucket->seq, seq)) {
+			return NULL;
+		}
+	}
+}
+
+static void obj_init(struct tmem_obj *obj, struct tmem_pool *pool,
+		     const struct tmem_oid *oidp)
+{
+	obj->oid = *oidp;
+	spin_lock_init(&obj->lock);
+	obj->height = 0;
+	obj->dead = false;
+	obj->count = 0;
+	obj->root = NULL;
+	obj->pool = pool;
+	tmem_stat_inc(pool, objs);
+}
+
+/* Link @new unless its name is taken; bucket->lock held. */
+static struct tmem_obj *link_or_find(struct tmem_bucket *bucket,
+				     struct tmem_obj *new)
+{
+	struct rb_node **link = &bucket->root.rb_node, *parent = NULL;
+	struct tmem_obj *obj;
+	int cmp;
+
+	lockdep_assert_held(&bucket->lock);
+	while (*link) {
+		parent = *link;
+		obj = rb_entry(parent, struct tmem_obj, rb);
+		cmp = tmem_oid_compare(&new->oid, &obj->oid);
+		if (!cmp)
+			return obj;
+		link = cmp < 0 ? &parent->rb_left : &parent->rb_right;
+	}
+	write_seqcount_begin(&bucket->seq);
+	rb_link_node_rcu(&new->rb, parent, link);
+	rb_insert_color(&new->rb, &bucket->root);
+	write_seqcount_end(&bucket->seq);
+	return new;
+}
+
+static void obj_free_now(struct tmem_obj *obj)
+{
+	struct tmem_host *host = obj->pool->host;
+
+	tmem_stat_dec(obj->pool, objs);
+	host->hostops->obj_free(host->priv, obj);
+}
+
+/*
+ * Two grace periods, for the sake of evictors (pamops->create_finish).  An
+ * evictor finds a pampd before the core has called free for it, and then
+ * follows it to the object.  The read section in which the core unlinks the
+ * pampd and calls free begins before the object is given to RCU, so the first
+ * grace period does not end before free has been called; so the evictor's
+ * section, which began before that, is seen by the second one.
+ *
+ * The pool may be gone by then, so all that is needed of it is done before.
+ * The host outlives its callbacks: tmem_unregister_host() waits for them.
+ */
+static void obj_free_second(struct rcu_head *rcu)
+{
+	struct tmem_obj *obj = container_of(rcu, struct tmem_obj, rcu);
+	struct tmem_host *host = obj->root;
+
+	host->hostops->obj_free(host->priv, obj);
+}
+
+static void obj_free_first(struct rcu_head *rcu)
+{
+	call_rcu(rcu, obj_free_second);
+}
+
+/* @obj is dead, empty and the caller's. */
+static void obj_free_rcu(struct tmem_obj *obj)
+{
+	tmem_stat_dec(obj->pool, objs);
+	/* Nobody reads the root of a dead object: keep the host there. */
+	obj->root = obj->pool->host;
+	call_rcu(&obj->rcu, obj_free_first);
+}
+
+/**
+ * tmem_obj_get_lock - find or create an object and lock it
+ * @pool: the pool
+ * @oidp: the object's name
+ * @flags: where to keep the irq state
+ *
+ * A created object is empty: the caller fills it, or gives it to
+ * tmem_obj_drop_empty() after unlocking it.
+ *
+ * Context: RCU read section; any but NMI.
+ * Return: the object, alive, with obj->lock held, or NULL for lack of memory.
+ */
+struct tmem_obj *tmem_obj_get_lock(struct tmem_pool *pool,
+				   const struct tmem_oid *oidp,
+				   unsigned long *flags)
+{
+	struct tmem_bucket *bucket = bucket_of(pool, oidp);
+	struct tmem_host *host = pool->host;
+	struct tmem_obj *obj, *new;
+
+	obj = tmem_obj_find_lock(pool, oidp, flags);
+	if (obj)
+		return obj;
+
+	new = host->hostops->obj_alloc(host->priv);
+	if (!new)
+		return NULL;
+	obj_init(new, pool, oidp);
+
+	spin_lock_irqsave(&bucket->lock, *flags);
+	obj = link_or_find(bucket, new);
+	/* Objects in the tree are not dead while the bucket's lock is held. */
+	spin_lock(&obj->lock);
+	spin_unlock(&bucket->lock);
+	__release(&obj->lock); /* the caller's */
+	if (obj != new)
+		obj_free_now(new);
+	return obj;
+}
+
+/* Take a live object out of its bucket; both locks held. */
+static void unlink_locked(struct tmem_bucket *bucket, struct tmem_obj *obj)
+{
+	lockdep_assert_held(&bucket->lock);
+	lockdep_assert_held(&obj->lock);
+	obj->dead = true;
+	write_seqcount_begin(&bucket->seq);
+	rb_erase(&obj->rb, &bucket->root);
+	write_seqcount_end(&bucket->seq);
+}
+
+/**
+ * tmem_obj_drop_empty - drop an object if it is still there and still empty
+ * @obj: the object; the caller saw it empty under obj->lock, since dropped
+ *
+ * Context: the RCU read section in which the object was found; any but NMI;
+ * no lock held.
+ */
+void tmem_obj_drop_empty(struct tmem_obj *obj)
+{
+	struct tmem_bucket *bucket = bucket_of(obj->pool, &obj->oid);
+	unsigned long flags;
+	bool mine = false;
+
+	spin_lock_irqsave(&bucket->lock, flags);
+	spin_lock(&obj->lock);
+	if (!obj->dead && !obj->count) {
+		unlink_locked(bucket, obj);
+		mine = true;
+	}
+	spin_unlock(&obj->lock);
+	spin_unlock_irqrestore(&bucket->lock, flags);
+	if (mine)
+		obj_free_rcu(obj);
+}
+
+/* Free up to @max pages of a dead object; true when it is empty. */
+static bool reap_some(struct tmem_obj *obj, unsigned long max)
+{
+	struct tmem_pool *pool = obj->pool;
+	u32 index = 0;
+	void *pampd;
+
+	/* pamops->free is called in an RCU read section, says its contract. */
+	rcu_read_lock();
+	while (max-- && (pampd = tmem_tree_next(obj, &index))) {
+		tmem_tree_remove(obj, index);
+		tmem_stat_dec(pool, pages);
+		tmem_stat_inc(pool, flushes);
+		pool->host->pamops->free(pool, pampd);
+	}
+	rcu_read_unlock();
+	return !obj->count;
+}
+
+/* Empty a dead object here if it is small, else leave it to the worker. */
+static void reap(struct tmem_obj *obj)
+{
+	struct tmem_host *host = obj->pool->host;
+	unsigned long flags;
+
+	if (obj->count <= TMEM_REAP_BATCH && reap_some(obj, TMEM_REAP_BATCH)) {
+		obj_free_rcu(obj);
+		return;
+	}
+	spin_lock_irqsave(&host->reap_lock, flags);
+	obj->reap_next = host->reap_list;
+	host->reap_list = obj;
+	spin_unlock_irqrestore(&host->reap_lock, flags);
+	schedule_work(&host->reap_work);
+}
+
+/**
+ * tmem_obj_reap_work - empty the dead objects of a host
+ * @work: host->reap_work
+ *
+ * Context: process; may sleep between batches.
+ */
+void tmem_obj_reap_work(struct work_struct *work)
+{
+	struct tmem_host *host = container_of(work, struct tmem_host,
+					      reap_work);
+	struct tmem_obj *obj, *next;
+
+	spin_lock_irq(&host->reap_lock);
+	obj = host->reap_list;
+	host->reap_list = NULL;
+	spin_unlock_irq(&host->reap_lock);
+
+	for (; obj; obj = next) {
+		next = obj->reap_next;
+		while (!reap_some(obj, TMEM_REAP_BATCH))
+			cond_resched();
+		obj_free_rcu(obj);
+	}
+}
+
+/**
+ * tmem_obj_flush - drop an object with all its pages
+ * @pool: the pool
+ * @oidp: the object's name
+ *
+ * The pages cannot be found any more when this returns.  Those of a big
+ * object are freed later, by a worker.
+ *
+ * Context: RCU read section; any but NMI.
+ * Return: how many pages the object had; 0 if there was none.
+ */
+unsigned long tmem_obj_flush(struct tmem_pool *pool,
+			     const struct tmem_oid *oidp)
+{
+	struct tmem_bucket *bucket = bucket_of(pool, oidp);
+	unsigned long flags, count;
+	struct tmem_obj *obj;
+
+	spin_lock_irqsave(&bucket->lock, flags);
+	obj = walk(bucket, oidp);
+	if (!obj) {
+		spin_unlock_irqrestore(&bucket->lock, flags);
+		return 0;
+	}
+	spin_lock(&obj->lock);
+	count = obj->count;
+	unlink_locked(bucket, obj);
+	spin_unlock(&obj->lock);
+	spin_unlock_irqrestore(&bucket->lock, flags);
+
+	reap(obj);
+	return count;
+}
+
+/**
+ * tmem_buckets_destroy - drop all objects of a pool with their pages
+ * @pool: the pool, which no operation uses any more (but evictions may)
+ *
+ * Context: process; sleeps.  On return nothing refers to the pool but RCU
+ * readers that began before.
+ */
+void tmem_buckets_destroy(struct tmem_pool *pool)
+{
+	struct tmem_obj *obj;
+	struct rb_node *node;
+	unsigned int i;
+
+	for (i = 0; i < TMEM_HASH_BUCKETS; i++) {
+		struct tmem_bucket *bucket = &pool->buckets[i];
+
+		for (;;) {
+			spin_lock_irq(&bucket->lock);
+			node = rb_first(&bucket->root);
+			if (!node) {
+				spin_unlock_irq(&bucket->lock);
+				break;
+			}
+			obj = rb_entry(node, struct tmem_obj, rb);
+			spin_lock(&obj->lock);
+			unlink_locked(bucket, obj);
+			spin_unlock(&obj->lock);
+			spin_unlock_irq(&bucket->lock);
+
+			while (!reap_some(obj, TMEM_REAP_BATCH))
+				cond_resched();
+			obj_free_rcu(obj);
+			cond_resched();
+		}
+	}
+	/* What earlier flushes left to the worker belongs to this pool too. */
+	flush_work(&pool->host->reap_work);
+}

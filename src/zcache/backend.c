@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * backend.c - accessor functions of the embedded store
+ *
+ * Purpose: offer the store's client to the frontends.
+ *
+ * Why this design: the accessor table has the shape of the core's operations;
+ * all that is added is that the policy hears of misses.
+ *
+ * Locking: none.
+ */
+#include <linux/err.h>
+#include <linux/hardirq.h>
+#include <tmem/backend.h>
+#include "zcache.h"
+
+static int zc_new_pool(const struct tmem_uuid *uuid, u32 flags)
+{
+	return tmem_new_pool(zc_client, uuid, flags);
+}
+
+static int zc_destroy_pool(int id)
+{
+	return tmem_destroy_pool(zc_client, id);
+}
+
+static int zc_put_page(int id, const struct tmem_oid *oidp, u32 index,
+		       struct page *page)
+{
+	/* Mapping stored data in an interrupt would be fatal. */
+	if (WARN_ON_ONCE(in_interrupt() || irqs_disabled())) {
+		tmem_flush_page(zc_client, id, oidp, index);
+		return -EINVAL;
+	}
+	return tmem_put(zc_client, id, oidp, index, page);
+}
+
+static int zc_get_page(int id, const struct tmem_oid *oidp, u32 index,
+		       struct page *page)
+{
+	int ret;
+
+	if (WARN_ON_ONCE(in_interrupt() || irqs_disabled()))
+		return -EINVAL;
+	ret = tmem_get(zc_client, id, oidp, index, page);
+	if (ret == -ENOENT)
+		zc_evict_missed(oidp, index);
+	return ret;
+}
+
+static int zc_flush_page(int id, const struct tmem_oid *oidp, u32 index)
+{
+	return tmem_flush_page(zc_client, id, oidp, index);
+}
+
+static int zc_flush_object(int id, const struct tmem_oid *oidp)
+{
+	return tmem_flush_object(zc_client, id, oidp);
+}
+
+static int zc_flush_range(int id, const struct tmem_oid *oidp, u32 first,
+			  u32 last)
+{
+	return tmem_flush_range(zc_client, id, oidp, first, last);
+}
+
+static const struct tmem_backend_ops zc_backend = {
+	.owner = THIS_MODULE,
+	.version = TMEM_BACKEND_VERSION,
+	.name = "zcache",
+	.new_pool = zc_new_pool,
+	.destroy_pool = zc_destroy_pool,
+	.put_page = zc_put_page,
+	.get_page = zc_get_page,
+	.flush_page = zc_flush_page,
+	.flush_object = zc_flush_object,
+	.flush_range = zc_flush_range,
+};
+
+/**
+ * zc_backend_init - offer the store
+ *
+ * Context: process; may sleep.
+ * Return: 0; -EEXIST if there is a backend of this name; -ENOMEM.
+ */
+int zc_backend_init(void)
+{
+	return tmem_register_backend(&zc_backend);
+}
+
+/**
+ * zc_backend_exit - take it back
+ *
+ * Frontends have dropped their pools when this returns, and nobody calls.
+ *
+ * Context: process; sleeps.
+ */
+void zc_backend_exit(void)
+{
+	tmem_unregister_backend(&zc_backend);
+}

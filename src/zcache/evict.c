@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * evict.c - the ephemeral pages that are in the store, and how they leave it
+ *
+ * Purpose: the lock around the replacement policy, and eviction through the
+ * core.
+ *
+ * Why this design: the policy's decisions are pure code over two lists and a
+ * table (policy.c, ghost.c); what is hard about them in a kernel is here.
+ *
+ * Invariants: a page is on a list only while the core has it linked, or is
+ * about to say that it has not (zc_evict_unlinked()).  Whoever takes a page
+ * off its list under policy_lock and wants to use it after that takes a
+ * reference under the same lock.
+ *
+ * Why zp->obj may be used for eviction: the evictor enters its RCU read
+ * section before it takes policy_lock and finds the page on a list, that is,
+ * before it learns that the core has not yet called pamops->free for it.  That
+ * is what the core asks for (pamops->create_finish in tmem.h).
+ *
+ * Locking: policy_lock for all of it: irqsave, innermost.
+ */
+#include <linux/err.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <compat/test_export.h>
+#include "policy.h"
+#include "zcache.h"
+
+/*
+ * Entries of the ghost table for every page of RAM that the store may take: so
+ * that twice as many pages are remembered as are held, which for 0.45 bytes a
+ * byte is 4.4.  It takes 1/128 of the limit.
+ */
+#define GHOSTS_PER_PAGE 4
+
+static DEFINE_SPINLOCK(policy_lock);
+static struct policy policy;
+
+/* 64 bits of a handle.  Two pages with the same ones just share their luck. */
+static u64 print_of(const struct tmem_oid *oidp, u32 index)
+{
+	u64 h = index;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		h = (h ^ oidp->oid[i]) * 0x9e3779b97f4a7c15ULL;
+		h ^= h >> 32;
+	}
+	h *= 0xd6e8feb86659fd93ULL;
+	return h ^ (h >> 32);
+}
+
+/**
+ * zc_evict_init - an empty store
+ *
+ * Context: process.
+ */
+void zc_evict_init(void)
+{
+	zc_policy_init(&policy);
+}
+
+/**
+ * zc_evict_exit - the end; no page is left
+ *
+ * Context: process; may sleep.
+ */
+void zc_evict_exit(void)
+{
+	zc_ghost_exit(&policy.ghost);
+}
+
+/**
+ * zc_evict_resize_ghost - fit the ghost table to the limit
+ *
+ * What it knew is lost.
+ *
+ * Context: process; may sleep; not concurrently.
+ * Return: 0; -ENOMEM, and the table stays as it was.
+ */
+int zc_evict_resize_ghost(void)
+{
+	unsigned long pages = zc_room_limit() >> PAGE_SHIFT;
+	struct ghost new, old;
+	int ret;
+
+	ret = zc_ghost_init(&new, pages * GHOSTS_PER_PAGE);
+	if (ret)
+		return ret;
+	spin_lock_irq(&policy_lock);
+	old = policy.ghost;
+	policy.ghost = new;
+	spin_unlock_irq(&policy_lock);
+	zc_room_account(zc_ghost_bytes(&new));
+	zc_room_account(-(long)zc_ghost_bytes(&old));
+	zc_ghost_exit(&old);
+	return 0;
+}
+
+/**
+ * zc_evict_linked - the core has linked an ephemeral page
+ * @zp: the page
+ * @obj: the object that leads to it
+ * @index: its index there
+ *
+ * Context: obj->lock, irqs off.
+ */
+void zc_evict_linked(struct zpage *zp, struct tmem_obj *obj, u32 index)
+{
+	unsigned long flags;
+
+	zp->obj = obj;
+	zp->index = index;
+	spin_lock_irqsave(&policy_lock, flags);
+	zc_policy_insert(&policy, zp, print_of(&obj->oid, index));
+	spin_unlock_irqrestore(&policy_lock, flags);
+}
+
+/**
+ * zc_evict_unlinked - the core has unlinked a page, whatever for
+ * @zp: the page
+ *
+ * Context: any but NMI.
+ */
+void zc_evict_unlinked(struct zpage *zp)
+{
+	unsigned long flags;
+
+	/*
+	 * A page comes onto a list once, before it can be unlinked, and leaves
+	 * it once: if it is seen off now it is off for good.
+	 */
+	if (data_race(zp->list == ZPAGE_OFF))
+		return;
+	spin_lock_irqsave(&policy_lock, flags);
+	if (zp->list != ZPAGE_OFF)
+		zc_policy_remove(&policy, zp);
+	spin_unlock_irqrestore(&policy_lock, flags);
+}
+
+/**
+ * zc_evict_got - an ephemeral page was copied out
+ * @zp: the page, on which the caller has a hold
+ * @leaves: the core is about to unlink it for that
+ *
+ * Context: the core's RCU read section in which it found the page.
+ */
+void zc_evict_got(struct zpage *zp, bool leaves)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&policy_lock, flags);
+	if (zp->list != ZPAGE_OFF) {
+		if (leaves)
+			zc_policy_hit(&policy, zp,
+				      print_of(&zp->obj->oid, zp->index));
+		else
+			zc_policy_touch(&policy, zp);
+	}
+	spin_unlock_irqrestore(&policy_lock, flags);
+}
+
+/**
+ * zc_evict_missed - a page was asked for that is not there
+ * @oidp: the object
+ * @index: the index in it
+ *
+ * Context: any but NMI.
+ */
+void zc_evict_missed(const struct tmem_oid *oidp, u32 index)
+{
+	u64 print = print_of(oidp, index);
+	unsigned long flags;
+
+	spin_lock_irqsave(&policy_lock, flags);
+	zc_policy_missed(&policy, print);
+	spin_unlock_irqrestore(&policy_lock, flags);
+}
+
+static void count(enum zc_why why, u8 list)
+{
+	if (list == ZPAGE_SMALL)
+		zc_stat_inc(evicted_small);
+	else
+		zc_stat_inc(evicted_main);
+	switch (why) {
+	case WHY_LIMIT:
+		zc_stat_inc(evicted_limit);
+		break;
+	case WHY_RESERVE:
+		zc_stat_inc(evicted_reserve);
+		break;
+	case WHY_NOMEM:
+		zc_stat_inc(evicted_nomem);
+		break;
+	case WHY_SHRINKER:
+		zc_stat_inc(evicted_shrinker);
+		break;
+	case WHY_OOM:
+		zc_stat_inc(evicted_oom);
+		break;
+	case WHY_TRIM:
+		zc_stat_inc(evicted_trim);
+		break;
+	}
+}
+
+/* Evict the page that the policy chooses; @len: one of about this size. */
+static bool evict(enum zc_why why, unsigned int len)
+{
+	bool full = why == WHY_LIMIT || why == WHY_RESERVE;
+	struct tmem_obj *obj;
+	struct zpage *zp;
+	unsigned long flags;
+	u32 index;
+	u8 list;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&policy_lock, flags);
+	if (len)
+		zp = zc_policy_similar(&policy, len);
+	else
+		zp = zc_policy_victim(&policy, full);
+	if (!zp) {
+		spin_unlock_irqrestore(&policy_lock, flags);
+		rcu_read_unlock();
+		return false;
+	}
+	obj = zp->obj;
+	index = zp->index;
+	list = zp->list;
+	/* On a list: the core's own reference is still there. */
+	zc_page_hold(zp);
+	zc_policy_evict(&policy, zp, print_of(&obj->oid, index));
+	spin_unlock_irqrestore(&policy_lock, flags);
+
+	/* If that finds it gone, it has been evicted by somebody's flush. */
+	if (!tmem_evict(obj, index, zp))
+		count(why, list);
+	rcu_read_unlock();
+	zc_page_put(zp);
+	return true;
+}
+
+/**
+ * zc_evict_one - evict the page that is worth least
+ * @why: for the counters
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: true if there was one.
+ */
+bool zc_evict_one(enum zc_why why)
+{
+	return evict(why, 0);
+}
+
+/**
+ * zc_evict_similar - evict a page in whose place another one fits
+ * @len: bytes of the other one
+ *
+ * For want of memory: the allocator of data can put bytes where as many were,
+ * when it gets no page for them.
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: true if there was one.
+ */
+bool zc_evict_similar(unsigned int len)
+{
+	return evict(WHY_NOMEM, len);
+}
+
+/**
+ * zc_evict_some - evict some pages
+ * @nr: how many
+ * @why: for the counters
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: how many there were.
+ */
+unsigned long zc_evict_some(unsigned long nr, enum zc_why why)
+{
+	unsigned long done = 0;
+
+	while (done < nr && zc_evict_one(why))
+		done++;
+	return done;
+}
+TMEM_EXPORT_FOR_TEST(zc_evict_some);
+
+/**
+ * zc_evict_pages - how many pages could be evicted
+ *
+ * Context: any.
+ * Return: their number, a moment ago.
+ */
+unsigned long zc_evict_pages(void)
+{
+	/* Both counts change under the lock; a guess is what is asked for. */
+	return data_race(policy_pages(&policy));
+}
+TMEM_EXPORT_FOR_TEST(zc_evict_pages);
+
+/**
+ * zc_evict_get_figures - the policy's own figures
+ * @f: where to
+ *
+ * Context: process, irqs on.
+ */
+void zc_evict_get_figures(struct zc_evict_figures *f)
+{
+	spin_lock_irq(&policy_lock);
+	f->small = policy.nr_small;
+	f->main = policy.nr_main;
+	f->ghost_hits = policy.ghost_hits;
+	f->promotions = policy.promotions;
+	f->ghost_bytes = zc_ghost_bytes(&policy.ghost);
+	spin_unlock_irq(&policy_lock);
+}
+TMEM_EXPORT_FOR_TEST(zc_evict_get_figures);

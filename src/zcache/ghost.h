@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ghost.h - memory of pages that the store does not hold any more
+ */
+#ifndef _ZCACHE_GHOST_H
+#define _ZCACHE_GHOST_H
+
+#include <linux/types.h>
+
+#define GHOST_WAYS		4
+
+/**
+ * struct ghost_entry - what is left of a page
+ * @tag: second half of its fingerprint, never 0; 0: the entry is free
+ * @stamp: policy clock when the page was last put, without its lowest bit,
+ *	which says that the page has earned a place in the main list
+ */
+struct ghost_entry {
+	u32 tag;
+	u32 stamp;
+};
+
+/**
+ * struct ghost - a set-associative table of entries
+ * @sets: number of sets of GHOST_WAYS entries; 0: remembers nothing
+ * @entries: the table
+ */
+struct ghost {
+	u32 sets;
+	struct ghost_entry *entries;
+};
+
+int zc_ghost_init(struct ghost *ghost, unsigned long pages);
+void zc_ghost_exit(struct ghost *ghost);
+size_t zc_ghost_bytes(const struct ghost *ghost);
+struct ghost_entry *zc_ghost_find(struct ghost *ghost, u64 print);
+void zc_ghost_add(struct ghost *ghost, u64 print, u32 now, u32 stamp,
+		  bool earned);
+
+static inline bool ghost_earned(const struct ghost_entry *e)
+{
+	return e->stamp & 1;
+}
+
+static inline void ghost_forget(struct ghost_entry *e)
+{
+	e->tag = 0;
+}
+
+#endif /* _ZCACHE_GHOST_H */

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * page.c - one stored page: data in, data out, and its end
+ *
+ * Purpose: make a struct zpage of a page, fill a page from it, free it when
+ * its last reference goes.
+ *
+ * Why this design: compressing needs per-CPU buffers and the allocator's
+ * locks, neither of which may be used with irqs off; the last reference can go
+ * anywhere, also under the page cache's lock.  So the end of a page in such a
+ * place is put on a list, for a worker or for the next put, whichever comes
+ * first.
+ *
+ * Invariants: a page that is filled is filled to its last byte, so that no
+ * client ever sees what somebody else left in the buffers.  A page that is
+ * refused leaves nothing behind.
+ *
+ * Locking: none of its own; a zpage's data is constant between create and the
+ * last zc_page_put().
+ */
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+#include <compat/highmem.h>
+#include <compat/test_export.h>
+#include "zcache.h"
+
+/* Pages of its size that are evicted, one by one, when data finds no room. */
+#define NOMEM_TRIES 2
+
+static_assert(PAGE_SIZE <= U16_MAX, "zpage->len has 16 bits");
+
+static struct kmem_cache *zpage_cache;
+static LLIST_HEAD(deferred);
+
+static void drain_work(struct work_struct *work)
+{
+	zc_page_drain();
+}
+
+static DECLARE_WORK(deferred_work, drain_work);
+
+/**
+ * zc_page_init - get ready
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int zc_page_init(void)
+{
+	zpage_cache = KMEM_CACHE(zpage, 0);
+	return zpage_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * zc_page_exit - the end; no page is left but deferred ones
+ *
+ * Context: process; may sleep.
+ */
+void zc_page_exit(void)
+{
+	cancel_work_sync(&deferred_work);
+	zc_page_drain();
+	kmem_cache_destroy(zpage_cache);
+}
+
+/* Which word is the page filled with, if with one? */
+static bool same_filled(const void *src, unsigned long *word)
+{
+	const unsigned long *w = src;
+	unsigned int last = PAGE_SIZE / sizeof(*w) - 1, i;
+
+	/* Most pages differ in their last word already. */
+	if (w[0] != w[last])
+		return false;
+	for (i = 1; i < last; i++)
+		if (w[i] != w[0])
+			return false;
+	*word = w[0];
+	return true;
+}
+
+static bool keep_raw(bool ephemeral)
+{
+	switch (READ_ONCE(zc_params.incompressible)) {
+	case INCOMPRESSIBLE_KEEP:
+		return true;
+	case INCOMPRESSIBLE_SWAP:
+		return !ephemeral;
+	default:
+		return false;
+	}
+}
+
+/* Who may share the data of a client's page; false: nobody. */
+static bool dedup_scope(u32 client, u64 *scope)
+{
+	switch (READ_ONCE(zc_params.dedup)) {
+	case DEDUP_CLIENT:
+		*scope = (u64)client + 1;
+		return true;
+	case DEDUP_ALL:
+		*scope = 0;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Find room for @data; on error @zp has none. */
+static int store(struct zpage *zp, struct comp_stream *s, const void *data,
+		 u32 client, gfp_t gfp)
+{
+	unsigned int tries = NOMEM_TRIES;
+	u64 scope;
+	int ret;
+
+	for (;;) {
+		if (dedup_scope(client, &scope))
+			ret = zc_dedup_store(zp, s, data, scope, gfp);
+		else
+			ret = zc_zs_store(data, zp->len, gfp, &zp->handle);
+		if (ret != -ENOMEM || !tries-- || !zc_evict_similar(zp->len))
+			return ret;
+	}
+}
+
+/* Give @zp its data; on error it has none. */
+static int fill(struct zpage *zp, const void *src, u32 client, gfp_t gfp)
+{
+	const void *data;
+	struct comp_stream *s;
+	int ret, len;
+
+	s = zc_comp_begin(zp->comp);
+	len = zc_comp_compress(zp->comp, s, src);
+	if (len < 0 || len >= zc_zs_page_sized()) {
+		ret = -E2BIG;
+		if (!keep_raw(zp->ephemeral))
+			goto out;
+		zp->kind = ZPAGE_RAW;
+		zp->len = PAGE_SIZE;
+		data = src;
+	} else {
+		zp->kind = ZPAGE_ZS;
+		zp->len = len;
+		data = s->out;
+	}
+	ret = store(zp, s, data, client, gfp);
+	if (!ret && zp->kind != ZPAGE_SHARED)
+		zc_stat_add(stored_bytes, zp->len);
+	if (!ret && data == src)
+		zc_stat_inc(raw_pages);
+out:
+	zc_comp_end(zp->comp);
+	return ret;
+}
+
+static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client)
+{
+	gfp_t gfp = zc_gfp(ephemeral);
+	struct zpage *zp = kmem_cache_alloc(zpage_cache, gfp);
+	int ret;
+
+	if (!zp)
+		return ERR_PTR(-ENOMEM);
+	zp->obj = NULL;
+	zp->index = 0;
+	refcount_set(&zp->ref, 1);
+	zp->stamp = 0;
+	zp->len = 0;
+	zp->comp = READ_ONCE(zc_params.compressor);
+	zp->list = ZPAGE_OFF;
+	zp->ephemeral = ephemeral;
+	if (same_filled(src, &zp->word)) {
+		zp->kind = ZPAGE_SAME;
+		zc_stat_inc(same_filled);
+		return zp;
+	}
+	ret = fill(zp, src, client, gfp);
+	if (!ret)
+		return zp;
+	kmem_cache_free(zpage_cache, zp);
+	return ERR_PTR(ret);
+}
+
+/**
+ * zc_page_create - store a copy of a page
+ * @page: the page; only read
+ * @ephemeral: it may be evicted, once zc_evict_linked() was called
+ * @client: whose it is
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: the page's descriptor, with one reference, which is the caller's; or
+ * ERR_PTR: -ENOSPC at the limit or for lack of free memory, -ENOMEM, -E2BIG
+ * refused as incompressible.
+ */
+struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
+{
+	struct zpage *zp;
+	void *src;
+	int ret;
+
+	zc_page_drain();
+	ret = zc_room_make(ephemeral);
+	if (ret)
+		return ERR_PTR(ret);
+
+	src = kmap_local_page(page);
+	zp = zpage_new(src, ephemeral, client);
+	kunmap_local(src);
+
+	if (zp == ERR_PTR(-ENOMEM)) {
+		zc_stat_inc(reject_nomem);
+	} else if (IS_ERR(zp)) {
+		zc_stat_inc(reject_incompressible);
+	} else {
+		zc_stat_inc(zpages);
+		zc_room_account(sizeof(*zp));
+		if (ephemeral)
+			zc_stat_inc(eph_pages);
+		else
+			zc_stat_inc(pers_pages);
+	}
+	return zp;
+}
+TMEM_EXPORT_FOR_TEST(zc_page_create);
+
+static int load_data(const struct zpage *zp, unsigned long handle, void *dst)
+{
+	struct comp_stream *s = zc_comp_begin(zp->comp);
+	const void *mem = zc_zs_read_begin(handle, zp->len, s->copy);
+	int ret = zc_comp_decompress(zp->comp, s, mem, zp->len, dst);
+
+	zc_zs_read_end(handle, zp->len, mem);
+	zc_comp_end(zp->comp);
+	return ret;
+}
+
+static void load_raw(unsigned long handle, void *dst)
+{
+	const void *mem = zc_zs_read_begin(handle, PAGE_SIZE, dst);
+
+	if (mem != dst)
+		memcpy(dst, mem, PAGE_SIZE);
+	zc_zs_read_end(handle, PAGE_SIZE, mem);
+}
+
+/**
+ * zc_page_load - copy a page out
+ * @zp: the page; the caller has a reference
+ * @page: where to; all of it is written, or garbage on error
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: 0; -EIO if the data is damaged.
+ */
+int zc_page_load(struct zpage *zp, struct page *page)
+{
+	void *dst = kmap_local_page(page);
+	unsigned long handle = zp->handle;
+	bool raw = zp->kind == ZPAGE_RAW;
+	int ret = 0;
+
+	if (zp->kind == ZPAGE_SHARED)
+		handle = zc_dedup_handle(zp, &raw);
+	if (zp->kind == ZPAGE_SAME)
+		memset_l(dst, zp->word, PAGE_SIZE / sizeof(long));
+	else if (raw)
+		load_raw(handle, dst);
+	else
+		ret = load_data(zp, handle, dst);
+	flush_dcache_page(page);
+	kunmap_local(dst);
+	if (ret)
+		zc_stat_inc(corrupt);
+	return ret;
+}
+TMEM_EXPORT_FOR_TEST(zc_page_load);
+
+static void zpage_free(struct zpage *zp)
+{
+	bool raw;
+
+	switch (zp->kind) {
+	case ZPAGE_SAME:
+		zc_stat_dec(same_filled);
+		break;
+	case ZPAGE_SHARED:
+		zc_dedup_handle(zp, &raw);
+		if (raw)
+			zc_stat_dec(raw_pages);
+		zc_dedup_drop(zp);
+		break;
+	case ZPAGE_RAW:
+		zc_stat_dec(raw_pages);
+		fallthrough;
+	case ZPAGE_ZS:
+		zc_stat_add(stored_bytes, -(long)zp->len);
+		zc_zs_free(zp->handle);
+		break;
+	}
+	if (zp->ephemeral)
+		zc_stat_dec(eph_pages);
+	else
+		zc_stat_dec(pers_pages);
+	zc_stat_dec(zpages);
+	zc_room_account(-(long)sizeof(*zp));
+	kmem_cache_free(zpage_cache, zp);
+}
+
+/**
+ * zc_page_drain - free what could not be freed where it ended
+ *
+ * Context: process, irqs on.
+ */
+void zc_page_drain(void)
+{
+	struct zpage *zp, *next;
+
+	if (likely(llist_empty(&deferred)))
+		return;
+	llist_for_each_entry_safe(zp, next, llist_del_all(&deferred), deferred)
+		zpage_free(zp);
+}
+TMEM_EXPORT_FOR_TEST(zc_page_drain);
+
+/**
+ * zc_page_hold - take a reference
+ * @zp: the page; the caller knows that there is one already
+ *
+ * Context: any.
+ */
+void zc_page_hold(struct zpage *zp)
+{
+	refcount_inc(&zp->ref);
+}
+TMEM_EXPORT_FOR_TEST(zc_page_hold);
+
+/**
+ * zc_page_put - drop a reference; the last one frees the data
+ * @zp: the page, on no list of the policy if this is the last one
+ *
+ * Context: any but NMI.
+ */
+void zc_page_put(struct zpage *zp)
+{
+	if (!refcount_dec_and_test(&zp->ref))
+		return;
+	if (likely(in_task() && !irqs_disabled())) {
+		zpage_free(zp);
+		return;
+	}
+	zc_stat_inc(deferred);
+	if (llist_add(&zp->deferred, &deferred))
+		schedule_work(&deferred_work);
+}
+TMEM_EXPORT_FOR_TEST(zc_page_put);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * page.h - struct zpage, the store's descriptor of one stored page
+ *
+ * The replacement policy needs no more than this file, so that its sources
+ * compile in user space as well (tests/user/policy).
+ */
+#ifndef _ZCACHE_PAGE_H
+#define _ZCACHE_PAGE_H
+
+#include <linux/build_bug.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+struct dedup_node;
+struct tmem_obj;
+
+/**
+ * enum zpage_kind - what @data of a struct zpage is
+ * @ZPAGE_SAME: the word that the page is filled with
+ * @ZPAGE_ZS: the zsmalloc handle of compressed data
+ * @ZPAGE_RAW: the zsmalloc handle of the page as it was
+ * @ZPAGE_SHARED: a dedup_node, which has the data
+ */
+enum zpage_kind {
+	ZPAGE_SAME,
+	ZPAGE_ZS,
+	ZPAGE_RAW,
+	ZPAGE_SHARED,
+};
+
+/**
+ * enum zpage_list - where the policy has a page
+ * @ZPAGE_OFF: nowhere: persistent, not linked yet, or chosen for removal.
+ *	A page that leaves its list never comes back to one.
+ * @ZPAGE_SMALL: newcomers, first in first out
+ * @ZPAGE_MAIN: the rest, first in first out
+ */
+enum zpage_list {
+	ZPAGE_OFF,
+	ZPAGE_SMALL,
+	ZPAGE_MAIN,
+};
+
+/**
+ * struct zpage - one stored page; the core's pampd
+ * @lru: in a list of the policy; policy lock.  Newest at the head.
+ * @deferred: links a page whose data is to be freed later; the last
+ *	reference is gone, so @lru is unused
+ * @obj: the object that leads to it; set when the core links it, valid as
+ *	long as @list says that it is on a list (under the policy lock, in an
+ *	RCU read section that began before the lock was taken)
+ * @handle: data of ZPAGE_ZS and ZPAGE_RAW
+ * @word: data of ZPAGE_SAME
+ * @node: data of ZPAGE_SHARED, on which this page holds a reference
+ * @index: index of the page in @obj; valid as @obj is
+ * @ref: the core's reference and its holds; data goes with the last
+ * @stamp: the policy's clock when the page was put; constant
+ * @len: bytes of data; constant
+ * @kind: enum zpage_kind; constant
+ * @comp: id of the compressor (enum comp_id); constant
+ * @list: enum zpage_list; written under the policy lock
+ * @ephemeral: may be evicted; constant
+ */
+struct zpage {
+	union {
+		struct list_head lru;
+		struct llist_node deferred;
+	};
+	struct tmem_obj *obj;
+	union {
+		unsigned long handle;
+		unsigned long word;
+		struct dedup_node *node;
+	};
+	u32 index;
+	refcount_t ref;
+	u32 stamp;
+	u16 len;
+	u8 kind:3;
+	u8 comp:5;
+	u8 list:7;
+	u8 ephemeral:1;
+};
+
+static_assert(sizeof(struct zpage) <= 48,
+	      "the store promises at most 48 bytes of descriptor per page");
+
+#endif /* _ZCACHE_PAGE_H */

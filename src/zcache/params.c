@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * params.c - tunables of the store: /sys/module/tmem_zcache/parameters/
+ *
+ * Purpose: what may be set, when the module is loaded or later; see ABI.txt.
+ *
+ * Why this design: module parameters work at load time, on the kernel's
+ * command line and in sysfs alike.  A setter refuses what makes no sense with
+ * a message that names the parameter and what it takes, and changes nothing
+ * then.  What a value needs is allocated before the value is set.
+ *
+ * Locking: the kernel calls setters one at a time, under the module's
+ * parameter lock, which start and stop take too: setters run before the
+ * module's init, when there is nothing yet to apply a value to.
+ */
+#define pr_fmt(fmt) "tmem_zcache: " fmt
+
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <compat/test_export.h>
+#include "zcache.h"
+
+/*
+ * For sources at 45 % of their size, 60 % of RAM hold 1.3 times the RAM, and
+ * leave the page cache and everybody else what room.c wants them to have.
+ */
+#define DEFAULT_PERCENT 65
+
+struct zc_params zc_params = {
+	.compressor = COMP_LZ4,
+	.dedup = DEDUP_OFF,
+	.incompressible = INCOMPRESSIBLE_SWAP,
+	.max_percent = DEFAULT_PERCENT,
+};
+TMEM_EXPORT_FOR_TEST(zc_params);
+
+static bool started;
+
+static int compressor_set(const char *val, const struct kernel_param *kp)
+{
+	int id = zc_comp_find(val), ret = 0;
+
+	if (id < 0) {
+		pr_err("parameter compressor=%s: takes lz4 or zstd\n", val);
+		return id;
+	}
+	if (started)
+		ret = zc_comp_enable(id);
+	if (!ret)
+		WRITE_ONCE(zc_params.compressor, id);
+	return ret;
+}
+
+static int compressor_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", zc_comp_name(zc_params.compressor));
+}
+
+static const struct kernel_param_ops compressor_ops = {
+	.set = compressor_set,
+	.get = compressor_get,
+};
+
+/* Compressor of pages that are put from now on: lz4 or zstd. */
+module_param_cb(compressor, &compressor_ops, NULL, 0644);
+MODULE_PARM_DESC(compressor, "compressor of new pages: lz4 (default), zstd");
+
+static const char *const dedup_names[] = {
+	[DEDUP_OFF] = "off",
+	[DEDUP_CLIENT] = "client",
+	[DEDUP_ALL] = "all",
+};
+
+static int dedup_set(const char *val, const struct kernel_param *kp)
+{
+	int i = sysfs_match_string(dedup_names, val), ret = 0;
+
+	if (i < 0) {
+		pr_err("parameter dedup=%s: takes off, client or all\n", val);
+		return i;
+	}
+	if (started && i != DEDUP_OFF)
+		ret = zc_dedup_enable();
+	if (!ret)
+		WRITE_ONCE(zc_params.dedup, i);
+	return ret;
+}
+
+static int dedup_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", dedup_names[zc_params.dedup]);
+}
+
+static const struct kernel_param_ops dedup_ops = {
+	.set = dedup_set,
+	.get = dedup_get,
+};
+
+/* Store identical pages once: off, client (within one), all (across them). */
+module_param_cb(dedup, &dedup_ops, NULL, 0644);
+MODULE_PARM_DESC(dedup, "store identical pages once: off (default), client, all (leaks between clients what they store)");
+
+static const char *const incompressible_names[] = {
+	[INCOMPRESSIBLE_REFUSE] = "refuse",
+	[INCOMPRESSIBLE_SWAP] = "swap",
+	[INCOMPRESSIBLE_KEEP] = "keep",
+};
+
+static int incompressible_set(const char *val, const struct kernel_param *kp)
+{
+	int i = sysfs_match_string(incompressible_names, val);
+
+	if (i < 0) {
+		pr_err("parameter incompressible=%s: takes refuse, swap or keep\n",
+		       val);
+		return i;
+	}
+	WRITE_ONCE(zc_params.incompressible, i);
+	return 0;
+}
+
+static int incompressible_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n",
+			  incompressible_names[zc_params.incompressible]);
+}
+
+static const struct kernel_param_ops incompressible_ops = {
+	.set = incompressible_set,
+	.get = incompressible_get,
+};
+
+/*
+ * Pages that would take a page of memory in the store: refuse them, keep those
+ * of swap, or keep them all.
+ */
+module_param_cb(incompressible, &incompressible_ops, NULL, 0644);
+MODULE_PARM_DESC(incompressible, "pages that do not compress: refuse, swap (default: keep persistent ones), keep");
+
+/* A limit has changed. */
+static void apply_limit(void)
+{
+	if (!started)
+		return;
+	/* If that fails the old table serves on, at its size. */
+	zc_evict_resize_ghost();
+	zc_room_trim();
+}
+
+static int max_percent_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n < 1 || n > 100) {
+		pr_err("parameter max_percent=%s: takes 1 to 100 (percent of RAM)\n",
+		       val);
+		return -EINVAL;
+	}
+	WRITE_ONCE(zc_params.max_percent, n);
+	apply_limit();
+	return 0;
+}
+
+static int max_percent_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", zc_params.max_percent);
+}
+
+static const struct kernel_param_ops max_percent_ops = {
+	.set = max_percent_set,
+	.get = max_percent_get,
+};
+
+/* The most that the store may take, metadata included; percent of RAM. */
+module_param_cb(max_percent, &max_percent_ops, NULL, 0644);
+MODULE_PARM_DESC(max_percent, "most memory that the store takes, in percent of RAM: 1 to 100 (default 65)");
+
+static int max_bytes_set(const char *val, const struct kernel_param *kp)
+{
+	char *end;
+	u64 n = memparse(val, &end);
+
+	if (end == val || (*end && !sysfs_streq(end, ""))) {
+		pr_err("parameter max_bytes=%s: takes a number of bytes, with K, M or G if you like, or 0 for no limit\n",
+		       val);
+		return -EINVAL;
+	}
+	WRITE_ONCE(zc_params.max_bytes, n);
+	apply_limit();
+	return 0;
+}
+
+static int max_bytes_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%llu\n", zc_params.max_bytes);
+}
+
+static const struct kernel_param_ops max_bytes_ops = {
+	.set = max_bytes_set,
+	.get = max_bytes_get,
+};
+
+/* The same in bytes; the smaller one counts; 0: only max_percent does. */
+module_param_cb(max_bytes, &max_bytes_ops, NULL, 0644);
+MODULE_PARM_DESC(max_bytes, "most memory that the store takes, in bytes; 0 (default): max_percent alone counts");
+
+/**
+ * zc_params_set - set a parameter, for tests
+ * @name: which
+ * @val: the value
+ *
+ * Context: process; may sleep.
+ * Return: what writing to its file would; -ENOENT if there is none.
+ */
+int zc_params_set(const char *name, const char *val)
+{
+	static const struct {
+		const char *name;
+		const struct kernel_param_ops *ops;
+	} table[] = {
+		{ "compressor", &compressor_ops },
+		{ "dedup", &dedup_ops },
+		{ "incompressible", &incompressible_ops },
+		{ "max_percent", &max_percent_ops },
+		{ "max_bytes", &max_bytes_ops },
+	};
+	int i, ret = -ENOENT;
+
+	kernel_param_lock(THIS_MODULE);
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		if (!strcmp(table[i].name, name))
+			ret = table[i].ops->set(val, NULL);
+	kernel_param_unlock(THIS_MODULE);
+	return ret;
+}
+TMEM_EXPORT_FOR_TEST(zc_params_set);
+
+/**
+ * zc_params_start - give the values that were set so far what they need
+ *
+ * From here on setters do that themselves.
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int zc_params_start(void)
+{
+	int ret;
+
+	kernel_param_lock(THIS_MODULE);
+	ret = zc_comp_enable(zc_params.compressor);
+	if (!ret && zc_params.dedup != DEDUP_OFF)
+		ret = zc_dedup_enable();
+	if (!ret)
+		ret = zc_evict_resize_ghost();
+	started = !ret;
+	kernel_param_unlock(THIS_MODULE);
+	return ret;
+}
+
+/**
+ * zc_params_stop - setters only note their value from here on
+ *
+ * Context: process; may sleep.
+ */
+void zc_params_stop(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	started = false;
+	kernel_param_unlock(THIS_MODULE);
+}

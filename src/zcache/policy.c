@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * policy.c - which ephemeral page to keep
+ *
+ * Purpose: choose the page that is least likely to be asked for again.
+ *
+ * Why this design: gets are destructive.  A page that is hit leaves the store,
+ * lives in the page cache and is put again when it is evicted from there, so
+ * the store only sees pages whose re-use is slower than the page cache.  With
+ * these, least-recently-used fails where it matters most: a loop over slightly
+ * more than fits gets no hit at all, since every page is dropped just before
+ * its turn.  What a loop needs is that most pages stay where they are and that
+ * newcomers give way; what a changing working set needs is that newcomers get
+ * in.  The judge between the two is the *reuse distance* as in LIRS: the
+ * number of puts between a page's put and the time it is asked for again,
+ * whether it was still there or not.  A page that was asked for sooner than
+ * the oldest page of the store has been waiting is worth more than that one.
+ * In a loop all distances are equal and nothing moves; after a change the old
+ * pages wait longer than the new distances and fall out one by one.
+ *
+ * Two FIFO lists.  A page that comes goes to "small", whose tail is dropped
+ * when the store is full, so that a scan passes through a small part of it;
+ * of the oldest few, the one that takes most room.
+ * While there is room (at first, or where hits have left), the tail of small
+ * moves to "main" instead.  A page that has earned it (see above) goes to main
+ * at once, and the tail of main gives way.  Pages that leave are remembered in
+ * the ghost table, with the time of their put.
+ *
+ * Invariants: main keeps (15/16) of the pages, small the rest: newcomers that
+ * did not earn it do not take a place in main that is not free.  A page of
+ * main that is not asked for in STALE times the store's capacity goes first.
+ *
+ * Locking: the caller's; see struct policy.
+ */
+#include <linux/kernel.h>
+#include <compat/test_export.h>
+#include "policy.h"
+
+/* The small list's share of the pages: 1/16. */
+#define SMALL_SHIFT	4
+/* A page must be asked for in less than half the time that the oldest waited. */
+#define MARGIN_SHIFT	1
+/* Newcomers that are compared when one must go. */
+#define SAMPLE		8
+/* Newcomers among which one of a certain size is looked for. */
+#define SIMILAR_SAMPLE	64
+/* Bytes that its size may differ by. */
+#define SIMILAR		64
+/* Puts, as a multiple of the capacity, after which a page of main is stale. */
+#define STALE		16
+
+static unsigned long capacity(const struct policy *p)
+{
+	return max(p->capacity, policy_pages(p));
+}
+
+static unsigned long small_target(const struct policy *p)
+{
+	return (capacity(p) >> SMALL_SHIFT) + 1;
+}
+
+static u32 age_of(const struct policy *p, const struct zpage *zp)
+{
+	return p->clock - zp->stamp;
+}
+
+static struct zpage *tail(struct list_head *list)
+{
+	return list_empty(list) ? NULL :
+				  list_last_entry(list, struct zpage, lru);
+}
+
+/* Is a page that was asked for after @distance puts worth more than the oldest? */
+static bool beats_oldest(const struct policy *p, u32 distance)
+{
+	struct zpage *zp = list_empty(&p->main) ? NULL :
+			   list_last_entry(&p->main, struct zpage, lru);
+	u32 age;
+
+	if (!zp)
+		return true;
+	age = age_of(p, zp);
+	return distance < age - (age >> MARGIN_SHIFT);
+}
+
+/*
+ * The newcomer that should go: the biggest of the oldest few.  Of pages that
+ * are equally likely to be asked for, small ones are worth more for their
+ * room.  The others of the few move to main when there is room.
+ */
+static struct zpage *newcomer(const struct policy *p)
+{
+	struct zpage *zp, *biggest = NULL;
+	unsigned int i = 0;
+
+	list_for_each_entry_reverse(zp, &p->small, lru) {
+		if (!biggest || zp->len > biggest->len)
+			biggest = zp;
+		if (++i == SAMPLE)
+			break;
+	}
+	return biggest;
+}
+
+/* Move tails of small to main while main has room. */
+static void settle(struct policy *p)
+{
+	unsigned long target = small_target(p);
+	unsigned long quota = capacity(p) - target;
+	unsigned int batch = 2;
+	struct zpage *zp;
+
+	/* Two moves for one page that comes: main catches up, work is bounded. */
+	while (batch-- && p->nr_small > target && p->nr_main < quota) {
+		zp = tail(&p->small);
+		list_move(&zp->lru, &p->main);
+		zp->list = ZPAGE_MAIN;
+		p->nr_small--;
+		p->nr_main++;
+	}
+}
+
+/**
+ * zc_policy_init - an empty policy, without a ghost table
+ * @p: the policy
+ *
+ * Context: any.
+ */
+void zc_policy_init(struct policy *p)
+{
+	INIT_LIST_HEAD(&p->small);
+	INIT_LIST_HEAD(&p->main);
+	p->nr_small = 0;
+	p->nr_main = 0;
+	p->clock = 0;
+	p->capacity = 0;
+	p->ghost = (struct ghost){};
+	p->ghost_hits = 0;
+	p->promotions = 0;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_init);
+
+/**
+ * zc_policy_insert - a page is now in the store
+ * @p: the policy
+ * @zp: the page, on no list
+ * @print: its fingerprint
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_insert(struct policy *p, struct zpage *zp, u64 print)
+{
+	struct ghost_entry *e = zc_ghost_find(&p->ghost, print);
+	bool earned = false;
+
+	if (e) {
+		earned = ghost_earned(e);
+		ghost_forget(e);
+		p->ghost_hits++;
+	}
+	zp->stamp = ++p->clock;
+	if (earned) {
+		list_add(&zp->lru, &p->main);
+		zp->list = ZPAGE_MAIN;
+		p->nr_main++;
+		p->promotions++;
+	} else {
+		list_add(&zp->lru, &p->small);
+		zp->list = ZPAGE_SMALL;
+		p->nr_small++;
+	}
+	settle(p);
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_insert);
+
+/**
+ * zc_policy_remove - a page leaves the store, unasked for
+ * @p: the policy
+ * @zp: the page, on a list
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_remove(struct policy *p, struct zpage *zp)
+{
+	list_del(&zp->lru);
+	if (zp->list == ZPAGE_MAIN)
+		p->nr_main--;
+	else
+		p->nr_small--;
+	zp->list = ZPAGE_OFF;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_remove);
+
+/**
+ * zc_policy_hit - a page leaves the store because it was asked for
+ * @p: the policy
+ * @zp: the page, on a list
+ * @print: its fingerprint
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_hit(struct policy *p, struct zpage *zp, u64 print)
+{
+	zc_policy_remove(p, zp);
+	if (beats_oldest(p, age_of(p, zp)))
+		zc_ghost_add(&p->ghost, print, p->clock, zp->stamp, true);
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_hit);
+
+/**
+ * zc_policy_touch - a page was asked for and stays (of a shared pool)
+ * @p: the policy
+ * @zp: the page, on a list
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_touch(struct policy *p, struct zpage *zp)
+{
+	zc_policy_remove(p, zp);
+	zp->stamp = p->clock;
+	zp->list = ZPAGE_MAIN;
+	list_add(&zp->lru, &p->main);
+	p->nr_main++;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_touch);
+
+/**
+ * zc_policy_missed - a page was asked for and is not there
+ * @p: the policy
+ * @print: its fingerprint
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_missed(struct policy *p, u64 print)
+{
+	struct ghost_entry *e = zc_ghost_find(&p->ghost, print);
+
+	if (!e || ghost_earned(e))
+		return;
+	if (beats_oldest(p, p->clock - e->stamp))
+		e->stamp |= 1;
+	else
+		ghost_forget(e);
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_missed);
+
+/**
+ * zc_policy_victim - the page that should go next
+ * @p: the policy
+ * @full: because the store is full, as opposed to somebody else's need
+ *
+ * Context: any; the owner's lock.
+ * Return: the page, still on its list, or NULL if there is none.
+ */
+struct zpage *zc_policy_victim(struct policy *p, bool full)
+{
+	struct zpage *old = tail(&p->main), *new = newcomer(p);
+
+	if (full)
+		p->capacity = policy_pages(p);
+	if (!old || !new)
+		return old ?: new;
+	if (age_of(p, old) / STALE > p->capacity)
+		return old;
+	/*
+	 * Newcomers give way down to half of their share.  Below that they
+	 * were pushed aside by pages that earned a place in main.
+	 */
+	return p->nr_small > small_target(p) / 2 ? new : old;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_victim);
+
+/**
+ * zc_policy_similar - a page that should go so that one of its size can come
+ * @p: the policy
+ * @len: bytes of the one that comes
+ *
+ * Context: any; the owner's lock.
+ * Return: an old newcomer of about this size, still on its list, or NULL.
+ */
+struct zpage *zc_policy_similar(struct policy *p, unsigned int len)
+{
+	unsigned int best = SIMILAR + 1, diff, i = 0;
+	struct zpage *zp, *found = NULL;
+
+	list_for_each_entry_reverse(zp, &p->small, lru) {
+		diff = zp->len > len ? zp->len - len : len - zp->len;
+		if (diff < best) {
+			best = diff;
+			found = zp;
+		}
+		if (++i == SIMILAR_SAMPLE)
+			break;
+	}
+	return found;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_similar);
+
+/**
+ * zc_policy_evict - a page leaves the store to make room
+ * @p: the policy
+ * @zp: the page, on a list
+ * @print: its fingerprint
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print)
+{
+	zc_policy_remove(p, zp);
+	zc_ghost_add(&p->ghost, print, p->clock, zp->stamp, false);
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_evict);

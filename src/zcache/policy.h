@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * policy.h - which page to keep: see policy.c
+ */
+#ifndef _ZCACHE_POLICY_H
+#define _ZCACHE_POLICY_H
+
+#include "ghost.h"
+#include "page.h"
+
+/**
+ * struct policy - the ephemeral pages of the store in order of their worth
+ * @small: newcomers, newest at the head
+ * @main: the others, newest at the head
+ * @nr_small: pages on @small
+ * @nr_main: pages on @main
+ * @clock: counts puts; wraps
+ * @capacity: pages that the store held when it was last full; 0: never yet
+ * @ghost: what it remembers of pages that left
+ * @ghost_hits: pages that came back and were known
+ * @promotions: pages that went straight to @main for it
+ *
+ * All under the lock of the owner, which is irq-safe: see evict.c.
+ */
+struct policy {
+	struct list_head small;
+	struct list_head main;
+	unsigned long nr_small;
+	unsigned long nr_main;
+	u32 clock;
+	unsigned long capacity;
+	struct ghost ghost;
+	unsigned long ghost_hits;
+	unsigned long promotions;
+};
+
+void zc_policy_init(struct policy *p);
+void zc_policy_insert(struct policy *p, struct zpage *zp, u64 print);
+void zc_policy_remove(struct policy *p, struct zpage *zp);
+void zc_policy_hit(struct policy *p, struct zpage *zp, u64 print);
+void zc_policy_touch(struct policy *p, struct zpage *zp);
+void zc_policy_missed(struct policy *p, u64 print);
+struct zpage *zc_policy_victim(struct policy *p, bool full);
+struct zpage *zc_policy_similar(struct policy *p, unsigned int len);
+void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print);
+
+static inline unsigned long policy_pages(const struct policy *p)
+{
+	return p->nr_small + p->nr_main;
+}
+
+#endif /* _ZCACHE_POLICY_H */

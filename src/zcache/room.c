@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * room.c - may the store grow?
+ *
+ * Purpose: keep the store within its limit and out of the way of everybody
+ * else, down to guests of 128 MB.
+ *
+ * Why this design: three rules, each from what the kernel can say cheaply.
+ *  - Limit: zsmalloc's pages and all metadata stay below max_percent of RAM
+ *    and max_bytes.  RAM is what it is now: a balloon moves it.
+ *  - Reserve: the store does not grow while no zone has free memory above the
+ *    middle between its min and low watermarks.  Reclaim works between these,
+ *    so it feeds the store without hindrance until allocations eat into what
+ *    is kept for atomic and emergency use.
+ *  - Share: what others could have at once, free memory above the high
+ *    watermarks and the page cache, stays at least 1/5 of the store, or it
+ *    does not grow; below 1/8, the shrinker takes pages away.  So file pages
+ *    that no longer fit are replaced, and anonymous memory gets the store's
+ *    RAM along with the page cache's, in proportion, and all of it in the end.
+ *    (MemAvailable would be the word for it, but it counts on half of the
+ *    dentries and inodes, and readers of many files keep these in use.)
+ * A store that may not grow replaces: it evicts before it takes a page.
+ * Persistent pages are held to the limit only, since refusing them makes a
+ * shortage worse.
+ *
+ * Locking: none; the counter of metadata is per CPU and approximate.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/percpu_counter.h>
+#include <linux/sched.h>
+#include <compat/test_export.h>
+#include "zcache.h"
+
+/*
+ * Pages evicted for one put at most, and how far over its limit the store may
+ * be after that: zsmalloc only gives whole groups of pages back.
+ */
+#define EVICT_BATCH	8
+#define SLACK_SHIFT	6
+
+/* What others must have left, as a part of the store: to grow; not to shrink. */
+#define GROW_SHARE	5
+#define YIELD_SHARE	8
+
+/* The counter may be off by this for each CPU; bytes. */
+#define META_BATCH	65536
+
+static struct percpu_counter meta_bytes;
+
+/**
+ * zc_room_init - get ready
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int zc_room_init(void)
+{
+	return percpu_counter_init(&meta_bytes, 0, GFP_KERNEL);
+}
+
+/**
+ * zc_room_exit - the end
+ *
+ * Context: process.
+ */
+void zc_room_exit(void)
+{
+	percpu_counter_destroy(&meta_bytes);
+}
+
+/**
+ * zc_room_account - metadata was allocated or freed
+ * @bytes: how much; negative: freed
+ *
+ * Context: any but NMI.
+ */
+void zc_room_account(long bytes)
+{
+	percpu_counter_add_batch(&meta_bytes, bytes, META_BATCH);
+}
+
+/**
+ * zc_room_limit - the limit
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u64 zc_room_limit(void)
+{
+	u64 limit = ((u64)totalram_pages() << PAGE_SHIFT) / 100 *
+		    READ_ONCE(zc_params.max_percent);
+	u64 bytes = READ_ONCE(zc_params.max_bytes);
+
+	return bytes ? min(limit, bytes) : limit;
+}
+TMEM_EXPORT_FOR_TEST(zc_room_limit);
+
+/**
+ * zc_room_metadata - what descriptors, the core's structures and tables take
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u64 zc_room_metadata(void)
+{
+	return percpu_counter_read_positive(&meta_bytes);
+}
+
+/**
+ * zc_room_used - what the store takes in all
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u64 zc_room_used(void)
+{
+	return ((u64)zc_zs_pages() << PAGE_SHIFT) + zc_room_metadata();
+}
+TMEM_EXPORT_FOR_TEST(zc_room_used);
+
+/**
+ * struct memory - what is left for others
+ * @spare: pages that they could have at once
+ * @is_short: no zone has free pages above the middle between min and low
+ */
+struct memory {
+	unsigned long spare;
+	bool is_short;
+};
+
+static struct memory look(void)
+{
+	struct memory m = {
+		.spare = global_node_page_state(NR_ACTIVE_FILE) +
+			 global_node_page_state(NR_INACTIVE_FILE),
+		.is_short = true,
+	};
+	unsigned long free, high, reserve;
+	struct zone *zone;
+	int nid, i;
+
+	for_each_online_node(nid) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			zone = &NODE_DATA(nid)->node_zones[i];
+			if (!populated_zone(zone))
+				continue;
+			free = zone_page_state(zone, NR_FREE_PAGES);
+			reserve = zone->lowmem_reserve[MAX_NR_ZONES - 1];
+			high = zone->_watermark[WMARK_HIGH] + reserve;
+			if (free > high)
+				m.spare += free - high;
+			if (free > (zone->_watermark[WMARK_MIN] +
+				    zone->_watermark[WMARK_LOW]) / 2 + reserve)
+				m.is_short = false;
+		}
+	}
+	return m;
+}
+
+/**
+ * zc_room - may the store grow?
+ *
+ * Context: any.
+ * Return: ROOM_YES, or why not.
+ */
+enum zc_room zc_room(void)
+{
+	u64 used = zc_room_used();
+	struct memory m;
+
+	if (used >= zc_room_limit())
+		return ROOM_FULL;
+	m = look();
+	if (m.is_short || m.spare < (used >> PAGE_SHIFT) / GROW_SHARE)
+		return ROOM_SHORT;
+	return ROOM_YES;
+}
+
+/**
+ * zc_room_yield - is it the store's turn to give memory back?
+ *
+ * Ordinary churn of the page cache never makes it so: what a reader pushes out
+ * of the cache, the next page takes.
+ *
+ * Context: any.
+ * Return: true if others have too little.
+ */
+bool zc_room_yield(void)
+{
+	return look().spare < (zc_room_used() >> PAGE_SHIFT) / YIELD_SHARE;
+}
+
+/**
+ * zc_room_make - make room for one page
+ * @ephemeral: the page may be refused for lack of free memory, too
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: 0; -ENOSPC.
+ */
+int zc_room_make(bool ephemeral)
+{
+	unsigned int evicted = 0;
+	enum zc_room room;
+
+	while ((room = zc_room()) != ROOM_YES && evicted < EVICT_BATCH) {
+		if (!zc_evict_one(room == ROOM_FULL ? WHY_LIMIT : WHY_RESERVE))
+			break;
+		evicted++;
+		/* One for one: pages evicted do not make memory less short. */
+		if (room == ROOM_SHORT)
+			return 0;
+	}
+	switch (room) {
+	case ROOM_YES:
+		return 0;
+	case ROOM_SHORT:
+		if (!ephemeral)
+			return 0;
+		zc_stat_inc(reject_reserve);
+		return -ENOSPC;
+	default:
+		if (evicted && zc_room_used() <
+		    zc_room_limit() + (zc_room_limit() >> SLACK_SHIFT))
+			return 0;
+		zc_stat_inc(reject_limit);
+		return -ENOSPC;
+	}
+}
+
+/**
+ * zc_room_trim - get below a limit that was lowered
+ *
+ * Context: process; may sleep.
+ */
+void zc_room_trim(void)
+{
+	while (zc_room_used() > zc_room_limit()) {
+		if (!zc_evict_some(EVICT_BATCH, WHY_TRIM))
+			break;
+		cond_resched();
+	}
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * zcache.h - what the files of the embedded store share; private to src/zcache
+ *
+ *	main.c		the order of life
+ *	backend.c	accessor functions -> core
+ *	host.c		core -> hostops and pamops
+ *	page.c		one stored page: data in, data out, the end of it
+ *	comp.c		compressors	zs.c	the allocator of data
+ *	dedup.c		data that several pages share
+ *	room.c		may the store grow?
+ *	evict.c		the lock around policy.c and ghost.c; making room
+ *	shrink.c	the kernel wants memory back
+ *	params.c	tunables	debugfs.c, stats.c	figures
+ *
+ * Locks, outermost first:
+ *   the core's obj->lock (irqs off)
+ *     -> policy_lock (evict.c; irqsave; innermost of the irq-safe ones)
+ *   a compressor's per-CPU stream (local lock)
+ *     -> a bucket of dedup.c -> zsmalloc's own
+ *   Streams, dedup buckets and zsmalloc are not irq-safe: they are used in
+ *   process context with irqs on only.  What must be freed elsewhere is
+ *   deferred (page.c).
+ */
+#ifndef _ZCACHE_ZCACHE_H
+#define _ZCACHE_ZCACHE_H
+
+#include <linux/gfp.h>
+#include <linux/local_lock.h>
+#include <linux/module.h>
+#include <linux/types.h>
+#include <tmem/tmem.h>
+#include "page.h"
+#include "stats.h"
+
+struct dentry;
+
+/*
+ * The put path never waits.  Ephemeral pages are a luxury: nothing for them
+ * comes out of the emergency reserves, to which reclaim would be entitled.
+ * Persistent pages are reclaim's way forward and must not be starved of them.
+ */
+static inline gfp_t zc_gfp(bool ephemeral)
+{
+	return __GFP_KSWAPD_RECLAIM | __GFP_NORETRY | __GFP_NOWARN |
+	       (ephemeral ? __GFP_NOMEMALLOC : 0);
+}
+
+/* comp.c */
+
+/**
+ * enum comp_id - compressors, as struct zpage remembers them
+ * @COMP_LZ4: LZ4, fast
+ * @COMP_ZSTD: zstd, smaller
+ * @COMP_NR: how many there are
+ */
+enum comp_id {
+	COMP_LZ4,
+	COMP_ZSTD,
+	COMP_NR,
+};
+
+static_assert(COMP_NR <= 32, "struct zpage has five bits for the compressor");
+
+/**
+ * struct comp_stream - what compressing on one CPU takes
+ * @lock: the CPU's owner of the rest
+ * @out: PAGE_SIZE bytes for compressed data
+ * @copy: PAGE_SIZE bytes for data read from the store
+ * @cwork: the compressor's memory
+ * @dwork: the decompressor's memory, or NULL
+ * @ctx: what the compressor made of @cwork
+ * @dctx: what the decompressor made of @dwork
+ */
+struct comp_stream {
+	local_lock_t lock;
+	void *out;
+	void *copy;
+	void *cwork;
+	void *dwork;
+	void *ctx;
+	void *dctx;
+};
+
+int zc_comp_init(void);
+void zc_comp_exit(void);
+int zc_comp_find(const char *name);
+const char *zc_comp_name(unsigned int id);
+int zc_comp_enable(unsigned int id);
+struct comp_stream *zc_comp_begin(unsigned int id);
+void zc_comp_end(unsigned int id);
+int zc_comp_compress(unsigned int id, struct comp_stream *s, const void *src);
+int zc_comp_decompress(unsigned int id, struct comp_stream *s, const void *src,
+		       unsigned int len, void *dst);
+
+/* zs.c */
+int zc_zs_init(void);
+void zc_zs_exit(void);
+int zc_zs_store(const void *src, size_t len, gfp_t gfp, unsigned long *handle);
+void zc_zs_overwrite(unsigned long handle, const void *src, size_t len);
+const void *zc_zs_read_begin(unsigned long handle, size_t len, void *copy);
+void zc_zs_read_end(unsigned long handle, size_t len, const void *mem);
+void zc_zs_free(unsigned long handle);
+unsigned long zc_zs_pages(void);
+size_t zc_zs_page_sized(void);
+unsigned long zc_zs_compact(void);
+
+/* dedup.c */
+int zc_dedup_init(void);
+void zc_dedup_exit(void);
+int zc_dedup_enable(void);
+int zc_dedup_store(struct zpage *zp, struct comp_stream *s, const void *data,
+		   u64 scope, gfp_t gfp);
+void zc_dedup_drop(struct zpage *zp);
+unsigned long zc_dedup_handle(const struct zpage *zp, bool *raw);
+
+/* page.c */
+int zc_page_init(void);
+void zc_page_exit(void);
+struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client);
+int zc_page_load(struct zpage *zp, struct page *page);
+void zc_page_hold(struct zpage *zp);
+void zc_page_put(struct zpage *zp);
+void zc_page_drain(void);
+
+/* host.c */
+int zc_host_init(void);
+void zc_host_exit(void);
+extern struct tmem_client *zc_client;
+
+/* room.c */
+
+/**
+ * enum zc_room - may the store grow?
+ * @ROOM_YES: yes
+ * @ROOM_FULL: no, it is at its limit
+ * @ROOM_SHORT: no, memory is short
+ */
+enum zc_room {
+	ROOM_YES,
+	ROOM_FULL,
+	ROOM_SHORT,
+};
+
+int zc_room_init(void);
+void zc_room_exit(void);
+void zc_room_account(long bytes);
+u64 zc_room_limit(void);
+u64 zc_room_metadata(void);
+u64 zc_room_used(void);
+enum zc_room zc_room(void);
+bool zc_room_yield(void);
+int zc_room_make(bool ephemeral);
+void zc_room_trim(void);
+
+/* evict.c */
+
+/**
+ * enum zc_why - why a page is evicted; each has its counter in struct zc_stats
+ * @WHY_LIMIT: the store is at its limit
+ * @WHY_RESERVE: free memory is short
+ * @WHY_NOMEM: an allocation failed
+ * @WHY_SHRINKER: the shrinker
+ * @WHY_OOM: the kernel is about to kill
+ * @WHY_TRIM: the limit was lowered
+ */
+enum zc_why {
+	WHY_LIMIT,
+	WHY_RESERVE,
+	WHY_NOMEM,
+	WHY_SHRINKER,
+	WHY_OOM,
+	WHY_TRIM,
+};
+
+void zc_evict_init(void);
+void zc_evict_exit(void);
+int zc_evict_resize_ghost(void);
+void zc_evict_linked(struct zpage *zp, struct tmem_obj *obj, u32 index);
+void zc_evict_unlinked(struct zpage *zp);
+void zc_evict_got(struct zpage *zp, bool leaves);
+void zc_evict_missed(const struct tmem_oid *oidp, u32 index);
+bool zc_evict_one(enum zc_why why);
+bool zc_evict_similar(unsigned int len);
+unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
+unsigned long zc_evict_pages(void);
+
+/**
+ * struct zc_evict_figures - the policy's own figures, a snapshot
+ * @small: pages on the list of newcomers
+ * @main: pages on the main list
+ * @ghost_hits: pages that came back and were known
+ * @promotions: of these, straight to the main list
+ * @ghost_bytes: size of the ghost table
+ */
+struct zc_evict_figures {
+	unsigned long small, main, ghost_hits, promotions;
+	size_t ghost_bytes;
+};
+
+void zc_evict_get_figures(struct zc_evict_figures *f);
+
+/* shrink.c */
+int zc_shrink_init(void);
+void zc_shrink_exit(void);
+
+/* backend.c */
+int zc_backend_init(void);
+void zc_backend_exit(void);
+
+/* params.c */
+
+/**
+ * enum zc_dedup - values of parameter dedup
+ * @DEDUP_OFF: no page shares data
+ * @DEDUP_CLIENT: pages of one client do
+ * @DEDUP_ALL: pages of all clients do
+ */
+enum zc_dedup {
+	DEDUP_OFF,
+	DEDUP_CLIENT,
+	DEDUP_ALL,
+};
+
+/**
+ * enum zc_incompressible - values of parameter incompressible
+ * @INCOMPRESSIBLE_REFUSE: refuse them
+ * @INCOMPRESSIBLE_SWAP: keep persistent ones, refuse ephemeral ones
+ * @INCOMPRESSIBLE_KEEP: keep them
+ */
+enum zc_incompressible {
+	INCOMPRESSIBLE_REFUSE,
+	INCOMPRESSIBLE_SWAP,
+	INCOMPRESSIBLE_KEEP,
+};
+
+/**
+ * struct zc_params - tunables; each read without a lock, since any value that
+ * it ever had is good enough for one page
+ * @compressor: enum comp_id of new pages
+ * @dedup: enum zc_dedup for new pages
+ * @incompressible: enum zc_incompressible
+ * @max_percent: limit in percent of RAM
+ * @max_bytes: limit in bytes; 0: none
+ */
+struct zc_params {
+	int compressor;
+	int dedup;
+	int incompressible;
+	unsigned int max_percent;
+	u64 max_bytes;
+};
+
+extern struct zc_params zc_params;
+
+int zc_params_set(const char *name, const char *val);
+int zc_params_start(void);
+void zc_params_stop(void);
+
+/* debugfs.c */
+void zc_debugfs_init(void);
+void zc_debugfs_exit(void);
+
+#endif /* _ZCACHE_ZCACHE_H */

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# Control: direct writes go unnoticed: the scenario direct must find it.
+# vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc --distro-mod ext4
+# vm: --file build/guest/rules:/bin/rules --disk build/guest/ext4.img,snap
+# kernels: 6.1 6.12
+# tier: test
+# expect: fail
+# expect-line: ^rules direct (stale=[1-9]|stale=0 left=[1-9])
+. ./lib.sh
+. ./lib-rules.sh
+
+control 1 direct

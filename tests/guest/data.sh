@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# Every way to read, on every file system: right, and from the store.
+# vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --file build/guest/rules:/bin/rules
+# vm: --distro-mod ext4 --distro-mod xfs --distro-mod btrfs
+# vm: --disk build/guest/ext4.img,snap --disk build/guest/ext4-1k.img,snap
+# vm: --disk build/guest/xfs.img,snap --disk build/guest/btrfs.img,snap
+# vm-debug: --mem 768
+# kernels: 6.1 6.12
+# tier: test debug
+. ./lib.sh
+. ./lib-rules.sh
+
+suite tmem_zcache:incompressible=keep
+for f in $ALL_FS; do
+	dir=$(fs "${f%:*}" "${f#*:}") || exit 1
+	before=$(cc succ_gets)
+	scenario hit "$dir"
+	# two evictions, each read again: all but a few pages come back
+	hits=$(($(cc succ_gets) - before))
+	[ -n "$PLAIN" ] || [ $hits -ge 460 ] ||
+		fail "$hits of 512 pages came from the store on $dir"
+	for s in mixed mapped small tail exchanged huge sparse dropped cloned; do
+		scenario $s "$dir"
+	done
+	umount "$dir" || fail "umount $dir"
+	# the pool goes in a worker, after umount has returned
+	i=0
+	while [ -z "$PLAIN" ] && [ "$(stat_sum "$(stored_file)")" != 0 ]; do
+		[ $i -lt 100 ] || fail "$(stat_sum "$(stored_file)") pages are left after umount"
+		i=$((i + 1))
+		usleep 100000
+	done
+done
+rules_end 1000

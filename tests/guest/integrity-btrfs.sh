@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0
+# Writers, readers, evictors, truncation, holes, clones, remounts on btrfs.
+# vm: --mem 128 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --distro-mod btrfs --disk build/guest/btrfs.img,snap --file build/guest/integrity:/bin/integrity
+# vm-debug: --mem 512
+# kernels: 6.1 6.12
+# tier: test debug
+. ./lib.sh
+. ./lib-integrity.sh
+
+integrity_on /dev/vda btrfs 2 5 --size 12288

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0
+# Writers, readers, evictors, truncation, holes, clones, remounts on ext4 with blocks of 1 KiB.
+# vm: --mem 128 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --distro-mod ext4 --disk build/guest/ext4-1k.img,snap --file build/guest/integrity:/bin/integrity
+# vm-debug: --mem 512
+# kernels: 6.1 6.12
+# tier: test debug
+. ./lib.sh
+. ./lib-integrity.sh
+
+integrity_on /dev/vda ext4 2 5 --size 12288

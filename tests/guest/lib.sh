@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# lib.sh - what the guest tests share: modules, file systems, statistics
+#
+# Sourced first by every test.  A test called with the word `plain` runs
+# without the modules: every data test must pass there as well, or it is not
+# fair.
+
+CC=/sys/kernel/debug/cleancache
+ZC=/sys/kernel/debug/tmem/zcache
+PLAIN=
+
+[ "${1-}" != plain ] || {
+	PLAIN=1
+	shift
+}
+
+fail() {
+	echo "FAIL: $*"
+	exit 1
+}
+
+# suite [MODULE:PARAM=VALUE]...   load the three modules in their order
+suite() {
+	[ -z "$PLAIN" ] || return 0
+	for _m in tmem tmem_zcache tmem_cleancache; do
+		_p=
+		for _a in "$@"; do
+			[ "${_a%%:*}" != $_m ] || _p="$_p ${_a#*:}"
+		done
+		# shellcheck disable=SC2086
+		insmod /suite/$_m.ko $_p || fail "insmod $_m$_p"
+	done
+}
+
+suite_remove() {
+	[ -z "$PLAIN" ] || return 0
+	for _m in tmem_cleancache tmem_zcache tmem; do
+		rmmod $_m || fail "rmmod $_m"
+	done
+}
+
+# stat FILE...   sum of the numbers in statistics files; 0 for one not there
+stat_sum() {
+	cat "$@" 2>/dev/null | awk '{ n += $1 } END { printf "%d\n", n }'
+}
+
+cc() {
+	stat_sum "$CC/$1"
+}
+
+# The statistics file that counts the pages in the store.
+stored_file() {
+	for _f in pages stored_pages curr_pages pages_stored eph_pages; do
+		[ ! -e "$ZC/$_f" ] || {
+			echo "$ZC/$_f"
+			return
+		}
+	done
+}
+
+# fs DEVICE TYPE   mount on /mnt/TYPE-DEVICE and print that
+fs() {
+	_d=/mnt/$2-${1##*/}
+	mkdir -p "$_d"
+	mount -t "$2" "$1" "$_d" || fail "mount $1" >&2
+	echo "$_d"
+}
+
+# Sectors read from a disk (vda, ...).
+sectors_read() {
+	awk -v d="$1" '$3 == d { print $6 }' /proc/diskstats
+}
+
+# The four file systems every data test runs on, as `DEVICE TYPE`; the images
+# are in this order on the test's `# vm:` line.
+ALL_FS="/dev/vda:ext4 /dev/vdb:ext4 /dev/vdc:xfs /dev/vdd:btrfs"

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/* guest.c - see guest.h */
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/aio_abi.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+static void vsay(const char *fmt, va_list ap, const char *why)
+{
+	char text[512];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	fflush(stdout);
+	fprintf(stderr, "%s: %s%s%s\n", program_invocation_short_name, text,
+		why ? ": " : "", why ? why : "");
+}
+
+void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsay(fmt, ap, NULL);
+	va_end(ap);
+	exit(EXIT_BROKEN);
+}
+
+void die_errno(const char *fmt, ...)
+{
+	const char *why = strerror(errno);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsay(fmt, ap, why);
+	va_end(ap);
+	exit(EXIT_BROKEN);
+}
+
+uint64_t rnd(uint64_t *state)
+{
+	uint64_t x = *state;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	*state = x;
+	return x * 0x2545f4914f6cdd1dull;
+}
+
+uint32_t rnd_below(uint64_t *state, uint32_t n)
+{
+	return (rnd(state) >> 32) * (uint64_t)n >> 32;
+}
+
+uint64_t rnd_seed(uint64_t seed, unsigned int n)
+{
+	uint64_t s = (seed + n + 1) * 0x9e3779b97f4a7c15ull | 1;
+
+	rnd(&s);
+	return s;
+}
+
+double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+void *xalloc_pages(size_t bytes)
+{
+	void *p = mmap(NULL, (bytes + PAGE - 1) & ~(size_t)(PAGE - 1),
+		       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
+
+	if (p == MAP_FAILED)
+		die_errno("mmap %zu bytes", bytes);
+	return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (!p)
+		die("no memory for %zu x %zu bytes", n, size);
+	return p;
+}
+
+void xpread(int fd, void *buf, size_t len, off_t off)
+{
+	while (len) {
+		ssize_t n = pread(fd, buf, len, off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			die_errno("pread %zu at %lld", len, (long long)off);
+		if (!n)
+			die("pread %zu at %lld: end of file", len,
+			    (long long)off);
+		buf = (char *)buf + n;
+		len -= n;
+		off += n;
+	}
+}
+
+void xpwrite(int fd, const void *buf, size_t len, off_t off)
+{
+	while (len) {
+		ssize_t n = pwrite(fd, buf, len, off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			die_errno("pwrite %zu at %lld", len, (long long)off);
+		buf = (const char *)buf + n;
+		len -= n;
+		off += n;
+	}
+}
+
+struct aio {
+	aio_context_t ctx;
+	struct iocb cb;
+};
+
+struct aio *aio_open(void)
+{
+	struct aio *aio = xcalloc(1, sizeof(*aio));
+
+	if (syscall(SYS_io_setup, 1, &aio->ctx))
+		die_errno("io_setup");
+	return aio;
+}
+
+void aio_submit(struct aio *aio, int fd, const void *buf, size_t len,
+		off_t off)
+{
+	struct iocb *cb = &aio->cb;
+
+	*cb = (struct iocb){
+		.aio_lio_opcode = IOCB_CMD_PWRITE,
+		.aio_fildes = fd,
+		.aio_buf = (uintptr_t)buf,
+		.aio_nbytes = len,
+		.aio_offset = off,
+	};
+	if (syscall(SYS_io_submit, aio->ctx, 1, &cb) != 1)
+		die_errno("io_submit");
+}
+
+void aio_wait(struct aio *aio)
+{
+	struct io_event ev;
+	int n;
+
+	do {
+		n = syscall(SYS_io_getevents, aio->ctx, 1, 1, &ev, NULL);
+	} while (n < 0 && errno == EINTR);
+	if (n != 1 || ev.res != (long long)aio->cb.aio_nbytes)
+		die("asynchronous write: %lld", n == 1 ? ev.res : -1LL);
+}
+
+/*
+ * MADV_PAGEOUT takes what the caller has mapped, so map what is resident, and
+ * only that: MADV_POPULATE_READ, which fails where a touch would raise SIGBUS.
+ * Kernels before 5.14 do not have it; there POSIX_FADV_DONTNEED has to do.
+ */
+bool evict_range(int fd, off_t off, size_t len)
+{
+	size_t skew = off & (PAGE - 1), n, i, run;
+	unsigned char *vec;
+	bool ok = false, old = false;
+	char *p;
+
+	len += skew;
+	p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, off - skew);
+	if (p == MAP_FAILED)
+		return false;
+	n = (len + PAGE - 1) / PAGE;
+	vec = xcalloc(n, 1);
+	madvise(p, len, MADV_RANDOM);
+	if (mincore(p, len, vec))
+		goto out;
+	ok = true;
+	for (i = 0; i < n; i += run) {
+		for (run = 1; i + run < n && vec[i + run] == vec[i]; run++)
+			;
+		if (!(vec[i] & 1) ||
+		    !madvise(p + i * PAGE, run * PAGE, MADV_POPULATE_READ))
+			continue;
+		if (errno == EINVAL)
+			old = true;
+		else
+			ok = false;
+	}
+	if (old)
+		ok &= !posix_fadvise(fd, off - skew, len, POSIX_FADV_DONTNEED);
+	else
+		ok &= !madvise(p, len, MADV_PAGEOUT);
+out:
+	free(vec);
+	munmap(p, len);
+	return ok;
+}
+
+unsigned int resident_pages(int fd, off_t off, size_t len)
+{
+	size_t skew = off & (PAGE - 1), n = (len + skew + PAGE - 1) / PAGE, i;
+	unsigned char *vec = xcalloc(n, 1);
+	unsigned int count = 0;
+	void *p;
+
+	p = mmap(NULL, len + skew, PROT_READ, MAP_SHARED, fd, off - skew);
+	if (p == MAP_FAILED || mincore(p, len + skew, vec))
+		die_errno("mincore");
+	munmap(p, len + skew);
+	for (i = 0; i < n; i++)
+		count += vec[i] & 1;
+	free(vec);
+	return count;
+}
+
+/*
+ * Pages just added to the LRU lists sit in per-CPU batches, with a reference
+ * that forbids reclaim.  Moving memory between nodes, even none to nowhere,
+ * drains the batches of all CPUs.
+ */
+static void drain_batches(void)
+{
+	static char *page;
+
+	if (!page)
+		page = xalloc_pages(PAGE);
+	syscall(SYS_mbind, page, PAGE, 0, NULL, 0, 1 << 1 /* MPOL_MF_MOVE */);
+}
+
+bool evict_all(int fd, off_t off, size_t len)
+{
+	int try;
+
+	fsync(fd);
+	for (try = 0; try < 50; try++) {
+		drain_batches();
+		if (!evict_range(fd, off, len))
+			return false;
+		if (!resident_pages(fd, off, len))
+			return true;
+		usleep(2000 << (try > 5 ? 5 : try));
+	}
+	return false;
+}
+
+void hog(size_t bytes)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return;
+	if (!pid) {
+		char *p;
+		size_t i;
+
+		put_text("/proc/self/oom_score_adj", "1000");
+		p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (p != MAP_FAILED)
+			for (i = 0; i < bytes; i += PAGE)
+				p[i] = 1;
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+}
+
+size_t meminfo(const char *field)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	size_t len = strlen(field), kib = 0;
+	char line[128];
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, field, len) && line[len] == ':') {
+			kib = strtoull(line + len + 1, NULL, 10);
+			break;
+		}
+	fclose(f);
+	return kib * 1024;
+}
+
+bool put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n == (ssize_t)strlen(text);
+}
+
+long long get_number(const char *path, long long dflt)
+{
+	FILE *f = fopen(path, "re");
+	long long v;
+
+	if (!f)
+		return dflt;
+	if (fscanf(f, "%lld", &v) != 1)
+		v = dflt;
+	fclose(f);
+	return v;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * guest.h - what the guest's test programs share
+ *
+ * Small helpers: fail with a message, random numbers, and the ways a page
+ * leaves the page cache.  Programs are static and single-purpose; a failing
+ * system call that the test does not expect ends them with status 2, so that
+ * it cannot be taken for a test result (0 good, 1 bad data).
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PAGE	4096u
+
+#define EXIT_BAD	1	/* data was wrong */
+#define EXIT_BROKEN	2	/* the test could not do its work */
+#define EXIT_SKIP	4	/* this system cannot do what is tested */
+
+void die(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+/* die() with the text of errno */
+void die_errno(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+/* xorshift64*; @state must not be 0 */
+uint64_t rnd(uint64_t *state);
+/* 0 <= result < @n */
+uint32_t rnd_below(uint64_t *state, uint32_t n);
+/* a state for thread @n of a test with this @seed */
+uint64_t rnd_seed(uint64_t seed, unsigned int n);
+
+/* seconds, monotonic */
+double now(void);
+
+/* page-aligned, never NULL */
+void *xalloc_pages(size_t bytes);
+void *xcalloc(size_t n, size_t size);
+
+/* whole transfers, or die */
+void xpread(int fd, void *buf, size_t len, off_t off);
+void xpwrite(int fd, const void *buf, size_t len, off_t off);
+
+/* One asynchronous direct write at a time, for each context. */
+struct aio;
+struct aio *aio_open(void);
+void aio_submit(struct aio *aio, int fd, const void *buf, size_t len,
+		off_t off);
+/* wait for it; dies on a short write */
+void aio_wait(struct aio *aio);
+
+/* Reclaim what is cached of a file's range.  False if it could not be mapped. */
+bool evict_range(int fd, off_t off, size_t len);
+/* Pages of the range that are in the page cache. */
+unsigned int resident_pages(int fd, off_t off, size_t len);
+/* evict_range() until nothing is resident; false if something stays. */
+bool evict_all(int fd, off_t off, size_t len);
+
+/* Touch @bytes of fresh memory in a child that dies at once. */
+void hog(size_t bytes);
+/* A field of /proc/meminfo, in bytes. */
+size_t meminfo(const char *field);
+
+/* Write to a file of /proc or /sys; false on error. */
+bool put_text(const char *path, const char *text);
+/* A number from such a file, or @dflt. */
+long long get_number(const char *path, long long dflt);
+
+#endif /* GUEST_H */

@@ -1,0 +1,1063 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rules - one safety rule of the page-cache frontend at a time
+ *
+ * Each scenario brings a file's pages into the store, breaks what one rule
+ * protects, and looks: `stale` counts sectors that hold what they must not,
+ * `left` counts pages that the store still holds and nobody may ever get.
+ * With the rule switched off by test_break= the scenario must find something,
+ * with it on nothing.  Without the modules every scenario runs as well: that
+ * is the proof that it is fair.
+ *
+ *   rules [--stored FILE] [--seconds N] SCENARIO PATH
+ *
+ * --stored names the statistics file that holds the number of stored pages;
+ * without it `left` is not looked at.  --seconds: how long races go on, 6.  The
+ * last line is
+ *
+ *   rules SCENARIO stale=N left=N [puts=N gets=N]
+ */
+#define _GNU_SOURCE
+#include "guest.h"
+#include "sector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/btrfs.h>
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* of fs/ext4/ext4.h */
+#define EXT4_IOC_SWAP_BOOT	_IO('f', 17)
+
+#define CLEANCACHE	"/sys/kernel/debug/cleancache/"
+
+static const char *stored_path;
+static unsigned long stale, left;
+static uint32_t file_id = 100;
+static double seconds = 6;		/* of the scenarios that race */
+
+/* --- a file whose sectors have versions ----------------------------------- */
+
+struct file {
+	const char *path;
+	int fd, dfd;
+	uint32_t id, pages;
+	uint32_t *version;		/* per sector; 0: zeros */
+};
+
+static long long stored(void)
+{
+	return stored_path ? get_number(stored_path, 0) : 0;
+}
+
+static void compose(struct file *f, uint32_t s, uint32_t n, char *buf)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		sector_fill(buf + i * SECTOR,
+			    (struct tag){ f->id, s + i, f->version[s + i] });
+}
+
+static void set_version(struct file *f, uint32_t s, uint32_t n, uint32_t v)
+{
+	while (n--)
+		f->version[s++] = v;
+}
+
+static void write_pages(struct file *f, int fd, uint32_t page, uint32_t n,
+			uint32_t v)
+{
+	char *buf = xalloc_pages(n * PAGE);
+
+	set_version(f, page * PAGE_SECTORS, n * PAGE_SECTORS, v);
+	compose(f, page * PAGE_SECTORS, n * PAGE_SECTORS, buf);
+	xpwrite(fd, buf, n * PAGE, (off_t)page * PAGE);
+	munmap(buf, n * PAGE);
+}
+
+/* Sectors that are not what they should be are stale. */
+static void check(struct file *f, uint32_t page, uint32_t n, const char *when)
+{
+	uint32_t s = page * PAGE_SECTORS, i;
+	char *buf = xalloc_pages(n * PAGE);
+	unsigned long bad = 0;
+
+	xpread(f->fd, buf, n * PAGE, (off_t)page * PAGE);
+	for (i = 0; i < n * PAGE_SECTORS; i++) {
+		struct tag want = { f->id, s + i, f->version[s + i] };
+		struct tag t;
+
+		if (!want.version)
+			want = TAG_HOLE;
+		if (sector_is(buf + i * SECTOR, want))
+			continue;
+		if (!bad++) {
+			sector_whose(buf + i * SECTOR, &t);
+			printf("    %s: sector %u: found file %u sector %u version %u, not version %u\n",
+			       when, s + i, t.file, t.sector, t.version,
+			       want.version);
+		}
+	}
+	if (bad)
+		printf("    %s: %lu of %u sectors\n", when, bad,
+		       n * PAGE_SECTORS);
+	stale += bad;
+	munmap(buf, n * PAGE);
+}
+
+static void file_make(struct file *f, const char *path, uint32_t pages)
+{
+	unlink(path);
+	f->path = path;
+	f->pages = pages;
+	f->id = file_id++;
+	f->version = xcalloc(pages * PAGE_SECTORS, sizeof(*f->version));
+	f->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	f->dfd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (f->fd < 0 || f->dfd < 0)
+		die_errno("open %s", path);
+	write_pages(f, f->fd, 0, pages, 1);
+	if (fsync(f->fd))
+		die_errno("fsync");
+}
+
+static void file_close(struct file *f)
+{
+	close(f->fd);
+	close(f->dfd);
+	free(f->version);
+}
+
+/*
+ * Bring the pages in from the disk, clean, and reclaim them.  Once more: a
+ * store may take a page only at its second eviction.
+ */
+static void store(struct file *f, uint32_t page, uint32_t n)
+{
+	off_t off = (off_t)page * PAGE;
+	int round;
+
+	fsync(f->fd);
+	posix_fadvise(f->fd, off, n * PAGE, POSIX_FADV_DONTNEED);
+	for (round = 0; round < 2; round++) {
+		check(f, page, n, "while storing");
+		if (!evict_all(f->fd, off, n * PAGE))
+			die("%u pages of %s stay in the page cache",
+			    resident_pages(f->fd, off, n * PAGE), f->path);
+	}
+}
+
+/* Of the @n pages stored since @before, @dead may not be there any more. */
+static void expect_gone(long long before, long long dead, const char *when)
+{
+	long long now_stored = stored(), allowed = before - dead;
+	int try;
+
+	/* dropping may be left to a worker */
+	for (try = 0; try < 20 && now_stored > allowed; try++) {
+		usleep(50000);
+		now_stored = stored();
+	}
+	if (!stored_path || now_stored <= allowed)
+		return;
+	printf("    %s: the store holds %lld pages, not %lld\n", when,
+	       now_stored, allowed);
+	left += now_stored - allowed;
+}
+
+/* --- scenarios ----------------------------------------------------------- */
+
+/* What is evicted comes back; this one shows that the others test anything. */
+static void hit(const char *path)
+{
+	struct file f;
+
+	file_make(&f, path, 256);
+	store(&f, 0, 256);
+	check(&f, 0, 256, "after eviction");
+	store(&f, 0, 256);
+	check(&f, 0, 256, "after another");
+	file_close(&f);
+}
+
+/* Hits, misses and pages in the page cache within one readahead. */
+static void mixed(const char *path)
+{
+	struct file f;
+	uint32_t p;
+
+	file_make(&f, path, 512);
+	store(&f, 0, 512);
+	for (p = 3; p < 500; p += 7)		/* misses */
+		write_pages(&f, f.dfd, p, 1 + p % 3, 2);
+	for (p = 5; p < 500; p += 31)		/* already there */
+		check(&f, p, 1, "alone");
+	check(&f, 0, 512, "in sequence");
+	store(&f, 0, 512);
+	posix_fadvise(f.fd, 0, 0, POSIX_FADV_RANDOM);
+	for (p = 511; p < 512; p -= 5)
+		check(&f, p, 1, "backwards");
+	posix_fadvise(f.fd, 0, 0, POSIX_FADV_NORMAL);
+	posix_fadvise(f.fd, 0, 512 * PAGE, POSIX_FADV_WILLNEED);
+	check(&f, 0, 512, "after willneed");
+	file_close(&f);
+}
+
+/* Page faults, for reading and for writing. */
+static void mapped(const char *path)
+{
+	struct file f;
+	uint32_t i, s;
+	char *p;
+
+	file_make(&f, path, 256);
+	for (i = 0; i < 3; i++) {
+		store(&f, 0, 256);
+		p = mmap(NULL, 256 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 f.fd, 0);
+		if (p == MAP_FAILED)
+			die_errno("mmap");
+		if (i == 1)
+			madvise(p, 256 * PAGE, MADV_RANDOM);
+		for (s = 0; s < 256 * PAGE_SECTORS; s++) {
+			struct tag t = { f.id, s, f.version[s] };
+
+			stale += !sector_is(p + s * SECTOR, t);
+			if (s % 37)
+				continue;
+			t.version = f.version[s] = i + 2;
+			sector_fill(p + s * SECTOR, t);
+		}
+		munmap(p, 256 * PAGE);
+		check(&f, 0, 256, "after writes to the mapping");
+	}
+	store(&f, 0, 256);
+	check(&f, 0, 256, "after eviction");
+	file_close(&f);
+}
+
+/*
+ * What a mapping wrote behind the end of the file is gone when it is written
+ * back, and the file that grows later has zeros there.
+ */
+static void tail(const char *path)
+{
+	unsigned int i, round;
+	char buf[PAGE], *p;
+	int fd;
+
+	for (round = 0; round < 4; round++) {
+		fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+		if (fd < 0 || ftruncate(fd, 100))
+			die_errno("%s", path);
+		p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (p == MAP_FAILED)
+			die_errno("mmap");
+		memset(p, 'x', round % 2 ? 600 : PAGE);
+		if (msync(p, PAGE, MS_SYNC))
+			die_errno("msync");
+		munmap(p, PAGE);
+		evict_all(fd, 0, 100);
+		if (round / 2) {
+			xpread(fd, buf, 100, 0);
+			evict_all(fd, 0, 100);
+		}
+		if (ftruncate(fd, PAGE))
+			die_errno("ftruncate");
+		xpread(fd, buf, PAGE, 0);
+		for (i = 0; i < PAGE; i++)
+			stale += buf[i] != (i < 100 ? 'x' : 0);
+		close(fd);
+	}
+}
+
+/* ext4 can exchange a file's data with the boot loader's inode. */
+static void exchanged(const char *path)
+{
+	char other[256];
+	struct file f, g;
+	struct stat st;
+
+	snprintf(other, sizeof(other), "%s.other", path);
+	file_make(&f, path, 32);
+	file_make(&g, other, 64);
+	store(&f, 0, 32);
+	store(&g, 0, 64);
+	if (ioctl(f.fd, EXT4_IOC_SWAP_BOOT)) {
+		printf("rules exchanged: this file system cannot\n");
+		exit(EXIT_SKIP);
+	}
+	if (ioctl(g.fd, EXT4_IOC_SWAP_BOOT) || fstat(g.fd, &st))
+		die_errno("swap boot");
+	stale += st.st_size != 32 * PAGE;
+	g.id = f.id;
+	check(&g, 0, 32, "in the second file, what the first had");
+	store(&g, 0, 32);
+	check(&g, 0, 32, "after eviction");
+	file_close(&f);
+	file_close(&g);
+}
+
+/* Files of odd sizes, down to one byte: what is behind the end is zeros. */
+static void small(const char *path)
+{
+	char name[256], *p, want[3 * PAGE];
+	unsigned int i, k, round, size;
+	int fd;
+
+	mkdir(path, 0755);
+	for (round = 0; round < 3; round++)
+		for (i = 0; i < 150; i++) {
+			size = 1 + i * 53 % 9000 + round * 100;
+			snprintf(name, sizeof(name), "%s/%u", path, i);
+			for (k = 0; k < sizeof(want); k++)
+				want[k] = k < size ? 'a' + (i + k) % 23 : 0;
+			fd = open(name, O_RDWR | O_CREAT, 0644);
+			if (fd < 0)
+				die_errno("%s", name);
+			if (round) {
+				/* what the round before left, by a fault */
+				p = mmap(NULL, 3 * PAGE, PROT_READ, MAP_SHARED,
+					 fd, 0);
+				k = (size - 100 + PAGE - 1) / PAGE * PAGE;
+				stale += !!memcmp(p, want, size - 100);
+				for (unsigned int t = size - 100; t < k; t++)
+					stale += !!p[t];
+				munmap(p, 3 * PAGE);
+			}
+			/* append, so that the last page changes its end */
+			xpwrite(fd, want + (round ? size - 100 : 0),
+				round ? 100 : size, round ? size - 100 : 0);
+			fsync(fd);
+			posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+			for (k = 0; k < 2; k++) {
+				char got[sizeof(want)] = { 0 };
+
+				xpread(fd, got, size, 0);
+				stale += !!memcmp(got, want, sizeof(want));
+				evict_range(fd, 0, size);
+			}
+			close(fd);
+		}
+}
+
+/*
+ * One page each side of 2^32 bytes, and where 2^32 pages are reached if the
+ * file system can: an index that lost bits would find another one's page.
+ */
+static void huge(const char *path)
+{
+	static const uint64_t pages[] = {
+		5, (1ull << 20) - 1, (1ull << 20) + 5, (1ull << 31) + 5,
+		(1ull << 32) - 1, (1ull << 32) + 5,
+	};
+	unsigned int n = sizeof(pages) / sizeof(pages[0]), i, s, round;
+	char *buf = xalloc_pages(PAGE);
+	int fd;
+
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+	for (i = 0; i < n; i++) {
+		for (s = 0; s < PAGE_SECTORS; s++)
+			sector_fill(buf + s * SECTOR, (struct tag){ i, s, 1 });
+		if (pwrite(fd, buf, PAGE, (off_t)pages[i] * PAGE) == PAGE)
+			continue;
+		if (errno != EFBIG)
+			die_errno("%s", path);
+		n = i;
+	}
+	fsync(fd);
+	for (round = 0; round < 4; round++)
+		for (i = 0; i < n; i++) {
+			off_t at = (off_t)pages[i] * PAGE;
+
+			if (!round)
+				posix_fadvise(fd, at, PAGE, POSIX_FADV_DONTNEED);
+			xpread(fd, buf, PAGE, at);
+			for (s = 0; s < PAGE_SECTORS; s++)
+				stale += !sector_is(buf + s * SECTOR,
+						    (struct tag){ i, s, 1 });
+			evict_all(fd, at, PAGE);
+		}
+	printf("    pages up to index %llu\n",
+	       (unsigned long long)pages[n - 1]);
+	close(fd);
+}
+
+/* Holes between data; and data where holes were. */
+static void sparse(const char *path)
+{
+	struct file f;
+	uint32_t p;
+
+	file_make(&f, path, 128);
+	if (ftruncate(f.fd, 0) || ftruncate(f.fd, 128 * PAGE))
+		die_errno("ftruncate");
+	set_version(&f, 0, 128 * PAGE_SECTORS, 0);
+	for (p = 0; p < 128; p += 8)
+		write_pages(&f, f.fd, p, 3, 2);
+	store(&f, 0, 128);
+	check(&f, 0, 128, "holes and data");
+	store(&f, 0, 128);
+	for (p = 4; p < 128; p += 8)
+		write_pages(&f, f.dfd, p, 2, 3);
+	check(&f, 0, 128, "after direct writes to holes");
+	store(&f, 0, 128);
+	for (p = 6; p < 128; p += 8)
+		write_pages(&f, f.fd, p, 2, 4);
+	fsync(f.fd);
+	posix_fadvise(f.fd, 0, 0, POSIX_FADV_DONTNEED);
+	check(&f, 0, 128, "after buffered writes to holes");
+	file_close(&f);
+}
+
+/* drop_caches, and what was stored before it. */
+static void dropped(const char *path)
+{
+	struct file f;
+	unsigned int i;
+
+	file_make(&f, path, 256);
+	for (i = 2; i < 6; i++) {
+		store(&f, 0, 256);
+		check(&f, 0, 128, "before drop_caches");
+		put_text("/proc/sys/vm/drop_caches", i % 2 ? "1" : "3");
+		check(&f, 0, 256, "after drop_caches");
+		write_pages(&f, f.fd, 64, 128, i);
+		fsync(f.fd);
+		put_text("/proc/sys/vm/drop_caches", "1");
+		check(&f, 0, 256, "after write and drop_caches");
+	}
+	file_close(&f);
+}
+
+/* Clones share blocks, not pages. */
+static void cloned(const char *path)
+{
+	struct file_clone_range part = { .src_length = 16 * PAGE,
+					 .dest_offset = 32 * PAGE };
+	char other[256];
+	struct file f, g;
+
+	snprintf(other, sizeof(other), "%s.clone", path);
+	file_make(&f, path, 64);
+	file_make(&g, other, 64);
+	store(&g, 0, 64);
+	store(&f, 0, 64);
+	if (ioctl(g.fd, FICLONE, f.fd)) {
+		printf("rules cloned: this file system cannot\n");
+		exit(EXIT_SKIP);
+	}
+	g.id = f.id;
+	memcpy(g.version, f.version, 64 * PAGE_SECTORS * sizeof(*f.version));
+	check(&g, 0, 64, "in the clone");
+	store(&g, 0, 64);
+	write_pages(&f, f.dfd, 0, 64, 2);
+	check(&g, 0, 64, "in the clone, after a write to the original");
+	check(&f, 0, 64, "in the original");
+	store(&f, 0, 64);
+	store(&g, 0, 64);
+	part.src_fd = f.fd;
+	if (ioctl(g.fd, FICLONERANGE, &part))
+		die_errno("clone range");
+	{
+		char *a = xalloc_pages(16 * PAGE), *b = xalloc_pages(16 * PAGE);
+
+		xpread(f.fd, a, 16 * PAGE, 0);
+		xpread(g.fd, b, 16 * PAGE, 32 * PAGE);
+		stale += !!memcmp(a, b, 16 * PAGE);
+	}
+	check(&g, 0, 32, "in the clone, before the part");
+	check(&g, 48, 16, "in the clone, behind the part");
+	file_close(&f);
+	file_close(&g);
+}
+
+/* A direct write replaces pages that only the store holds. */
+static void direct(const char *path)
+{
+	long long before;
+	struct file f;
+
+	file_make(&f, path, 64);
+	before = stored();
+	store(&f, 0, 64);
+	before = stored() > before + 48 ? stored() : 0;
+	write_pages(&f, f.dfd, 16, 32, 2);
+	if (before)
+		expect_gone(before, 32, "after a direct write");
+	check(&f, 0, 64, "after a direct write");
+	/* with some pages of the range in the page cache */
+	store(&f, 0, 64);
+	check(&f, 10, 20, "before the second write");
+	write_pages(&f, f.dfd, 0, 64, 3);
+	check(&f, 0, 64, "after the second write");
+	/* less than a page */
+	store(&f, 0, 64);
+	set_version(&f, 80, 2, 4);
+	{
+		char *buf = xalloc_pages(PAGE);
+
+		compose(&f, 80, 2, buf);
+		xpwrite(f.dfd, buf, 2 * SECTOR, 80 * SECTOR);
+		munmap(buf, PAGE);
+	}
+	check(&f, 0, 64, "after a write of two sectors");
+	file_close(&f);
+}
+
+/*
+ * Cuts and holes.  With blocks smaller than a page, a cut at a block's edge
+ * inside a page leaves the page cache nothing to do: the page is not there,
+ * and its shadow stays.
+ */
+static void truncated(const char *path)
+{
+	uint32_t s = 20 * PAGE_SECTORS;
+	long long before;
+	struct file f;
+
+	file_make(&f, path, 64);
+	store(&f, 0, 64);
+	if (ftruncate(f.fd, (off_t)(s + 2) * SECTOR) ||
+	    ftruncate(f.fd, 64 * PAGE))
+		die_errno("ftruncate");
+	set_version(&f, s + 2, (64 - 20) * PAGE_SECTORS - 2, 0);
+	check(&f, 0, 64, "after truncate down and up");
+
+	write_pages(&f, f.fd, 0, 64, 2);
+	store(&f, 0, 64);
+	if (fallocate(f.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		      (off_t)(s + 2) * SECTOR, 2 * SECTOR))
+		die_errno("punch hole");
+	set_version(&f, s + 2, 2, 0);
+	check(&f, 0, 64, "after a hole inside a page");
+
+	write_pages(&f, f.fd, 0, 64, 3);
+	store(&f, 0, 64);
+	if (!fallocate(f.fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE,
+		       (off_t)(s + 4) * SECTOR, 20 * SECTOR))
+		set_version(&f, s + 4, 20, 0);
+	check(&f, 0, 64, "after zeros");
+
+	write_pages(&f, f.fd, 0, 64, 4);
+	before = stored();
+	store(&f, 0, 64);
+	before = stored() > before + 48 ? stored() : 0;
+	if (ftruncate(f.fd, 32 * PAGE))
+		die_errno("ftruncate");
+	if (before)
+		expect_gone(before, 32, "after truncate");
+	if (ftruncate(f.fd, 64 * PAGE))
+		die_errno("ftruncate");
+	set_version(&f, 32 * PAGE_SECTORS, 32 * PAGE_SECTORS, 0);
+	check(&f, 0, 64, "after truncate to half");
+	file_close(&f);
+}
+
+/* --- direct writes in flight (on a device whose writes are slow) ---------- */
+
+struct flight {
+	pthread_t thread;
+	struct aio *aio;		/* if not by a thread */
+	struct file *f;
+	uint32_t page, n, version;
+	atomic_bool landed;
+};
+
+static void *fly(void *arg)
+{
+	struct flight *fl = arg;
+	char *buf = xalloc_pages(fl->n * PAGE);
+	uint32_t s = fl->page * PAGE_SECTORS, i;
+
+	for (i = 0; i < fl->n * PAGE_SECTORS; i++)
+		sector_fill(buf + i * SECTOR, (struct tag){ fl->f->id, s + i,
+							    fl->version });
+	if (fl->aio) {
+		aio_submit(fl->aio, fl->f->dfd, buf, fl->n * PAGE,
+			   (off_t)s * SECTOR);
+		aio_wait(fl->aio);
+	} else {
+		xpwrite(fl->f->dfd, buf, fl->n * PAGE, (off_t)s * SECTOR);
+	}
+	munmap(buf, fl->n * PAGE);
+	fl->landed = true;
+	return NULL;
+}
+
+/* Odd versions fly asynchronously: the inode's lock is free meanwhile. */
+static void take_off(struct flight *fl, struct file *f, uint32_t page,
+		     uint32_t n, uint32_t version)
+{
+	static struct aio *aio;
+
+	if (!aio)
+		aio = aio_open();
+	*fl = (struct flight){ .f = f, .page = page, .n = n,
+			       .version = version,
+			       .aio = version % 2 ? aio : NULL };
+	if (pthread_create(&fl->thread, NULL, fly, fl))
+		die("cannot start a thread");
+	usleep(20000);
+}
+
+static void land(struct flight *fl)
+{
+	pthread_join(fl->thread, NULL);
+	set_version(fl->f, fl->page * PAGE_SECTORS, fl->n * PAGE_SECTORS,
+		    fl->version);
+}
+
+/*
+ * A page is read and reclaimed while a direct write of it is under way: when
+ * the write completes the page cache is empty, and nobody is told.
+ */
+static void in_flight(const char *path)
+{
+	unsigned int v, early = 0;
+	struct flight fl;
+	struct file f;
+	char *buf = xalloc_pages(32 * PAGE);
+
+	file_make(&f, path, 32);
+	for (v = 2; v < 12; v++) {
+		take_off(&fl, &f, 0, 32, v);
+		xpread(f.fd, buf, 32 * PAGE, 0);
+		evict_range(f.fd, 0, 32 * PAGE);
+		/* and once more: a store may want to see a page twice */
+		xpread(f.fd, buf, 32 * PAGE, 0);
+		evict_range(f.fd, 0, 32 * PAGE);
+		early += !fl.landed;
+		land(&fl);
+		check(&f, 0, 32, "after the write landed");
+	}
+	printf("    reads while a write was in flight: %u of 10\n", early);
+	file_close(&f);
+}
+
+/*
+ * A page that was stored is replaced in the page cache, leaves it by another
+ * way than reclaim, comes back from the disk, and is then reclaimed while a
+ * direct write elsewhere in the file forbids storing it.  The first copy must
+ * be long gone.
+ */
+static void left_behind(const char *path)
+{
+	struct flight fl;
+	struct file f;
+	unsigned int v;
+
+	file_make(&f, path, 64);
+	for (v = 2; v < 8; v++) {
+		store(&f, 0, 16);
+		write_pages(&f, f.fd, 0, 16, v);
+		fsync(f.fd);
+		posix_fadvise(f.fd, 0, 16 * PAGE, POSIX_FADV_DONTNEED);
+		check(&f, 0, 16, "from the disk");
+		take_off(&fl, &f, 48, 8, v);
+		evict_range(f.fd, 0, 16 * PAGE);
+		land(&fl);
+		check(&f, 0, 64, "after reclaim during a write elsewhere");
+	}
+	file_close(&f);
+}
+
+/* --- inodes -------------------------------------------------------------- */
+
+static void deleted(const char *path)
+{
+	long long before = stored(), full;
+	struct file f;
+
+	file_make(&f, path, 128);
+	store(&f, 0, 128);
+	full = stored();
+	file_close(&f);
+	if (unlink(path))
+		die_errno("unlink");
+	if (full >= before + 96)
+		expect_gone(full, 128, "after unlink");
+	/* nameless, but open, and stored again */
+	file_make(&f, path, 128);
+	if (unlink(path))
+		die_errno("unlink");
+	store(&f, 0, 128);
+	check(&f, 0, 64, "in the nameless file");
+	file_close(&f);
+	if (full >= before + 96)
+		expect_gone(before, 0, "after the last close");
+	file_make(&f, path, 128);
+	check(&f, 0, 128, "in the new file");
+	store(&f, 0, 128);
+	check(&f, 0, 128, "in the new file, after eviction");
+	file_close(&f);
+}
+
+static void file_forget(struct file *f)
+{
+	close(f->fd);
+	close(f->dfd);
+	put_text("/proc/sys/vm/drop_caches", "2");
+	put_text("/proc/sys/vm/drop_caches", "3");
+}
+
+static void file_recall(struct file *f)
+{
+	f->fd = open(f->path, O_RDWR | O_CLOEXEC);
+	f->dfd = open(f->path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (f->fd < 0 || f->dfd < 0)
+		die_errno("open %s", f->path);
+}
+
+/*
+ * The inode leaves memory, the file stays, and so may what is stored: changes
+ * through an inode whose pages nobody has seen yet must be noticed as well.
+ */
+static void forgotten(const char *path)
+{
+	long long full;
+	struct file f;
+
+	file_make(&f, path, 128);
+	store(&f, 0, 128);
+	file_forget(&f);
+	file_recall(&f);
+	check(&f, 0, 128, "after the inode came back");
+
+	store(&f, 0, 128);
+	file_forget(&f);
+	file_recall(&f);
+	write_pages(&f, f.dfd, 0, 128, 2);
+	check(&f, 0, 128, "after a direct write");
+
+	store(&f, 0, 128);
+	file_forget(&f);
+	file_recall(&f);
+	write_pages(&f, f.fd, 10, 20, 3);
+	fsync(f.fd);
+	posix_fadvise(f.fd, 0, 0, POSIX_FADV_DONTNEED);
+	check(&f, 0, 128, "after a buffered write");
+
+	store(&f, 0, 128);
+	file_forget(&f);
+	if (truncate(path, 64 * PAGE) || truncate(path, 128 * PAGE))
+		die_errno("truncate");
+	set_version(&f, 64 * PAGE_SECTORS, 64 * PAGE_SECTORS, 0);
+	file_recall(&f);
+	check(&f, 0, 128, "after truncate");
+
+	store(&f, 0, 128);
+	file_forget(&f);
+	file_recall(&f);
+	if (fallocate(f.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		      8 * PAGE, 8 * PAGE))
+		die_errno("punch hole");
+	set_version(&f, 8 * PAGE_SECTORS, 8 * PAGE_SECTORS, 0);
+	check(&f, 0, 128, "after a hole");
+
+	full = stored();
+	write_pages(&f, f.fd, 0, 128, 4);
+	store(&f, 0, 128);
+	file_forget(&f);
+	if (stored() > full + 96) {
+		full = stored();
+		unlink(path);
+		expect_gone(full, 128, "after unlink");
+	}
+	free(f.version);
+}
+
+/* One inode number, two trees: a snapshot keeps what the original loses. */
+static void snapshot(const char *path)
+{
+	struct btrfs_ioctl_vol_args make = { 0 };
+	struct btrfs_ioctl_vol_args snap = { 0 };
+	char dir[256], in_sub[512], in_snap[512];
+	struct file f, g;
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	*strrchr(dir, '/') = '\0';
+	snprintf(in_sub, sizeof(in_sub), "%s/sub/f", dir);
+	snprintf(in_snap, sizeof(in_snap), "%s/snap/f", dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	strcpy(make.name, "sub");
+	if (fd < 0 || ioctl(fd, BTRFS_IOC_SUBVOL_CREATE, &make)) {
+		printf("rules snapshot: this file system cannot\n");
+		exit(EXIT_SKIP);
+	}
+	file_make(&f, in_sub, 64);
+	store(&f, 0, 64);
+	snprintf(dir + strlen(dir), 8, "/sub");
+	strcpy(snap.name, "snap");
+	snap.fd = open(dir, O_RDONLY | O_DIRECTORY);
+	if (ioctl(fd, BTRFS_IOC_SNAP_CREATE, &snap))
+		die_errno("snapshot");
+	g = f;
+	g.path = in_snap;
+	g.version = xcalloc(64 * PAGE_SECTORS, sizeof(*g.version));
+	set_version(&g, 0, 64 * PAGE_SECTORS, 1);
+	file_recall(&g);
+
+	write_pages(&f, f.dfd, 0, 64, 2);
+	check(&g, 0, 64, "in the snapshot");
+	store(&g, 0, 64);
+	check(&f, 0, 64, "in the original");
+	store(&f, 0, 64);
+	check(&g, 0, 64, "in the snapshot, again");
+	check(&f, 0, 64, "in the original, again");
+	file_close(&f);
+	file_close(&g);
+	close(fd);
+	close(snap.fd);
+}
+
+/* --- races of eviction with everything ----------------------------------- */
+
+static atomic_bool stopping;
+
+static void *evict_loop(void *arg)
+{
+	char *buf = xalloc_pages(64 * PAGE);
+	struct file *f = arg;
+
+	while (!stopping) {
+		if (pread(f->fd, buf, f->pages * PAGE, 0) < 0)
+			die_errno("pread");
+		evict_range(f->fd, 0, f->pages * PAGE);
+	}
+	munmap(buf, 64 * PAGE);
+	return NULL;
+}
+
+/*
+ * An evictor puts pages all the time; a direct write must also undo the put
+ * that is under way when it begins.  Ends as soon as one was not.
+ */
+static void half_done(const char *path)
+{
+	double end = now() + seconds;
+	pthread_t evictor;
+	struct file f;
+	unsigned int v;
+
+	file_make(&f, path, 16);
+	if (pthread_create(&evictor, NULL, evict_loop, &f))
+		die("cannot start a thread");
+	for (v = 2; now() < end && !stale; v++) {
+		write_pages(&f, f.dfd, 0, 16, v);
+		check(&f, 0, 16, "after a direct write");
+	}
+	stopping = true;
+	pthread_join(evictor, NULL);
+	printf("    changes: %u\n", v - 2);
+	file_close(&f);
+}
+
+/* The same with all kinds of changes. */
+static void pending(const char *path)
+{
+	double end = now() + seconds;
+	struct flight fl;
+	pthread_t evictor;
+	struct file f;
+	unsigned int v;
+
+	file_make(&f, path, 8);
+	if (pthread_create(&evictor, NULL, evict_loop, &f))
+		die("cannot start a thread");
+	for (v = 2; now() < end; v++) {
+		switch (v % 4) {
+		case 0:			/* direct, and the next write at once */
+			write_pages(&f, f.dfd, 0, 8, v);
+			break;
+		case 1:			/* buffered, then out by the side door */
+			write_pages(&f, f.fd, 0, 8, v);
+			fdatasync(f.fd);
+			posix_fadvise(f.fd, 0, 0, POSIX_FADV_DONTNEED);
+			break;
+		case 2:			/* a hole */
+			if (fallocate(f.fd, FALLOC_FL_PUNCH_HOLE |
+				      FALLOC_FL_KEEP_SIZE, 0, 8 * PAGE))
+				die_errno("punch hole");
+			set_version(&f, 0, 8 * PAGE_SECTORS, 0);
+			break;
+		case 3:			/* cut and written again, directly */
+			if (ftruncate(f.fd, 0) || ftruncate(f.fd, 8 * PAGE))
+				die_errno("ftruncate");
+			set_version(&f, 0, 8 * PAGE_SECTORS, 0);
+			check(&f, 0, 8, "after truncate");
+			write_pages(&f, f.dfd, 0, 8, v);
+		}
+		check(&f, 0, 8, "after a change");
+		check(&f, 0, 8, "again");
+		if (!(v % 16)) {
+			take_off(&fl, &f, 4, 4, v + 1000000);
+			check(&f, 0, 4, "beside a write");
+			land(&fl);
+			check(&f, 0, 8, "after that");
+		}
+	}
+	stopping = true;
+	pthread_join(evictor, NULL);
+	printf("    changes: %u\n", v - 2);
+	file_close(&f);
+}
+
+/* --- a swap file: changed below the file system --------------------------- */
+
+static void swap_header(struct file *f)
+{
+	char *page = xalloc_pages(PAGE);
+
+	((uint32_t *)(page + 1024))[0] = 1;		/* version */
+	((uint32_t *)(page + 1024))[1] = f->pages - 1;	/* last page */
+	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
+	xpwrite(f->dfd, page, PAGE, 0);
+	munmap(page, PAGE);
+}
+
+/* Fill memory until the swap file is in use; bounded by its size. */
+static size_t use_swap(void)
+{
+	size_t free_swap = meminfo("SwapFree"), used = 0;
+	size_t want = meminfo("MemAvailable") + free_swap / 2;
+	pid_t pid = fork();
+
+	if (!pid) {
+		char *p = mmap(NULL, want, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+			       -1, 0);
+		uint64_t state = rnd_seed(1, getpid()), *w;
+		size_t i;
+
+		put_text("/proc/self/oom_score_adj", "1000");
+		if (p == MAP_FAILED)
+			_exit(1);
+		for (i = 0; i < want; i += PAGE)
+			for (w = (uint64_t *)(p + i);
+			     w < (uint64_t *)(p + i + PAGE); w += 8)
+				*w = rnd(&state);
+		pause();
+	}
+	if (pid < 0)
+		die_errno("fork");
+	for (double end = now() + 20; now() < end; usleep(20000)) {
+		used = free_swap - meminfo("SwapFree");
+		if (used > free_swap / 4)
+			break;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return used;
+}
+
+static void swapped(const char *path)
+{
+	char *cached = xalloc_pages(PAGE), *disk = xalloc_pages(PAGE);
+	size_t used;
+	struct file f;
+	uint32_t i;
+
+	file_make(&f, path, 4096);
+	store(&f, 0, 4096);
+	swap_header(&f);
+	if (!evict_all(f.fd, 0, 4096 * PAGE))
+		die("pages of %s stay", path);
+	if (swapon(path, 0)) {
+		if (errno == EINVAL) {
+			printf("rules swapped: this file system cannot\n");
+			exit(EXIT_SKIP);
+		}
+		die_errno("swapon");
+	}
+	used = use_swap();
+	if (swapoff(path))
+		die_errno("swapoff");
+	for (i = 0; i < 4096; i++) {
+		xpread(f.dfd, disk, PAGE, (off_t)i * PAGE);
+		xpread(f.fd, cached, PAGE, (off_t)i * PAGE);
+		stale += !!memcmp(disk, cached, PAGE);
+	}
+	printf("    swapped out: %zu KiB\n", used >> 10);
+	if (!used) {
+		printf("rules swapped: nothing was swapped out in time\n");
+		exit(EXIT_SKIP);
+	}
+	file_close(&f);
+}
+
+/* ------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	void (*run)(const char *path);
+} scenarios[] = {
+	{ "hit", hit },
+	{ "mixed", mixed },
+	{ "mapped", mapped },
+	{ "small", small },
+	{ "tail", tail },
+	{ "exchanged", exchanged },
+	{ "huge", huge },
+	{ "sparse", sparse },
+	{ "dropped", dropped },
+	{ "cloned", cloned },
+	{ "direct", direct },
+	{ "truncated", truncated },
+	{ "in_flight", in_flight },
+	{ "left_behind", left_behind },
+	{ "deleted", deleted },
+	{ "forgotten", forgotten },
+	{ "snapshot", snapshot },
+	{ "half_done", half_done },
+	{ "pending", pending },
+	{ "swapped", swapped },
+};
+
+int main(int argc, char **argv)
+{
+	long long puts = get_number(CLEANCACHE "puts", -1);
+	long long gets = get_number(CLEANCACHE "succ_gets", -1);
+	unsigned int i;
+
+	for (; argc > 2 && argv[1][0] == '-'; argv += 2, argc -= 2) {
+		if (!strcmp(argv[1], "--stored"))
+			stored_path = argv[2];
+		else if (!strcmp(argv[1], "--seconds"))
+			seconds = atof(argv[2]);
+		else
+			die("unknown option %s", argv[1]);
+	}
+	if (argc != 3) {
+		fprintf(stderr, "usage: rules [--stored FILE] [--seconds N] SCENARIO PATH\n");
+		return EXIT_BROKEN;
+	}
+	for (i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
+		if (!strcmp(argv[1], scenarios[i].name))
+			break;
+	if (i == sizeof(scenarios) / sizeof(scenarios[0]))
+		die("no scenario '%s'", argv[1]);
+	scenarios[i].run(argv[2]);
+	printf("rules %s stale=%lu left=%lu", argv[1], stale, left);
+	if (puts >= 0)
+		printf(" puts=%lld gets=%lld",
+		       get_number(CLEANCACHE "puts", -1) - puts,
+		       get_number(CLEANCACHE "succ_gets", -1) - gets);
+	printf("\n");
+	return stale || left ? EXIT_BAD : 0;
+}

@@ -1,0 +1,1168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * zcache_test.c - KUnit tests of the embedded store
+ *
+ * Parts are called as they are (compressors, pages, policy, ghost table); the
+ * whole is driven as a frontend drives it, through the accessor table.  The
+ * store is the machine's only one: no frontend may be loaded beside it.  Each
+ * test ends with the store as it found it, which is checked.
+ *
+ * modules: tmem tmem_zcache
+ */
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/crc32.h>
+#include <linux/delay.h>
+#include <linux/highmem.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/prandom.h>
+#include <linux/string.h>
+#include <compat/module.h>
+#include <compat/test_export.h>
+#include <tmem/backend.h>
+#include "../../src/zcache/policy.h"
+#include "../../src/zcache/zcache.h"
+
+#define GUARD 0x5a
+
+/* ---- pages ---- */
+
+/**
+ * struct fixture - what every test starts from
+ * @in: a page to put
+ * @out: two pages to get into; the second is there to stay untouched
+ * @rnd: repeatable random numbers
+ * @pages: pages in the store before
+ * @bytes: bytes of data in the store before
+ */
+struct fixture {
+	struct page *in;
+	struct page *out;
+	struct rnd_state rnd;
+	long pages;
+	long bytes;
+};
+
+/* Bit-fields have no address, which KUnit's macros want. */
+static unsigned int kind_of(const struct zpage *zp)
+{
+	return zp->kind;
+}
+
+static unsigned int comp_of(const struct zpage *zp)
+{
+	return zp->comp;
+}
+
+static unsigned int list_of(const struct zpage *zp)
+{
+	return zp->list;
+}
+
+static long pages_now(void)
+{
+	return zc_stat_read(eph_pages) + zc_stat_read(pers_pages);
+}
+
+static struct fixture *fix(struct kunit *test)
+{
+	return test->priv;
+}
+
+static void *in(struct kunit *test)
+{
+	return page_address(fix(test)->in);
+}
+
+static void *out(struct kunit *test)
+{
+	return page_address(fix(test)->out);
+}
+
+/* About 40 % with lz4: words from a small vocabulary. */
+static void fill_text(void *p, u64 seed)
+{
+	struct rnd_state rnd;
+	unsigned int i;
+	u32 *w = p;
+
+	prandom_seed_state(&rnd, seed);
+	for (i = 0; i < PAGE_SIZE / sizeof(*w); i++)
+		w[i] = i % 4 ? 0x20202020 + i % 4 : prandom_u32_state(&rnd);
+}
+
+static void fill_random(void *p, u64 seed)
+{
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, seed);
+	prandom_bytes_state(&rnd, p, PAGE_SIZE);
+}
+
+static int param(const char *name, const char *val)
+{
+	return zc_params_set(name, val);
+}
+
+static void defaults(void)
+{
+	param("compressor", "lz4");
+	param("dedup", "off");
+	param("incompressible", "swap");
+	param("max_bytes", "0");
+	param("max_percent", "60");
+}
+
+static int zcache_test_init(struct kunit *test)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	f->in = alloc_page(GFP_KERNEL);
+	f->out = alloc_pages(GFP_KERNEL, 1);
+	if (!f->in || !f->out)
+		return -ENOMEM;
+	test->priv = f;
+	memset(page_address(f->out), GUARD, 2 * PAGE_SIZE);
+	defaults();
+	f->pages = pages_now();
+	f->bytes = zc_stat_read(stored_bytes);
+	return 0;
+}
+
+static void zcache_test_exit(struct kunit *test)
+{
+	struct fixture *f = fix(test);
+
+	if (!f)
+		return;
+	defaults();
+	zc_page_drain();
+	KUNIT_EXPECT_EQ(test, pages_now(), f->pages);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), f->bytes);
+	KUNIT_EXPECT_NULL(test, memchr_inv(out(test) + PAGE_SIZE, GUARD,
+					   PAGE_SIZE));
+	__free_page(f->in);
+	__free_pages(f->out, 1);
+}
+
+/* ---- compressors ---- */
+
+static const char *const comp_names[] = { "lz4", "zstd" };
+
+static void comp_desc(const char *const *name, char *desc)
+{
+	strscpy(desc, *name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(comp, comp_names, comp_desc);
+
+static int comp_id(struct kunit *test)
+{
+	int id = zc_comp_find(*(const char *const *)test->param_value);
+
+	KUNIT_ASSERT_GE(test, id, 0);
+	KUNIT_ASSERT_EQ(test, zc_comp_enable(id), 0);
+	return id;
+}
+
+static void comp_round_trip(struct kunit *test)
+{
+	int id = comp_id(test), len, again, ret;
+	struct comp_stream *s;
+	unsigned int i;
+	u32 sum;
+
+	for (i = 0; i < 200; i++) {
+		fill_text(in(test), i);
+		s = zc_comp_begin(id);
+		len = zc_comp_compress(id, s, in(test));
+		sum = len > 0 ? crc32_le(0, s->out, len) : 0;
+		again = zc_comp_compress(id, s, in(test));
+		if (again > 0 && sum != crc32_le(0, s->out, again))
+			again = -1;
+		ret = len > 0 ? zc_comp_decompress(id, s, s->out, len,
+						   out(test)) : -EINVAL;
+		zc_comp_end(id);
+		KUNIT_ASSERT_GT(test, len, 0);
+		KUNIT_ASSERT_LT(test, len, (int)PAGE_SIZE * 6 / 10);
+		KUNIT_ASSERT_EQ_MSG(test, again, len, "not deterministic");
+		KUNIT_ASSERT_EQ(test, ret, 0);
+		KUNIT_ASSERT_EQ(test, memcmp(in(test), out(test), PAGE_SIZE),
+				0);
+	}
+}
+
+static void comp_does_not_grow(struct kunit *test)
+{
+	int id = comp_id(test), len;
+	struct comp_stream *s;
+	unsigned int i;
+
+	for (i = 0; i < 50; i++) {
+		fill_random(in(test), i);
+		s = zc_comp_begin(id);
+		len = zc_comp_compress(id, s, in(test));
+		zc_comp_end(id);
+		if (len != -E2BIG) {
+			KUNIT_ASSERT_GT(test, len, 0);
+			KUNIT_ASSERT_LE(test, len, (int)PAGE_SIZE);
+		}
+	}
+}
+
+/*
+ * Whatever the input: no write past the page (the fixture's guard), no OK for
+ * less than a page.
+ */
+static void comp_corrupt_input(struct kunit *test)
+{
+	int id = comp_id(test), len, ret, bad = 0;
+	struct comp_stream *s;
+	unsigned int i;
+	u32 r;
+	u8 *p;
+
+	for (i = 0; i < 500; i++) {
+		r = prandom_u32_state(&fix(test)->rnd);
+		fill_text(in(test), i);
+		s = zc_comp_begin(id);
+		len = zc_comp_compress(id, s, in(test));
+		p = s->out;
+		if (len > 8) {
+			if (i % 3 == 0)
+				len = r % len;
+			else
+				p[r % len] ^= 1 + (r >> 16) % 255;
+			ret = zc_comp_decompress(id, s, p, len, out(test));
+			bad += ret == -EIO;
+		} else {
+			ret = -EINVAL;
+		}
+		zc_comp_end(id);
+		/* a shortened input can not be a page */
+		if (i % 3 == 0 || ret)
+			KUNIT_ASSERT_EQ(test, ret, -EIO);
+	}
+	KUNIT_EXPECT_GT(test, bad, 160);
+	s = zc_comp_begin(id);
+	ret = zc_comp_decompress(id, s, s->out, 0, out(test));
+	zc_comp_end(id);
+	KUNIT_EXPECT_EQ(test, ret, -EIO);
+}
+
+static void comp_unknown(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, zc_comp_find("deflate"), -EINVAL);
+	KUNIT_EXPECT_EQ(test, zc_comp_find(""), -EINVAL);
+	KUNIT_EXPECT_EQ(test, zc_comp_find("lz4hc"), -EINVAL);
+	KUNIT_EXPECT_EQ(test, zc_comp_find("zstd\n"), COMP_ZSTD);
+}
+
+/* ---- the ghost table ---- */
+
+static void ghost_remembers(struct kunit *test)
+{
+	struct ghost_entry *e;
+	struct ghost g;
+	u64 i;
+
+	KUNIT_ASSERT_EQ(test, zc_ghost_init(&g, 1000), 0);
+	KUNIT_EXPECT_EQ(test, zc_ghost_bytes(&g), 8000);
+	KUNIT_EXPECT_NULL(test, zc_ghost_find(&g, 1));
+	zc_ghost_add(&g, 1, 100, 90, false);
+	e = zc_ghost_find(&g, 1);
+	KUNIT_ASSERT_NOT_NULL(test, e);
+	KUNIT_EXPECT_FALSE(test, ghost_earned(e));
+	KUNIT_EXPECT_EQ(test, e->stamp, 90);
+	zc_ghost_add(&g, 1, 102, 95, true);
+	KUNIT_EXPECT_TRUE(test, ghost_earned(zc_ghost_find(&g, 1)));
+	ghost_forget(e);
+	KUNIT_EXPECT_NULL(test, zc_ghost_find(&g, 1));
+
+	/* a fingerprint whose tag would be 0 is not "free" */
+	zc_ghost_add(&g, 0, 100, 90, false);
+	KUNIT_EXPECT_NOT_NULL(test, zc_ghost_find(&g, 0));
+
+	/* one set: the oldest gives way */
+	for (i = 0; i < GHOST_WAYS + 1; i++)
+		zc_ghost_add(&g, (7ULL << 60) + 1 + i, 1000 + i, 1000 + i,
+			     false);
+	KUNIT_EXPECT_NULL(test, zc_ghost_find(&g, (7ULL << 60) + 1));
+	KUNIT_EXPECT_NOT_NULL(test, zc_ghost_find(&g, (7ULL << 60) + 2));
+	KUNIT_EXPECT_NOT_NULL(test, zc_ghost_find(&g, (7ULL << 60) + 1 +
+						  GHOST_WAYS));
+	/* the highest set is inside the table */
+	zc_ghost_add(&g, ~0ULL, 1, 1, false);
+	KUNIT_EXPECT_NOT_NULL(test, zc_ghost_find(&g, ~0ULL));
+	zc_ghost_exit(&g);
+}
+
+static void ghost_of_nothing(struct kunit *test)
+{
+	struct ghost g;
+
+	KUNIT_ASSERT_EQ(test, zc_ghost_init(&g, 0), 0);
+	zc_ghost_add(&g, 1, 1, 1, true);
+	KUNIT_EXPECT_NULL(test, zc_ghost_find(&g, 1));
+	KUNIT_EXPECT_EQ(test, zc_ghost_bytes(&g), 0);
+	zc_ghost_exit(&g);
+}
+
+/* ---- the policy ---- */
+
+#define LOOP_STORE 1000
+#define LOOP_SET   1500
+
+static u64 print_of(u32 i)
+{
+	return (i + 1) * 0x9e3779b97f4a7c15ULL;
+}
+
+static void policy_put(struct policy *p, struct zpage *zp, u32 i, u32 size)
+{
+	struct zpage *victim;
+
+	zc_policy_insert(p, zp + i, print_of(i));
+	while (policy_pages(p) > size) {
+		victim = zc_policy_victim(p, true);
+		zc_policy_evict(p, victim, print_of(victim - zp));
+	}
+}
+
+/* A loop half as big again as the store keeps half of it or more. */
+static void policy_loop(struct kunit *test)
+{
+	struct zpage *zp = kvcalloc(2 * LOOP_SET, sizeof(*zp), GFP_KERNEL);
+	unsigned int pass, i, hits = 0, base;
+	struct policy p;
+
+	KUNIT_ASSERT_NOT_NULL(test, zp);
+	zc_policy_init(&p);
+	KUNIT_ASSERT_EQ(test, zc_ghost_init(&p.ghost, 2 * LOOP_STORE), 0);
+	/* from pass 10 on, another set, that would fit */
+	for (pass = 0; pass < 20; pass++) {
+		base = pass < 10 ? 0 : LOOP_SET;
+		if (pass == 10 || pass == 5 || pass == 15)
+			hits = 0;
+		for (i = base; i < base + (pass < 10 ? LOOP_SET : 900); i++) {
+			if (zp[i].list != ZPAGE_OFF) {
+				hits++;
+				zc_policy_hit(&p, zp + i, print_of(i));
+			} else {
+				zc_policy_missed(&p, print_of(i));
+			}
+			policy_put(&p, zp, i, LOOP_STORE);
+		}
+		if (pass == 9)
+			KUNIT_EXPECT_GT(test, hits, 5 * LOOP_SET / 2);
+		if (pass == 19)
+			KUNIT_EXPECT_GT(test, hits, 5 * 900 * 9 / 10);
+	}
+	KUNIT_EXPECT_GT(test, p.ghost_hits, 0);
+	KUNIT_EXPECT_GT(test, p.promotions, 0);
+	while (policy_pages(&p)) {
+		struct zpage *victim = zc_policy_victim(&p, false);
+
+		KUNIT_ASSERT_NOT_NULL(test, victim);
+		zc_policy_remove(&p, victim);
+	}
+	KUNIT_EXPECT_NULL(test, zc_policy_victim(&p, false));
+	KUNIT_EXPECT_TRUE(test, list_empty(&p.small));
+	KUNIT_EXPECT_TRUE(test, list_empty(&p.main));
+	zc_ghost_exit(&p.ghost);
+	kvfree(zp);
+}
+
+/* Pages used once pass by those that are used. */
+static void policy_scan(struct kunit *test)
+{
+	struct zpage *zp = kvcalloc(20 * LOOP_STORE, sizeof(*zp), GFP_KERNEL);
+	unsigned int i, left = 0;
+	struct policy p;
+
+	KUNIT_ASSERT_NOT_NULL(test, zp);
+	zc_policy_init(&p);
+	KUNIT_ASSERT_EQ(test, zc_ghost_init(&p.ghost, 2 * LOOP_STORE), 0);
+	for (i = 0; i < 5 * LOOP_STORE; i++)
+		policy_put(&p, zp, i, LOOP_STORE);
+	for (i = 0; i < LOOP_STORE * 8 / 10; i++)
+		left += zp[i].list != ZPAGE_OFF;
+	KUNIT_EXPECT_GT(test, left, LOOP_STORE * 7 / 10);
+	/* but they do not stay for ever */
+	for (; i < 20 * LOOP_STORE; i++)
+		if (zp[i].list == ZPAGE_OFF)
+			policy_put(&p, zp, i, LOOP_STORE);
+	for (left = 0, i = 0; i < LOOP_STORE * 8 / 10; i++)
+		left += zp[i].list != ZPAGE_OFF;
+	KUNIT_EXPECT_LT(test, left, LOOP_STORE / 10);
+	zc_ghost_exit(&p.ghost);
+	kvfree(zp);
+}
+
+/* A page that stays when it is read is not the next to go. */
+static void policy_touch(struct kunit *test)
+{
+	struct zpage zp[3] = {};
+	struct policy p;
+	int i;
+
+	zc_policy_init(&p);
+	for (i = 0; i < 3; i++)
+		zc_policy_insert(&p, zp + i, i);
+	KUNIT_EXPECT_NOT_NULL(test, zc_policy_victim(&p, false));
+	zc_policy_touch(&p, zp);
+	zc_policy_touch(&p, zp);
+	KUNIT_EXPECT_EQ(test, list_of(&zp[0]), ZPAGE_MAIN);
+	KUNIT_EXPECT_EQ(test, policy_pages(&p), 3);
+	for (i = 0; i < 3; i++)
+		zc_policy_remove(&p, zp + i);
+	KUNIT_EXPECT_EQ(test, policy_pages(&p), 0);
+}
+
+/*
+ * Among newcomers that are equally old, the biggest goes first; and one of a
+ * size is found, if there is one.
+ */
+static void policy_sizes(struct kunit *test)
+{
+	static const u16 lens[] = { 1000, 3000, 500, 2000 };
+	struct zpage zp[ARRAY_SIZE(lens)] = {};
+	struct policy p;
+	int i;
+
+	zc_policy_init(&p);
+	KUNIT_EXPECT_NULL(test, zc_policy_similar(&p, 1000));
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		zp[i].len = lens[i];
+		list_add(&zp[i].lru, &p.small);
+		zp[i].list = ZPAGE_SMALL;
+		p.nr_small++;
+	}
+	KUNIT_EXPECT_PTR_EQ(test, zc_policy_victim(&p, false), &zp[1]);
+	KUNIT_EXPECT_PTR_EQ(test, zc_policy_similar(&p, 1030), &zp[0]);
+	KUNIT_EXPECT_PTR_EQ(test, zc_policy_similar(&p, 480), &zp[2]);
+	KUNIT_EXPECT_NULL(test, zc_policy_similar(&p, 1500));
+	for (i = 0; i < ARRAY_SIZE(lens); i++)
+		zc_policy_remove(&p, zp + i);
+	KUNIT_EXPECT_EQ(test, policy_pages(&p), 0);
+}
+
+/* ---- one page ---- */
+
+static struct zpage *create(struct kunit *test, bool ephemeral, u32 client)
+{
+	struct zpage *zp = zc_page_create(fix(test)->in, ephemeral, client);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, zp);
+	return zp;
+}
+
+static void expect_load(struct kunit *test, struct zpage *zp)
+{
+	memset(out(test), 0xaa, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, zc_page_load(zp, fix(test)->out), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(in(test), out(test), PAGE_SIZE), 0);
+}
+
+static void page_same_filled(struct kunit *test)
+{
+	unsigned long before = zc_zs_pages();
+	unsigned long *w = in(test);
+	struct zpage *zp;
+
+	memset64((u64 *)w, 0x0123456789abcdefULL, PAGE_SIZE / sizeof(u64));
+	zp = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_SAME);
+	expect_load(test, zp);
+	zc_page_put(zp);
+
+	memset(w, 0, PAGE_SIZE);
+	zp = create(test, false, 0);
+	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_SAME);
+	expect_load(test, zp);
+	KUNIT_EXPECT_EQ(test, zc_zs_pages(), before);
+	zc_page_put(zp);
+
+	/* one word that differs, first, inside, last */
+	w[0] = 1;
+	zp = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_ZS);
+	expect_load(test, zp);
+	zc_page_put(zp);
+	w[0] = 0;
+	w[100] = 1;
+	zp = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_ZS);
+	expect_load(test, zp);
+	zc_page_put(zp);
+	w[100] = 0;
+	w[PAGE_SIZE / sizeof(*w) - 1] = 1;
+	zp = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_ZS);
+	expect_load(test, zp);
+	zc_page_put(zp);
+}
+
+static void page_life(struct kunit *test)
+{
+	struct zpage *zp;
+
+	fill_text(in(test), 1);
+	zp = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + 1);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes),
+			fix(test)->bytes + zp->len);
+	/* a hold outlives the core's reference */
+	zc_page_hold(zp);
+	zc_page_put(zp);
+	expect_load(test, zp);
+	zc_page_put(zp);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages);
+}
+
+static void page_change_of_compressor(struct kunit *test)
+{
+	struct zpage *a, *b;
+
+	fill_text(in(test), 2);
+	a = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, param("compressor", "zstd"), 0);
+	b = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, comp_of(a), COMP_LZ4);
+	KUNIT_EXPECT_EQ(test, comp_of(b), COMP_ZSTD);
+	expect_load(test, a);
+	KUNIT_EXPECT_EQ(test, param("compressor", "lz4"), 0);
+	expect_load(test, b);
+	zc_page_put(a);
+	zc_page_put(b);
+}
+
+/* Damaged data is an error, never a page. */
+static void page_corrupt(struct kunit *test)
+{
+	long before = zc_stat_read(corrupt);
+	static u8 junk[64];
+	struct zpage *zp;
+
+	memset(junk, 0xff, sizeof(junk));
+	fill_text(in(test), 3);
+	zp = create(test, true, 0);
+	KUNIT_ASSERT_EQ(test, kind_of(zp), ZPAGE_ZS);
+	zc_zs_overwrite(zp->handle, junk, sizeof(junk));
+	KUNIT_EXPECT_EQ(test, zc_page_load(zp, fix(test)->out), -EIO);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(corrupt), before + 1);
+	zc_page_put(zp);
+}
+
+static void page_incompressible(struct kunit *test)
+{
+	long before = zc_stat_read(reject_incompressible);
+	struct zpage *zp;
+
+	fill_random(in(test), 4);
+	zp = zc_page_create(fix(test)->in, true, 0);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(zp), -E2BIG);
+	zp = create(test, false, 0);
+	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_RAW);
+	expect_load(test, zp);
+	zc_page_put(zp);
+
+	param("incompressible", "refuse");
+	zp = zc_page_create(fix(test)->in, false, 0);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(zp), -E2BIG);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(reject_incompressible), before + 2);
+
+	param("incompressible", "keep");
+	zp = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_RAW);
+	KUNIT_EXPECT_EQ(test, zp->len, PAGE_SIZE);
+	expect_load(test, zp);
+	zc_page_put(zp);
+}
+
+/* A page that ends with irqs off is freed later, but freed. */
+static void page_end_with_irqs_off(struct kunit *test)
+{
+	long before = zc_stat_read(deferred);
+	struct zpage *zp[8];
+	unsigned long flags;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(zp); i++) {
+		fill_text(in(test), i);
+		zp[i] = create(test, true, 0);
+	}
+	local_irq_save(flags);
+	for (i = 0; i < ARRAY_SIZE(zp); i++)
+		zc_page_put(zp[i]);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(deferred),
+			before + (long)ARRAY_SIZE(zp));
+	for (i = 0; i < 100 && pages_now() != fix(test)->pages; i++)
+		msleep(20);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages);
+}
+
+/* ---- deduplication ---- */
+
+static void dedup_off(struct kunit *test)
+{
+	struct zpage *a, *b;
+
+	fill_text(in(test), 5);
+	a = create(test, true, 0);
+	b = create(test, true, 0);
+	KUNIT_EXPECT_EQ(test, kind_of(a), ZPAGE_ZS);
+	KUNIT_EXPECT_NE(test, a->handle, b->handle);
+	zc_page_put(a);
+	zc_page_put(b);
+}
+
+static void dedup_within_client(struct kunit *test)
+{
+	long dups = zc_stat_read(duplicates);
+	struct zpage *a, *b, *c, *d;
+
+	KUNIT_ASSERT_EQ(test, param("dedup", "client"), 0);
+	fill_text(in(test), 6);
+	a = create(test, true, 1);
+	b = create(test, false, 1);
+	c = create(test, true, 2);
+	KUNIT_EXPECT_EQ(test, kind_of(a), ZPAGE_SHARED);
+	KUNIT_EXPECT_PTR_EQ(test, a->node, b->node);
+	KUNIT_EXPECT_PTR_NE(test, a->node, c->node);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(duplicates), dups + 1);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes),
+			fix(test)->bytes + a->len + c->len);
+
+	/* neither of another compressor, nor of other contents */
+	param("compressor", "zstd");
+	d = create(test, true, 1);
+	KUNIT_EXPECT_PTR_NE(test, a->node, d->node);
+	zc_page_put(d);
+	param("compressor", "lz4");
+
+	zc_page_put(a);
+	expect_load(test, b);
+	expect_load(test, c);
+	/* the data went with its last user only */
+	fill_text(in(test), 7);
+	d = create(test, true, 1);
+	KUNIT_EXPECT_PTR_NE(test, b->node, d->node);
+	expect_load(test, d);
+	fill_text(in(test), 6);
+	expect_load(test, b);
+	zc_page_put(b);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(duplicates), dups);
+	expect_load(test, c);
+	zc_page_put(c);
+	zc_page_put(d);
+}
+
+static void dedup_across_clients(struct kunit *test)
+{
+	struct zpage *a, *b, *c;
+
+	KUNIT_ASSERT_EQ(test, param("dedup", "client"), 0);
+	fill_text(in(test), 8);
+	c = create(test, true, 1);
+	KUNIT_ASSERT_EQ(test, param("dedup", "all"), 0);
+	a = create(test, true, 1);
+	b = create(test, true, 2);
+	KUNIT_EXPECT_PTR_EQ(test, a->node, b->node);
+	/* data stored for one client is never opened to all later */
+	KUNIT_EXPECT_PTR_NE(test, a->node, c->node);
+	zc_page_put(a);
+	expect_load(test, b);
+	zc_page_put(b);
+	zc_page_put(c);
+
+	/* raw pages too, and not with compressed ones */
+	param("incompressible", "keep");
+	fill_random(in(test), 9);
+	a = create(test, true, 1);
+	b = create(test, true, 2);
+	KUNIT_EXPECT_PTR_EQ(test, a->node, b->node);
+	zc_page_put(a);
+	expect_load(test, b);
+	zc_page_put(b);
+}
+
+/* ---- parameters ---- */
+
+struct bad_param {
+	const char *name;
+	const char *val;
+};
+
+static const struct bad_param bad_params[] = {
+	{ "compressor", "deflate" },
+	{ "compressor", "" },
+	{ "max_percent", "0" },
+	{ "max_percent", "101" },
+	{ "max_percent", "-1" },
+	{ "max_percent", "50%" },
+	{ "max_percent", "" },
+	{ "max_percent", "99999999999999999999" },
+	{ "max_bytes", "many" },
+	{ "max_bytes", "" },
+	{ "max_bytes", "12x" },
+	{ "max_bytes", "-1" },
+	{ "dedup", "yes" },
+	{ "dedup", "" },
+	{ "incompressible", "maybe" },
+};
+
+static void bad_desc(const struct bad_param *p, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s=%s", p->name, p->val);
+}
+
+KUNIT_ARRAY_PARAM(bad, bad_params, bad_desc);
+
+static void param_bad(struct kunit *test)
+{
+	const struct bad_param *p = test->param_value;
+	struct zc_params before = zc_params;
+
+	KUNIT_EXPECT_EQ(test, param(p->name, p->val), -EINVAL);
+	KUNIT_EXPECT_EQ(test, zc_params.compressor, before.compressor);
+	KUNIT_EXPECT_EQ(test, zc_params.dedup, before.dedup);
+	KUNIT_EXPECT_EQ(test, zc_params.incompressible, before.incompressible);
+	KUNIT_EXPECT_EQ(test, zc_params.max_percent, before.max_percent);
+	KUNIT_EXPECT_EQ(test, zc_params.max_bytes, before.max_bytes);
+}
+
+static void param_good(struct kunit *test)
+{
+	u64 ram = (u64)totalram_pages() << PAGE_SHIFT;
+
+	KUNIT_EXPECT_EQ(test, param("max_percent", "100"), 0);
+	KUNIT_EXPECT_LE(test, zc_room_limit(), ram);
+	KUNIT_EXPECT_GT(test, zc_room_limit(), ram / 100 * 99);
+	KUNIT_EXPECT_EQ(test, param("max_percent", "1\n"), 0);
+	KUNIT_EXPECT_EQ(test, zc_room_limit(), ram / 100);
+	/* the smaller one counts */
+	KUNIT_EXPECT_EQ(test, param("max_bytes", "100G"), 0);
+	KUNIT_EXPECT_EQ(test, zc_room_limit(), ram / 100);
+	KUNIT_EXPECT_EQ(test, param("max_bytes", "65536\n"), 0);
+	KUNIT_EXPECT_EQ(test, zc_room_limit(), 65536);
+	KUNIT_EXPECT_EQ(test, param("max_bytes", "0"), 0);
+	KUNIT_EXPECT_EQ(test, zc_room_limit(), ram / 100);
+	KUNIT_EXPECT_EQ(test, param("compressor", "zstd\n"), 0);
+	KUNIT_EXPECT_EQ(test, param("dedup", "all\n"), 0);
+	KUNIT_EXPECT_EQ(test, param("incompressible", "keep\n"), 0);
+	KUNIT_EXPECT_EQ(test, param("nonsense", "1"), -ENOENT);
+}
+
+/* ---- the whole, as a frontend sees it ---- */
+
+static struct tmem_oid oid_of(u64 n)
+{
+	return (struct tmem_oid){ { n, n * 31, 7 } };
+}
+
+static struct tmem_bpool pool_new(struct kunit *test, u32 flags)
+{
+	struct tmem_bpool bp;
+
+	KUNIT_ASSERT_EQ(test, tmem_backend_new_pool(&bp, NULL, flags), 0);
+	return bp;
+}
+
+static int put(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 index,
+	       u64 seed)
+{
+	struct tmem_oid oid = oid_of(obj);
+
+	fill_text(in(test), seed);
+	return tmem_backend_put_page(bp, &oid, index, fix(test)->in);
+}
+
+/* 0 if the page is there and is the one of @seed. */
+static int get(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 index,
+	       u64 seed)
+{
+	struct tmem_oid oid = oid_of(obj);
+	int ret;
+
+	memset(out(test), 0xaa, PAGE_SIZE);
+	ret = tmem_backend_get_page(bp, &oid, index, fix(test)->out);
+	if (ret)
+		return ret;
+	fill_text(in(test), seed);
+	return memcmp(in(test), out(test), PAGE_SIZE) ? -EBADMSG : 0;
+}
+
+static void whole_ephemeral(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct tmem_oid oid = oid_of(1);
+	u32 i;
+
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 0, 0), -ENOENT);
+	for (i = 0; i < 200; i++)
+		KUNIT_ASSERT_EQ(test, put(test, bp, 1, i * 7, i), 0);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + 200);
+	/* get is destructive */
+	for (i = 0; i < 100; i++)
+		KUNIT_EXPECT_EQ(test, get(test, bp, 1, i * 7, i), 0);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 0, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + 100);
+	/* put-put-get */
+	KUNIT_EXPECT_EQ(test, put(test, bp, 1, 0, 1000), 0);
+	KUNIT_EXPECT_EQ(test, put(test, bp, 1, 0, 1001), 0);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 0, 1001), 0);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 0, 1001), -ENOENT);
+	/* flush */
+	KUNIT_EXPECT_EQ(test, tmem_backend_flush_page(bp, &oid, 100 * 7), 0);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 100 * 7, 100), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_flush_object(bp, &oid), 0);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 150 * 7, 150), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* A put that fails takes the older page with it. */
+static void whole_failed_put(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct tmem_oid oid = oid_of(2);
+
+	KUNIT_EXPECT_EQ(test, put(test, bp, 2, 3, 1), 0);
+	fill_random(in(test), 1);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(bp, &oid, 3,
+						    fix(test)->in), -E2BIG);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 2, 3, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static void whole_persistent(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
+	u32 i;
+
+	for (i = 0; i < 200; i++)
+		KUNIT_ASSERT_EQ(test, put(test, bp, i % 16, i, i), 0);
+	/* nothing evicts them */
+	KUNIT_EXPECT_EQ(test, zc_evict_some(1000, WHY_TRIM), 0);
+	for (i = 0; i < 200; i++) {
+		KUNIT_EXPECT_EQ(test, get(test, bp, i % 16, i, i), 0);
+		KUNIT_EXPECT_EQ(test, get(test, bp, i % 16, i, i), 0);
+	}
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static void whole_shared(struct kunit *test)
+{
+	struct tmem_uuid uuid = { { 12, 34 } };
+	struct tmem_bpool bp;
+
+	KUNIT_ASSERT_EQ(test, tmem_backend_new_pool(&bp, &uuid,
+						    TMEM_POOL_SHARED), 0);
+	KUNIT_EXPECT_EQ(test, put(test, bp, 1, 1, 1), 0);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 1, 1), 0);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 1, 1), 0);
+	KUNIT_EXPECT_EQ(test, zc_evict_some(2, WHY_TRIM), 1);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 1, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/*
+ * Equal handles of two pools are two pages, and memory that went from one to
+ * the other shows nothing of the first.
+ */
+static void whole_separation(struct kunit *test)
+{
+	struct tmem_bpool a = pool_new(test, 0), b = pool_new(test, 0);
+	struct tmem_oid oid = oid_of(5);
+	unsigned long *w = in(test);
+	u32 i;
+
+	for (i = 0; i < 300; i++)
+		KUNIT_ASSERT_EQ(test, put(test, a, 5, i, i), 0);
+	for (i = 0; i < 300; i++)
+		KUNIT_EXPECT_EQ(test, get(test, b, 5, i, i), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&a), 0);
+	/* short pages into the room of longer ones */
+	for (i = 0; i < 300; i++) {
+		memset(w, 0, PAGE_SIZE);
+		w[i] = i + 1;
+		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(b, &oid, i,
+							    fix(test)->in), 0);
+	}
+	for (i = 0; i < 300; i++) {
+		memset(w, 0, PAGE_SIZE);
+		w[i] = i + 1;
+		memset(out(test), 0xaa, PAGE_SIZE);
+		KUNIT_ASSERT_EQ(test, tmem_backend_get_page(b, &oid, i,
+							    fix(test)->out), 0);
+		KUNIT_ASSERT_EQ(test, memcmp(w, out(test), PAGE_SIZE), 0);
+	}
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&b), 0);
+}
+
+/* ---- limits ---- */
+
+#define LIMIT "2M"
+#define LIMIT_BYTES (2UL << 20)
+#define LIMIT_PAGES 3000
+
+static void limit_is_kept(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct zc_evict_figures f;
+	u32 i, hits = 0;
+
+	/* the sum of metadata is approximate: start from an empty store */
+	KUNIT_ASSERT_EQ(test, param("max_bytes", LIMIT), 0);
+	for (i = 0; i < LIMIT_PAGES; i++) {
+		put(test, bp, i / 100, i, i);
+		KUNIT_ASSERT_LT(test, zc_room_used(), LIMIT_BYTES +
+				(LIMIT_BYTES >> 5) + 65536 * nr_cpu_ids);
+	}
+	KUNIT_EXPECT_GT(test, pages_now(), 500);
+	zc_evict_get_figures(&f);
+	KUNIT_EXPECT_EQ(test, f.small + f.main,
+			(unsigned long)zc_stat_read(eph_pages));
+	KUNIT_EXPECT_GT(test, f.main, f.small);
+	for (i = 0; i < LIMIT_PAGES; i++) {
+		int ret = get(test, bp, i / 100, i, i);
+
+		if (ret)
+			KUNIT_ASSERT_EQ(test, ret, -ENOENT);
+		hits += !ret;
+	}
+	KUNIT_EXPECT_GT(test, hits, 500);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static void limit_persistent(struct kunit *test)
+{
+	struct tmem_bpool eph = pool_new(test, 0);
+	struct tmem_bpool pers = pool_new(test, TMEM_POOL_PERSIST);
+	u32 i, stored = 0;
+	long evicted;
+	int ret = 0;
+
+	KUNIT_ASSERT_EQ(test, param("max_bytes", LIMIT), 0);
+	for (i = 0; i < LIMIT_PAGES; i++)
+		put(test, eph, 1, i, i);
+	KUNIT_EXPECT_GT(test, zc_evict_pages(), 250);
+	evicted = zc_stat_read(evicted_limit);
+	/* they push ephemeral pages out, and nothing pushes them */
+	for (i = 0; i < LIMIT_PAGES; i++) {
+		ret = put(test, pers, 1, i, i);
+		if (ret)
+			break;
+		stored++;
+	}
+	KUNIT_EXPECT_EQ(test, ret, -ENOSPC);
+	KUNIT_EXPECT_GT(test, stored, 500);
+	KUNIT_EXPECT_EQ(test, zc_evict_pages(), 0);
+	KUNIT_EXPECT_GT(test, zc_stat_read(evicted_limit), evicted + 250);
+	KUNIT_EXPECT_EQ(test, put(test, eph, 1, 0, 0), -ENOSPC);
+	for (i = 0; i < stored; i++)
+		KUNIT_ASSERT_EQ(test, get(test, pers, 1, i, i), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);
+}
+
+/* A limit that is lowered is met at once. */
+static void limit_lowered(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	u32 i;
+
+	for (i = 0; i < LIMIT_PAGES; i++)
+		KUNIT_ASSERT_EQ(test, put(test, bp, 1, i, i), 0);
+	KUNIT_EXPECT_GT(test, zc_room_used(), LIMIT_BYTES);
+	KUNIT_ASSERT_EQ(test, param("max_bytes", LIMIT), 0);
+	KUNIT_EXPECT_LE(test, zc_room_used(), LIMIT_BYTES + 65536 * nr_cpu_ids);
+	KUNIT_EXPECT_GT(test, zc_stat_read(evicted_trim), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* ---- many at once ---- */
+
+#define WORKERS		4
+#define WORK_OBJS	8
+#define WORK_PAGES	256
+
+/**
+ * struct worker - one of those who work at once
+ * @bp: a pool of their own kind
+ * @nr: which of them
+ * @bad: what was wrong
+ * @done: completed at the end
+ * @ops: what it did
+ */
+struct worker {
+	struct tmem_bpool bp;
+	unsigned int nr;
+	unsigned int bad;
+	unsigned int ops;
+	struct completion done;
+};
+
+static unsigned long work_until;
+
+/* Every page says which handle it is of. */
+static void stamp(void *p, u64 obj, u32 index, u32 what)
+{
+	u64 *w = p;
+
+	fill_text(p, what % 64);
+	w[0] = obj;
+	w[1] = index;
+}
+
+static int work(void *arg)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct worker *me = arg;
+	struct rnd_state rnd;
+	struct tmem_oid oid;
+	unsigned long flags;
+	u64 obj, *w;
+	u32 index;
+
+	if (!page) {
+		me->bad++;
+		goto out;
+	}
+	w = page_address(page);
+	prandom_seed_state(&rnd, me->nr + 1);
+	while (time_before(jiffies, work_until)) {
+		me->ops++;
+		obj = prandom_u32_state(&rnd) % WORK_OBJS;
+		index = prandom_u32_state(&rnd) % WORK_PAGES;
+		oid = oid_of(obj);
+		switch (prandom_u32_state(&rnd) % 16) {
+		case 0:
+			/* as under the page cache's lock */
+			local_irq_save(flags);
+			tmem_backend_flush_page(me->bp, &oid, index);
+			local_irq_restore(flags);
+			break;
+		case 1:
+			if (index < 16)
+				tmem_backend_flush_object(me->bp, &oid);
+			break;
+		case 2:
+			zc_evict_some(index % 8, WHY_SHRINKER);
+			break;
+		case 3 ... 9:
+			stamp(w, obj, index, prandom_u32_state(&rnd));
+			tmem_backend_put_page(me->bp, &oid, index, page);
+			break;
+		default:
+			memset(w, 0xaa, PAGE_SIZE);
+			if (tmem_backend_get_page(me->bp, &oid, index, page))
+				break;
+			if (w[0] != obj || w[1] != index ||
+			    w[PAGE_SIZE / 8 - 1] == 0xaaaaaaaaaaaaaaaaULL)
+				me->bad++;
+		}
+		cond_resched();
+	}
+	__free_page(page);
+out:
+	complete(&me->done);
+	return 0;
+}
+
+static void many_at_once(struct kunit *test)
+{
+	static const char *const dedups[] = { "off", "client", "all" };
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct worker *workers;
+	struct task_struct *t;
+	unsigned int i, tick;
+
+	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, workers);
+	work_until = jiffies + 4 * HZ;
+	for (i = 0; i < WORKERS; i++) {
+		workers[i].bp = bp;
+		workers[i].nr = i;
+		init_completion(&workers[i].done);
+		t = kthread_run(work, workers + i, "zcache_test/%u", i);
+		if (IS_ERR(t)) {
+			workers[i].bad++;
+			complete(&workers[i].done);
+		}
+	}
+	/* and all the time somebody turns the knobs */
+	for (tick = 0; time_before(jiffies, work_until); tick++) {
+		param("dedup", dedups[tick % 3]);
+		param("compressor", comp_names[tick % 2]);
+		param("max_bytes", tick % 4 ? "0" : "1M");
+		msleep(50);
+	}
+	for (i = 0; i < WORKERS; i++) {
+		wait_for_completion(&workers[i].done);
+		KUNIT_EXPECT_EQ(test, workers[i].bad, 0);
+		KUNIT_EXPECT_GT(test, workers[i].ops, 0);
+	}
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static int zcache_suite_init(struct kunit_suite *suite)
+{
+	char name[16];
+
+	tmem_backend_name(name, sizeof(name));
+	return strcmp(name, "zcache") ? -ENODEV : 0;
+}
+
+static struct kunit_case zcache_cases[] = {
+	KUNIT_CASE_PARAM(comp_round_trip, comp_gen_params),
+	KUNIT_CASE_PARAM(comp_does_not_grow, comp_gen_params),
+	KUNIT_CASE_PARAM(comp_corrupt_input, comp_gen_params),
+	KUNIT_CASE(comp_unknown),
+	KUNIT_CASE(ghost_remembers),
+	KUNIT_CASE(ghost_of_nothing),
+	KUNIT_CASE(policy_loop),
+	KUNIT_CASE(policy_scan),
+	KUNIT_CASE(policy_touch),
+	KUNIT_CASE(policy_sizes),
+	KUNIT_CASE(page_same_filled),
+	KUNIT_CASE(page_life),
+	KUNIT_CASE(page_change_of_compressor),
+	KUNIT_CASE(page_corrupt),
+	KUNIT_CASE(page_incompressible),
+	KUNIT_CASE(page_end_with_irqs_off),
+	KUNIT_CASE(dedup_off),
+	KUNIT_CASE(dedup_within_client),
+	KUNIT_CASE(dedup_across_clients),
+	KUNIT_CASE_PARAM(param_bad, bad_gen_params),
+	KUNIT_CASE(param_good),
+	KUNIT_CASE(whole_ephemeral),
+	KUNIT_CASE(whole_failed_put),
+	KUNIT_CASE(whole_persistent),
+	KUNIT_CASE(whole_shared),
+	KUNIT_CASE(whole_separation),
+	KUNIT_CASE_SLOW(limit_is_kept),
+	KUNIT_CASE_SLOW(limit_persistent),
+	KUNIT_CASE_SLOW(limit_lowered),
+	KUNIT_CASE_SLOW(many_at_once),
+	{}
+};
+
+static struct kunit_suite zcache_suite = {
+	.name = "tmem_zcache",
+	.suite_init = zcache_suite_init,
+	.init = zcache_test_init,
+	.exit = zcache_test_exit,
+	.test_cases = zcache_cases,
+};
+
+kunit_test_suites(&zcache_suite);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KUnit tests of the embedded store of tmem");
+TMEM_IMPORT_NS;
+TMEM_IMPORT_TEST_NS;

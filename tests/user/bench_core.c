@@ -1,0 +1,710 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bench_core.c - what the core costs, in user space
+ *
+ *	bench-core time PAGES [data]	ns an operation, one thread
+ *	bench-core threads PAGES	two threads beside one
+ *	bench-core instr PAGES		for callgrind: one dump an operation
+ *	bench-core memory		bytes of metadata a page
+ *
+ * Prints "NAME VALUE" lines; scripts/bench-core gives them units and goals.
+ *
+ * Objects have 100 pages; every pass visits all pages in another random
+ * order.  The host keeps no data (a descriptor of 48 bytes from a free list),
+ * except with "data": then every page has 4 KiB of its own, and get_data
+ * copies them out and notes the time that takes.  What is left of a get is
+ * the translation of its handle, with caches as the copies leave them.
+ *
+ * Times are medians of slices of 5000 operations, so that a slice in which
+ * the machine did something else does not count.  What the shims leave out
+ * beside a kernel: cli/sti and preempt counts, a few instructions a lock.
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <linux/err.h>
+#include <linux/slab.h>
+#include "host.h"
+#include "test.h"
+
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_START_INSTRUMENTATION
+#define CALLGRIND_STOP_INSTRUMENTATION
+#define CALLGRIND_ZERO_STATS
+#define CALLGRIND_DUMP_STATS_AT(name)
+#endif
+
+#define PAGE_SIZE	4096
+#define PAGES_PER_OBJ	100
+#define SLICE		5000UL
+
+/* As a store's would be: cache lines of their own, a count, a place. */
+struct bpage {
+	union {
+		struct bpage *next;
+		void *data;
+	};
+	long refs;
+	u32 size;
+	u32 spare[7];
+};
+
+static_assert(sizeof(struct bpage) == 48, "the descriptor size of the goal");
+
+/* --- memory ---------------------------------------------------------------- */
+
+/*
+ * The kernel's memory is mapped by huge pages: ask for the same, or a TLB
+ * that no kernel suffers from would be measured on both sides.
+ */
+static void *arena(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED) {
+		perror("mmap");
+		exit(1);
+	}
+	madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+/* Slabs of a thread, as kmem_cache has them of a CPU: last in, first out. */
+struct slab {
+	size_t size;
+	void *free;
+	char *at, *end;
+	long nr;
+};
+
+enum { OBJ, NODE, PAGE, SLABS };
+
+static __thread struct slab slabs[SLABS] = {
+	[OBJ] = { .size = ALIGN(sizeof(struct tmem_obj), 8) },
+	[NODE] = { .size = ALIGN(sizeof(struct tmem_objnode), 8) },
+	[PAGE] = { .size = sizeof(struct bpage) },
+};
+
+static inline void *slab_alloc(unsigned int which)
+{
+	struct slab *s = &slabs[which];
+	void *p = s->free;
+
+	s->nr++;
+	if (p) {
+		s->free = *(void **)p;
+		return p;
+	}
+	if (s->at + s->size > s->end) {
+		s->at = arena(8 << 20);
+		s->end = s->at + (8 << 20);
+	}
+	p = s->at;
+	s->at += s->size;
+	return p;
+}
+
+static inline void slab_free(unsigned int which, void *p)
+{
+	struct slab *s = &slabs[which];
+
+	s->nr--;
+	*(void **)p = s->free;
+	s->free = p;
+}
+
+/* --- the host -------------------------------------------------------------- */
+
+static char *data;			/* a page for each handle, or NULL */
+static __thread u64 copy_ticks;		/* spent in copies */
+static __thread char copied[PAGE_SIZE] __aligned(64);
+static bool timing;
+static double ns_per_tick, tick_ns;	/* ... and what ticks() takes */
+
+static inline u64 ticks(void)
+{
+#if defined(__x86_64__)
+	u32 lo, hi;
+
+	/* Both fences: the copy is to be timed, all of it and nothing else. */
+	__asm__ __volatile__("lfence; rdtsc; lfence"
+			     : "=a" (lo), "=d" (hi) : : "memory");
+	return (u64)hi << 32 | lo;
+#else
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+#endif
+}
+
+/* The kernel's copy_page() on x86. */
+static inline void copy_page(void *to, const void *from)
+{
+#if defined(__x86_64__)
+	unsigned long n = PAGE_SIZE / 8;
+
+	__asm__ __volatile__("rep movsq" : "+D" (to), "+S" (from), "+c" (n)
+			     : : "memory");
+#else
+	memcpy(to, from, PAGE_SIZE);
+#endif
+}
+
+static struct tmem_obj *obj_alloc(void *priv)
+{
+	return slab_alloc(OBJ);
+}
+
+static void obj_free(void *priv, struct tmem_obj *obj)
+{
+	/* RCU's thread: not into the list of another one. */
+}
+
+static struct tmem_objnode *objnode_alloc(void *priv)
+{
+	return memset(slab_alloc(NODE), 0, sizeof(struct tmem_objnode));
+}
+
+static void objnode_free(void *priv, struct tmem_objnode *node)
+{
+	slab_free(NODE, node);
+}
+
+static void *create(struct tmem_pool *pool, const struct tmem_oid *oidp,
+		    u32 index, struct page *page)
+{
+	struct bpage *p = slab_alloc(PAGE);
+
+	p->refs = 1;
+	p->data = data ? data + (oidp->oid[0] * PAGES_PER_OBJ + index) *
+			 PAGE_SIZE : NULL;
+	return p;
+}
+
+static void hold(void *pampd)
+{
+	struct bpage *p = pampd;
+
+	__atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED);
+}
+
+static void put_ref(struct bpage *p)
+{
+	if (!__atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL))
+		slab_free(PAGE, p);
+}
+
+static int get_data(struct tmem_pool *pool, void *pampd, struct page *page)
+{
+	struct bpage *p = pampd;
+	u64 begin;
+
+	if (data) {
+		begin = timing ? ticks() : 0;
+		copy_page(copied, p->data);
+		if (timing)
+			copy_ticks += ticks() - begin;
+	}
+	return 0;
+}
+
+static void release(struct tmem_pool *pool, void *pampd)
+{
+	put_ref(pampd);
+}
+
+static void bpage_free(struct tmem_pool *pool, void *pampd)
+{
+	put_ref(pampd);
+}
+
+static const struct tmem_hostops hostops = {
+	.owner = THIS_MODULE,
+	.version = TMEM_HOSTOPS_VERSION,
+	.name = "bench",
+	.obj_alloc = obj_alloc,
+	.obj_free = obj_free,
+	.objnode_alloc = objnode_alloc,
+	.objnode_free = objnode_free,
+};
+
+static const struct tmem_pamops pamops = {
+	.owner = THIS_MODULE,
+	.version = TMEM_PAMOPS_VERSION,
+	.create = create,
+	.hold = hold,
+	.get_data = get_data,
+	.release = release,
+	.free = bpage_free,
+};
+
+/* --- visits ---------------------------------------------------------------- */
+
+static struct tmem_host *host;
+static struct tmem_client *client;
+static u32 nr_pages;
+
+static void start(void)
+{
+	shim_quiescent();
+	host = tmem_register_host(&hostops, &pamops, NULL);
+	if (IS_ERR(host))
+		abort();
+	client = tmem_client_create(host, 0, 4);
+}
+
+static void stop(void)
+{
+	tmem_client_destroy(client);
+	if (tmem_unregister_host(host))
+		abort();
+	shim_shutdown();
+}
+
+/* All pages in random order; only objects with @part = number % @parts. */
+static u32 *visits(u64 seed, u32 part, u32 parts, u32 *nr)
+{
+	u32 *v = malloc(nr_pages * sizeof(*v)), n = 0, i, j, t;
+
+	for (i = 0; i < nr_pages; i++)
+		if (i / PAGES_PER_OBJ % parts == part)
+			v[n++] = i;
+	for (i = n; i > 1; i--) {
+		j = rnd_below(&seed, i);
+		t = v[i - 1];
+		v[i - 1] = v[j];
+		v[j] = t;
+	}
+	*nr = n;
+	return v;
+}
+
+enum what { NOTHING, PUT, GET, FLUSH, COPY };
+
+/*
+ * oid: the file's number and a generation, as inodes have.  Inlined, so that
+ * the loop is the same for all.
+ */
+static inline __always_inline void visit(enum what what, int pool, u32 page)
+{
+	struct tmem_oid oid = { { page / PAGES_PER_OBJ, 0x12345, 0 } };
+	u32 index = page % PAGES_PER_OBJ;
+	int ret = 0;
+
+	switch (what) {
+	case PUT:
+		ret = tmem_put(client, pool, &oid, index, NULL);
+		break;
+	case GET:
+		ret = tmem_get(client, pool, &oid, index, NULL);
+		break;
+	case FLUSH:
+		ret = tmem_flush_page(client, pool, &oid, index);
+		break;
+	case COPY:
+		copy_page(copied, data + (size_t)page * PAGE_SIZE);
+		break;
+	default:
+		/* Keep what the others compute. */
+		__asm__ __volatile__("" : : "r" (&oid), "r" (index) : "memory");
+	}
+	if (unlikely(ret)) {
+		fprintf(stderr, "operation %d on page %u: %d\n", what, page,
+			ret);
+		exit(1);
+	}
+}
+
+static void visit_all(enum what what, int pool, const u32 *v, u32 nr)
+{
+	u32 i;
+
+#define LOOP(op) do {							\
+	for (i = 0; i < nr; i++)					\
+		visit(op, pool, v[i]);					\
+} while (0)
+	switch (what) {
+	case PUT:
+		LOOP(PUT);
+		break;
+	case GET:
+		LOOP(GET);
+		break;
+	case FLUSH:
+		LOOP(FLUSH);
+		break;
+	case COPY:
+		LOOP(COPY);
+		break;
+	default:
+		LOOP(NOTHING);
+	}
+	shim_quiescent();
+}
+
+static double now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e9 + ts.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *x, unsigned long n)
+{
+	qsort(x, n, sizeof(*x), by_value);
+	return x[n / 2];
+}
+
+/* Samples of one kind of operation: ns each, and the part that copied. */
+struct samples {
+	double *total, *copy;
+	unsigned long nr, max;
+};
+
+static void sample(struct samples *s, double total, double copy)
+{
+	if (s->nr == s->max) {
+		s->max = s->max * 2 + 64;
+		s->total = realloc(s->total, s->max * sizeof(*s->total));
+		s->copy = realloc(s->copy, s->max * sizeof(*s->copy));
+	}
+	s->total[s->nr] = total;
+	s->copy[s->nr++] = copy;
+}
+
+static void pass(struct samples *s, enum what what, int pool, u64 seed)
+{
+	u32 nr, *v = visits(seed, 0, 1, &nr), i, len;
+	double begin;
+
+	for (i = 0; i < nr; i += len) {
+		len = min(nr - i, SLICE);
+		copy_ticks = 0;
+		begin = now_ns();
+		visit_all(what, pool, v + i, len);
+		if (s && len == min(nr, SLICE))
+			sample(s, (now_ns() - begin) / len,
+			       copy_ticks * ns_per_tick / len);
+	}
+	free(v);
+}
+
+/* --- modes ----------------------------------------------------------------- */
+
+static void calibrate(void)
+{
+	double begin = now_ns(), ns;
+	u64 first = ticks();
+	int i;
+
+	do {
+		ns = now_ns() - begin;
+	} while (ns < 50e6);
+	ns_per_tick = ns / (ticks() - first);
+	first = ticks();
+	for (i = 0; i < 100000; i++)
+		ticks();
+	tick_ns = (ticks() - first) * ns_per_tick / 100000;
+}
+
+static void print_ns(const char *name, struct samples *s)
+{
+	printf("%s_ns %.1f\n", name, median(s->total, s->nr));
+}
+
+/*
+ * Of the two ticks() around a copy, one's time falls into the copy and one's
+ * outside of it.
+ */
+static void print_parts(const char *name, struct samples *s)
+{
+	unsigned long i;
+
+	for (i = 0; i < s->nr; i++)
+		s->total[i] -= s->copy[i] + tick_ns;
+	printf("%s_translation_ns %.1f\n", name, median(s->total, s->nr));
+	printf("%s_copy_ns %.1f\n", name, median(s->copy, s->nr) - tick_ns);
+}
+
+static void mode_time(bool with_data)
+{
+	struct samples put = {}, get = {}, again = {}, flush = {}, take = {};
+	struct samples copy = {}, whole = {};
+	/* The first round touches memory that has never been used. */
+	int rounds = 1 + max(100000 / nr_pages, 1U), r, keep, other;
+	u64 seed = 1;
+	size_t i;
+
+	calibrate();
+	if (with_data) {
+		data = arena((size_t)nr_pages * PAGE_SIZE);
+		for (i = 0; i < (size_t)nr_pages * PAGE_SIZE; i += PAGE_SIZE)
+			*(u64 *)(data + i) = i;
+	}
+	start();
+	keep = tmem_new_pool(client, NULL, TMEM_POOL_PERSIST);
+	other = tmem_new_pool(client, NULL, 0);
+	for (r = 0; r < rounds; r++) {
+#define PASS(s, what, pool)	pass(r ? &(s) : NULL, what, pool, seed++)
+		PASS(put, PUT, keep);
+		timing = with_data;
+		PASS(get, GET, keep);
+		timing = false;
+		if (with_data) {
+			PASS(copy, COPY, 0);
+			PASS(whole, GET, keep);
+		}
+		PASS(again, PUT, keep);
+		PASS(flush, FLUSH, keep);
+		PASS(put, PUT, other);
+		timing = with_data;
+		PASS(take, GET, other);
+		timing = false;
+	}
+	if (with_data) {
+		print_ns("memcpy", &copy);
+		print_ns("get_with_copy", &whole);
+		print_parts("get", &get);
+		print_parts("take", &take);
+	} else {
+		print_ns("put", &put);
+		print_ns("get", &get);
+		print_ns("put_again", &again);
+		print_ns("flush", &flush);
+		print_ns("take", &take);
+	}
+	stop();
+}
+
+/* A dump of callgrind for each operation, over a sample of the visits. */
+static void mode_instr(void)
+{
+	u32 nr, *v, sample;
+	u64 seed = 1;
+	int keep, take;
+
+	start();
+	keep = tmem_new_pool(client, NULL, TMEM_POOL_PERSIST);
+	take = tmem_new_pool(client, NULL, 0);
+	v = visits(seed, 0, 1, &nr);
+	sample = min(nr / 2, 20000U);
+	/* All but the sample is there, so that puts meet a grown tree. */
+	visit_all(PUT, keep, v + sample, nr - sample);
+	visit_all(PUT, take, v, nr);
+	printf("sample %u\n", sample);
+
+#define DUMP(name, what, pool) do {					\
+	CALLGRIND_START_INSTRUMENTATION;				\
+	CALLGRIND_ZERO_STATS;						\
+	visit_all(what, pool, v, sample);				\
+	CALLGRIND_DUMP_STATS_AT(name);					\
+	CALLGRIND_STOP_INSTRUMENTATION;					\
+} while (0)
+	DUMP("loop", NOTHING, 0);
+	DUMP("put", PUT, keep);
+	DUMP("get", GET, keep);
+	DUMP("put_again", PUT, keep);
+	DUMP("flush", FLUSH, keep);
+	DUMP("take", GET, take);
+	free(v);
+	stop();
+}
+
+/*
+ * A thread with objects of its own, which it put itself: its memory comes
+ * from its own slabs, as that of a CPU does, so that two threads do not share
+ * cache lines that neither of them asked to share.
+ */
+struct worker {
+	pthread_t thread;
+	sem_t go, done;
+	u32 *v, nr, from, todo;
+	enum what what;
+	int pool;
+	int *ready, wanted;
+	double began, ended;
+	bool stop;
+};
+
+static void *worker_thread(void *arg)
+{
+	struct worker *w = arg;
+	u32 done, at, len;
+
+	for (;;) {
+		sem_wait(&w->go);
+		if (w->stop)
+			return NULL;
+		shim_quiescent();
+		/* Spin, so that all are on a CPU when the round begins. */
+		__atomic_fetch_add(w->ready, 1, __ATOMIC_ACQ_REL);
+		while (__atomic_load_n(w->ready, __ATOMIC_ACQUIRE) < w->wanted)
+			cpu_relax();
+		w->began = now_ns();
+		at = w->from % w->nr;
+		for (done = 0; done < w->todo; done += len) {
+			if (at == w->nr)
+				at = 0;
+			len = min(w->nr - at, min(w->todo - done, 256U));
+			visit_all(w->what, w->pool, w->v + at, len);
+			at += len;
+		}
+		w->ended = now_ns();
+		shim_thread_exit();
+		sem_post(&w->done);
+	}
+}
+
+/* Operations a second of @n threads that do @todo each. */
+static double run_workers(struct worker *w, int n, enum what what, int pool,
+			  u32 from, u32 todo)
+{
+	double began = 0, ended = 0;
+	int i, ready = 0;
+
+	for (i = 0; i < n; i++) {
+		w[i].from = from;
+		w[i].todo = todo;
+		w[i].what = what;
+		w[i].pool = pool;
+		w[i].ready = &ready;
+		w[i].wanted = n;
+		sem_post(&w[i].go);
+	}
+	for (i = 0; i < n; i++) {
+		sem_wait(&w[i].done);
+		if (!i || w[i].began < began)
+			began = w[i].began;
+		if (w[i].ended > ended)
+			ended = w[i].ended;
+	}
+	return (double)n * todo / (ended - began) * 1e9;
+}
+
+/*
+ * Rounds of one thread and of two alternate, so that both meet the same
+ * machine; each is as short as a scheduler's slice, and the best of each
+ * counts, as the others were disturbed.
+ */
+static void mode_threads(void)
+{
+	static const struct {
+		const char *name;
+		enum what what;
+	} ops[] = { { "get", GET }, { "put_again", PUT } };
+	const u32 todo = 50000, rounds = 60;
+	double one, two, speed;
+	struct worker w[2] = {};
+	u32 round, from;
+	int pool, i;
+
+	start();
+	pool = tmem_new_pool(client, NULL, TMEM_POOL_PERSIST);
+	/* This thread only waits from here on. */
+	shim_thread_exit();
+	for (i = 0; i < 2; i++) {
+		w[i].v = visits(2 + i, i, 2, &w[i].nr);
+		sem_init(&w[i].go, 0, 0);
+		sem_init(&w[i].done, 0, 0);
+		pthread_create(&w[i].thread, NULL, worker_thread, &w[i]);
+		run_workers(&w[i], 1, PUT, pool, 0, w[i].nr);
+	}
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		one = two = 0;
+		for (round = 0; round < rounds; round++) {
+			from = round * todo;
+			speed = run_workers(&w[round % 2], 1, ops[i].what,
+					    pool, from, todo);
+			one = speed > one ? speed : one;
+			speed = run_workers(w, 2, ops[i].what, pool, from,
+					    todo);
+			two = speed > two ? speed : two;
+		}
+		printf("%s_one_thread_mops %.3f\n", ops[i].name, one / 1e6);
+		printf("%s_two_threads_mops %.3f\n", ops[i].name, two / 1e6);
+		printf("%s_two_threads_gain %.2f\n", ops[i].name, two / one);
+	}
+	for (i = 0; i < 2; i++) {
+		w[i].stop = true;
+		sem_post(&w[i].go);
+		pthread_join(w[i].thread, NULL);
+	}
+	stop();
+}
+
+/* Bytes of objects and objnodes, as kmem_cache would lay them out. */
+static void mode_memory(void)
+{
+	static const struct {
+		const char *name;
+		u32 objs, pages, first;
+	} files[] = {
+		{ "dense_file_of_16384_pages", 8, 16384, 0 },
+		{ "dense_file_of_1024_pages", 64, 1024, 0 },
+		{ "dense_file_of_100_pages", 1000, 100, 0 },
+		{ "dense_file_of_10_pages", 1000, 10, 0 },
+		{ "single_page_file", 1000, 1, 0 },
+		{ "single_page_at_index_1", 1000, 1, 1 },
+	};
+	int i, pool;
+	u32 o, p;
+
+	start();
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		long objs = slabs[OBJ].nr, nodes = slabs[NODE].nr;
+
+		pool = tmem_new_pool(client, NULL, TMEM_POOL_PERSIST);
+		for (o = 0; o < files[i].objs; o++) {
+			struct tmem_oid oid = { { o, 1, 2 } };
+
+			for (p = 0; p < files[i].pages; p++)
+				if (tmem_put(client, pool, &oid,
+					     files[i].first + p, NULL))
+					abort();
+		}
+		objs = slabs[OBJ].nr - objs;
+		nodes = slabs[NODE].nr - nodes;
+		printf("%s_bytes_per_page %.2f\n", files[i].name,
+		       (double)(objs * slabs[OBJ].size +
+				nodes * slabs[NODE].size) /
+		       ((double)files[i].objs * files[i].pages));
+		tmem_destroy_pool(client, pool);
+	}
+	printf("sizeof_obj %zu\nsizeof_objnode %zu\n", sizeof(struct tmem_obj),
+	       sizeof(struct tmem_objnode));
+	stop();
+}
+
+int main(int argc, char **argv)
+{
+	const char *mode = argc > 1 ? argv[1] : "";
+
+	nr_pages = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
+	if (!strcmp(mode, "memory")) {
+		mode_memory();
+	} else if (nr_pages < 2 * PAGES_PER_OBJ) {
+		fprintf(stderr, "usage: bench-core time|threads|instr|memory PAGES [data]\n");
+		return 2;
+	} else if (!strcmp(mode, "time")) {
+		mode_time(argc > 3 && !strcmp(argv[3], "data"));
+	} else if (!strcmp(mode, "threads")) {
+		mode_threads();
+	} else if (!strcmp(mode, "instr")) {
+		mode_instr();
+	}
+	return 0;
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/* host.c - a host for tests; see host.h */
+#include <errno.h>
+#include <linux/err.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include "host.h"
+
+#define PAMPD_MAGIC	0x70616d70U
+#define PAMPD_DEAD	0xdeadd00dU
+
+#define inc(v)	__atomic_fetch_add(&(v), 1, __ATOMIC_RELAXED)
+#define dec(v)	__atomic_fetch_sub(&(v), 1, __ATOMIC_RELAXED)
+#define get(v)	__atomic_load_n(&(v), __ATOMIC_RELAXED)
+
+__thread int host_outer_locks;
+__thread int host_hooks;
+
+static u64 mix(u64 x)
+{
+	x ^= x >> 31;
+	x *= 0x7fb5d329728ea185ULL;
+	x ^= x >> 27;
+	return x * 0x81dadef4bc2dd44dULL;
+}
+
+static u64 stamp_seed(const struct stamp *s)
+{
+	return mix(mix(mix(mix(s->pool) + s->oid) + s->index) + s->version);
+}
+
+void page_fill(struct page *page, const struct stamp *stamp)
+{
+	u64 x = stamp_seed(stamp);
+	size_t i;
+
+	page->stamp = *stamp;
+	for (i = sizeof(*stamp); i < sizeof(*page); i += sizeof(x)) {
+		x = mix(x + i);
+		memcpy(&page->bytes[i], &x, sizeof(x));
+	}
+}
+
+bool page_intact(const struct page *page)
+{
+	struct page want;
+
+	page_fill(&want, &page->stamp);
+	return !memcmp(&want, page, sizeof(want));
+}
+
+static u32 checksum(const struct page *page)
+{
+	u32 sum = 1;
+	size_t i;
+
+	for (i = 0; i < sizeof(*page); i++)
+		sum = sum * 31 + page->bytes[i];
+	return sum;
+}
+
+/* True for the call that a countdown was set for. */
+static bool strikes(long *countdown)
+{
+	return get(*countdown) > 0 && dec(*countdown) == 1;
+}
+
+/* --- hostops --------------------------------------------------------------- */
+
+static struct tmem_obj *obj_alloc(void *priv)
+{
+	struct test_host *host = priv;
+	struct tmem_obj *obj;
+
+	if (shim_should_fail())
+		return NULL;
+	obj = malloc(sizeof(*obj));
+	memset(obj, 0xa5, sizeof(*obj));
+	inc(host->objs);
+	return obj;
+}
+
+static void obj_free(void *priv, struct tmem_obj *obj)
+{
+	struct test_host *host = priv;
+
+	dec(host->objs);
+	free(obj);
+}
+
+static struct tmem_objnode *objnode_alloc(void *priv)
+{
+	struct test_host *host = priv;
+
+	WARN_ON(!shim_irqs_disabled());
+	WARN_ON(shim_locks_held() <= host_outer_locks);
+	if (shim_should_fail())
+		return NULL;
+	inc(host->objnodes);
+	return calloc(1, sizeof(struct tmem_objnode));
+}
+
+static void objnode_free(void *priv, struct tmem_objnode *node)
+{
+	struct test_host *host = priv;
+
+	dec(host->objnodes);
+	free(node);
+}
+
+const struct tmem_hostops test_hostops = {
+	.owner = THIS_MODULE,
+	.version = TMEM_HOSTOPS_VERSION,
+	.name = "test",
+	.obj_alloc = obj_alloc,
+	.obj_free = obj_free,
+	.objnode_alloc = objnode_alloc,
+	.objnode_free = objnode_free,
+};
+
+/* --- pamops ---------------------------------------------------------------- */
+
+/* No lock but the caller's own, irqs on: the host may do long work. */
+static void check_unlocked(void)
+{
+	WARN_ON(shim_irqs_disabled());
+	WARN_ON(shim_locks_held());
+}
+
+static void pampd_put(struct pampd *p)
+{
+	long left = __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL);
+
+	WARN_ON(left < 0);
+	if (left)
+		return;
+	WARN_ON(p->sum != checksum(&p->copy));
+	p->magic = PAMPD_DEAD;
+	dec(p->host->pampds);
+	free(p);
+}
+
+static void *create(struct tmem_pool *pool, const struct tmem_oid *oidp,
+		    u32 index, struct page *page)
+{
+	struct test_host *host = tmem_pool_host_priv(pool);
+	struct pampd *p;
+
+	check_unlocked();
+	WARN_ON(shim_in_rcu() && !host_hooks);
+	WARN_ON(!tmem_oid_valid(oidp));
+	WARN_ON(page->stamp.index != index);
+	shim_race_point();
+	inc(host->creates);
+	if (host->in_create) {
+		host_hooks++;
+		host->in_create(host, page);
+		host_hooks--;
+	}
+	if (strikes(&host->fail_create)) {
+		inc(host->injected);
+		return ERR_PTR(-host->create_errno);
+	}
+	if (host->refuse_mod &&
+	    page->stamp.version % host->refuse_mod == host->refuse_mod - 1)
+		return ERR_PTR(-ENOSPC);
+	if (shim_should_fail())
+		return ERR_PTR(-ENOMEM);
+	p = malloc(sizeof(*p));
+	memset(p, 0xa5, sizeof(*p));
+	p->magic = PAMPD_MAGIC;
+	p->refs = 1;
+	p->linked = false;
+	p->host = host;
+	INIT_LIST_HEAD(&p->lru);
+	p->copy = *page;
+	p->sum = checksum(&p->copy);
+	inc(host->pampds);
+	return p;
+}
+
+static void create_finish(struct tmem_obj *obj, u32 index, void *pampd)
+{
+	struct pampd *p = pampd;
+	struct test_host *host = p->host;
+
+	WARN_ON(!shim_irqs_disabled());
+	lockdep_assert_held(&obj->lock);
+	WARN_ON(p->magic != PAMPD_MAGIC || p->linked);
+	WARN_ON(p->copy.stamp.index != index);
+	p->obj = obj;
+	p->index = index;
+	p->linked = true;
+	if (!host->evictable ||
+	    (host->spare_persistent && tmem_pool_is_persistent(obj->pool)))
+		return;
+	spin_lock(&host->lock);
+	list_add_tail(&p->lru, &host->lru);
+	spin_unlock(&host->lock);
+}
+
+static void hold(void *pampd)
+{
+	struct pampd *p = pampd;
+
+	WARN_ON(!shim_irqs_disabled());
+	WARN_ON(shim_locks_held() <= host_outer_locks);
+	WARN_ON(p->magic != PAMPD_MAGIC || !p->linked);
+	WARN_ON(inc(p->refs) < 1);
+}
+
+static int get_data(struct tmem_pool *pool, void *pampd, struct page *page)
+{
+	struct test_host *host = tmem_pool_host_priv(pool);
+	struct pampd *p = pampd;
+	long nr;
+
+	check_unlocked();
+	WARN_ON(p->magic != PAMPD_MAGIC || p->host != host);
+	WARN_ON(get(p->refs) < 1);
+	nr = inc(host->gets);
+	if (host->in_get_data) {
+		host_hooks++;
+		host->in_get_data(host, page);
+		host_hooks--;
+	}
+	shim_race_point();
+	if (strikes(&host->fail_get)) {
+		inc(host->injected);
+		memset(page, 0x5a, sizeof(*page));
+		return -host->get_errno;
+	}
+	if (host->fail_get_mod && nr % host->fail_get_mod == 0) {
+		memset(page, 0x5a, sizeof(*page));
+		return -EIO;
+	}
+	*page = p->copy;
+	shim_race_point();
+	return 0;
+}
+
+static void release(struct tmem_pool *pool, void *pampd)
+{
+	struct pampd *p = pampd;
+
+	WARN_ON(shim_locks_held() != host_outer_locks);
+	WARN_ON(p->magic != PAMPD_MAGIC);
+	WARN_ON(tmem_pool_host_priv(pool) != p->host);
+	pampd_put(p);
+}
+
+static void pampd_free(struct tmem_pool *pool, void *pampd)
+{
+	struct pampd *p = pampd;
+	struct test_host *host = p->host;
+	unsigned long flags;
+
+	WARN_ON(!shim_in_rcu());
+	WARN_ON(shim_locks_held() != host_outer_locks);
+	WARN_ON(p->magic != PAMPD_MAGIC);
+	WARN_ON(tmem_pool_host_priv(pool) != host);
+	if (host->in_free) {
+		host_hooks++;
+		host->in_free(host, p);
+		host_hooks--;
+	}
+	shim_race_point();
+	if (host->evictable) {
+		spin_lock_irqsave(&host->lock, flags);
+		list_del_init(&p->lru);
+		spin_unlock_irqrestore(&host->lock, flags);
+	}
+	inc(host->frees);
+	p->linked = false;
+	pampd_put(p);
+}
+
+const struct tmem_pamops test_pamops = {
+	.owner = THIS_MODULE,
+	.version = TMEM_PAMOPS_VERSION,
+	.create = create,
+	.create_finish = create_finish,
+	.hold = hold,
+	.get_data = get_data,
+	.release = release,
+	.free = pampd_free,
+};
+
+/* --- for tests ------------------------------------------------------------- */
+
+int host_start(struct test_host *host, bool evictable)
+{
+	memset(host, 0, sizeof(*host));
+	host->evictable = evictable;
+	spin_lock_init(&host->lock);
+	INIT_LIST_HEAD(&host->lru);
+	host->core = tmem_register_host(&test_hostops, &test_pamops, host);
+	if (IS_ERR(host->core))
+		return PTR_ERR(host->core);
+	return 0;
+}
+
+bool host_stop(struct test_host *host)
+{
+	int ret = tmem_unregister_host(host->core);
+
+	if (!ret && !get(host->objs) && !get(host->objnodes) &&
+	    !get(host->pampds) && list_empty(&host->lru))
+		return true;
+	fprintf(stderr,
+		"host: unregister %d, left: %ld objs, %ld objnodes, %ld pampds, list %sempty\n",
+		ret, host->objs, host->objnodes, host->pampds,
+		list_empty(&host->lru) ? "" : "not ");
+	return false;
+}
+
+int host_evict(struct test_host *host, unsigned int nth, struct stamp *stamp)
+{
+	struct pampd *p, *found = NULL;
+	struct tmem_obj *obj = NULL;
+	unsigned long flags;
+	u32 index = 0;
+	int ret;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&host->lock, flags);
+	list_for_each_entry(p, &host->lru, lru) {
+		if (nth--)
+			continue;
+		found = p;
+		obj = p->obj;
+		index = p->index;
+		inc(p->refs);
+		break;
+	}
+	spin_unlock_irqrestore(&host->lock, flags);
+	if (!found) {
+		rcu_read_unlock();
+		return -EAGAIN;
+	}
+	shim_race_point();
+	*stamp = found->copy.stamp;
+	ret = tmem_evict(obj, index, found);
+	rcu_read_unlock();
+	pampd_put(found);
+	return ret;
+}

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * policy_test.c - the store's real replacement policy against access patterns
+ *
+ * A machine of a page cache of P pages over a store of C pages is simulated:
+ * a page evicted from the page cache is put, a page found in the store leaves
+ * it, and what neither holds is read from disk.  The policy is src/zcache's
+ * policy.c and ghost.c, compiled as they are.  Beside it run, on the same
+ * accesses: the store as a plain LRU (the negative control), and what the
+ * machine would be without a store: a page cache of P + 0.45 C pages, since
+ * pages of the store are compressed to 45 %.
+ *
+ * Each case has a threshold in percent of disk reads saved against that page
+ * cache.  The test fails if the policy misses one, or if the control passes a
+ * case that is there to catch it.
+ *
+ * Usage: policy_test [-v]
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy.h"
+
+#define TOTAL	  20000 /* P + C of every machine */
+#define RATIO	  0.45	/* mean compressed size; uniform from half to 1.5 of it */
+#define LEN	  ((u32)(RATIO * 4096))
+#define MAX_PAGES 400000
+
+/* ---- random numbers, repeatable ---- */
+
+static u64 seed;
+
+static u64 rnd(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+static double rnd01(void)
+{
+	return (rnd() >> 11) * (1.0 / (1ULL << 53));
+}
+
+static u64 fingerprint(u32 page)
+{
+	u64 x = page + 0x9e3779b97f4a7c15ULL;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+	return x ^ (x >> 31);
+}
+
+/* ---- a page cache: plain LRU, or the kernel's two lists ---- */
+
+enum { NOWHERE, INACTIVE, ACTIVE };
+
+struct cache {
+	bool two_lists;
+	u32 size;
+	u32 nr[3];
+	struct list_head lru[3];
+	struct list_head link[MAX_PAGES];
+	u8 where[MAX_PAGES];
+	bool referenced[MAX_PAGES];
+	/* the kernel's workingset: age of the list at eviction */
+	u32 age;
+	u32 shadow[MAX_PAGES];
+};
+
+static void cache_init(struct cache *c, u32 size, bool two_lists)
+{
+	memset(c, 0, sizeof(*c));
+	c->size = size;
+	c->two_lists = two_lists;
+	c->age = 1;
+	INIT_LIST_HEAD(&c->lru[INACTIVE]);
+	INIT_LIST_HEAD(&c->lru[ACTIVE]);
+}
+
+static void cache_move(struct cache *c, u32 page, u8 to)
+{
+	if (c->where[page]) {
+		list_del(&c->link[page]);
+		c->nr[c->where[page]]--;
+	}
+	c->where[page] = to;
+	if (to) {
+		list_add(&c->link[page], &c->lru[to]);
+		c->nr[to]++;
+	}
+}
+
+/* Is it there?  If so, note the access. */
+static bool cache_access(struct cache *c, u32 page)
+{
+	switch (c->where[page]) {
+	case NOWHERE:
+		return false;
+	case INACTIVE:
+		if (c->two_lists && c->referenced[page]) {
+			cache_move(c, page, ACTIVE);
+			c->referenced[page] = false;
+			c->age++;
+		} else if (c->two_lists) {
+			c->referenced[page] = true;
+		} else {
+			cache_move(c, page, INACTIVE);
+		}
+		return true;
+	default:
+		c->referenced[page] = true;
+		return true;
+	}
+}
+
+static void cache_add(struct cache *c, u32 page)
+{
+	u8 to = INACTIVE;
+
+	if (c->two_lists && c->shadow[page] &&
+	    c->age - c->shadow[page] <= c->nr[ACTIVE])
+		to = ACTIVE;
+	c->referenced[page] = false;
+	cache_move(c, page, to);
+}
+
+/* The page that is evicted, or -1 when there is room. */
+static long cache_evict(struct cache *c)
+{
+	u32 page;
+
+	if (c->nr[INACTIVE] + c->nr[ACTIVE] <= c->size)
+		return -1;
+	while (c->nr[ACTIVE] > c->nr[INACTIVE]) {
+		page = c->lru[ACTIVE].prev - c->link;
+		cache_move(c, page, INACTIVE);
+		c->referenced[page] = false;
+	}
+	page = c->lru[INACTIVE].prev - c->link;
+	cache_move(c, page, NOWHERE);
+	c->shadow[page] = c->age++;
+	return page;
+}
+
+/* ---- a store: the real policy, or LRU ---- */
+
+struct store {
+	bool lru;
+	u64 size; /* bytes */
+	u64 used;
+	struct policy p;
+	struct zpage pages[MAX_PAGES];
+};
+
+static void store_init(struct store *s, u32 size, bool lru)
+{
+	zc_ghost_exit(&s->p.ghost);
+	memset(s, 0, sizeof(*s));
+	s->size = (u64)size * LEN;
+	s->lru = lru;
+	zc_policy_init(&s->p);
+	if (!lru)
+		assert(!zc_ghost_init(&s->p.ghost, 2 * size));
+}
+
+static struct zpage *store_victim(struct store *s, bool full)
+{
+	if (!s->lru)
+		return zc_policy_victim(&s->p, full);
+	return list_last_entry(&s->p.small, struct zpage, lru);
+}
+
+static void store_shrink(struct store *s, u64 to, bool full)
+{
+	struct zpage *zp;
+
+	while (s->used > to) {
+		zp = store_victim(s, full);
+		s->used -= zp->len;
+		zc_policy_evict(&s->p, zp, fingerprint(zp - s->pages));
+	}
+}
+
+static void store_put(struct store *s, u32 page)
+{
+	struct zpage *zp = &s->pages[page];
+
+	assert(zp->list == ZPAGE_OFF);
+	zp->len = LEN / 2 + fingerprint(~page) % LEN;
+	s->used += zp->len;
+	if (s->lru) {
+		list_add(&zp->lru, &s->p.small);
+		zp->list = ZPAGE_SMALL;
+		s->p.nr_small++;
+	} else {
+		zc_policy_insert(&s->p, zp, fingerprint(page));
+	}
+	/* The real store evicts a few pages at a time. */
+	if (s->used > s->size)
+		store_shrink(s, s->size - 4 * LEN, true);
+}
+
+static bool store_get(struct store *s, u32 page)
+{
+	struct zpage *zp = &s->pages[page];
+
+	if (zp->list == ZPAGE_OFF) {
+		if (!s->lru)
+			zc_policy_missed(&s->p, fingerprint(page));
+		return false;
+	}
+	s->used -= zp->len;
+	if (s->lru)
+		zc_policy_remove(&s->p, zp);
+	else
+		zc_policy_hit(&s->p, zp, fingerprint(page));
+	return true;
+}
+
+/* ---- one machine ---- */
+
+struct machine {
+	struct cache *cache;
+	struct store *store;
+	u64 reads;
+};
+
+static void machine_access(struct machine *m, u32 page)
+{
+	long out;
+
+	if (cache_access(m->cache, page))
+		return;
+	if (!m->store || !store_get(m->store, page))
+		m->reads++;
+	cache_add(m->cache, page);
+	out = cache_evict(m->cache);
+	if (out >= 0 && m->store)
+		store_put(m->store, out);
+}
+
+/* ---- access patterns ---- */
+
+struct zipf {
+	u32 n;
+	double *cdf;
+};
+
+static void zipf_init(struct zipf *z, u32 n, double alpha)
+{
+	double sum = 0;
+	u32 i;
+
+	z->n = n;
+	z->cdf = realloc(z->cdf, n * sizeof(double));
+	for (i = 0; i < n; i++) {
+		sum += 1.0 / pow(i + 1, alpha);
+		z->cdf[i] = sum;
+	}
+	for (i = 0; i < n; i++)
+		z->cdf[i] /= sum;
+}
+
+static u32 zipf_next(const struct zipf *z)
+{
+	double u = rnd01();
+	u32 lo = 0, hi = z->n - 1, mid;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (z->cdf[mid] < u)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	/* scatter, so that popular pages are not neighbours */
+	return (u64)lo * 7919 % z->n;
+}
+
+enum pattern { LOOP, LOOP_JITTER, LOOP_SCAN, SHIFT, ZIPF, ZIPF_SCAN, SHRINK };
+
+static const char *const names[] = {
+	[LOOP] = "loop",
+	[LOOP_JITTER] = "loop of shuffled files",
+	[LOOP_SCAN] = "loop with scans",
+	[SHIFT] = "loop, then another",
+	[ZIPF] = "zipf 0.9",
+	[ZIPF_SCAN] = "zipf 0.9 with scans",
+	[SHRINK] = "loop, store squeezed",
+};
+
+struct test_case {
+	enum pattern pattern;
+	double size;	/* set, as a multiple of P + C */
+	int threshold;	/* percent of reads saved */
+	bool control;	/* an LRU store must miss the threshold */
+};
+
+static const struct test_case cases[] = {
+	{ LOOP, 0.95, 99, false },
+	{ LOOP, 1.2, 60, true },
+	{ LOOP, 1.5, 45, true },
+	{ LOOP, 2.0, 30, true },
+	{ LOOP, 4.0, 12, true },
+	{ LOOP_JITTER, 1.2, 75, true },
+	{ LOOP_JITTER, 1.5, 58, true },
+	{ LOOP_JITTER, 2.0, 42, true },
+	{ LOOP_SCAN, 1.2, 40, true },
+	{ SHIFT, 0.9, 55, false },
+	{ SHIFT, 1.2, 40, true },
+	{ SHRINK, 1.2, 60, true },
+	{ ZIPF, 3.0, 25, false },
+	{ ZIPF_SCAN, 3.0, 8, false },
+};
+
+#define FILE_PAGES 16
+
+static u32 perm[MAX_PAGES];
+static struct zipf zipf;
+
+struct trio {
+	struct machine m[3];
+	bool squeeze;
+};
+
+static void access_all(struct trio *t, u32 page)
+{
+	int i;
+
+	assert(page < MAX_PAGES);
+	for (i = 0; i < 3; i++)
+		machine_access(&t->m[i], page);
+}
+
+static void one_pass(struct trio *t, const struct test_case *tc, int pass)
+{
+	u32 n = tc->size * TOTAL, files = n / FILE_PAGES;
+	static u32 scan;
+	u32 i, j, base = 0;
+	int k;
+
+	switch (tc->pattern) {
+	case LOOP:
+	case SHIFT:
+	case SHRINK:
+		if (tc->pattern == SHIFT && pass >= 6)
+			base = MAX_PAGES / 2;
+		for (i = 0; i < n; i++) {
+			access_all(t, base + i);
+			/* a shrinker that takes a page now and then */
+			if (tc->pattern == SHRINK && i % 10 == 0)
+				for (k = 0; k < 2; k++) {
+					struct store *s = t->m[k].store;
+
+					if (s->used > 10 * LEN)
+						store_shrink(s, s->used - LEN,
+							     false);
+				}
+		}
+		break;
+	case LOOP_JITTER:
+		/* like parallel make: order differs a little each time */
+		for (i = 0; i < files; i++)
+			perm[i] = i;
+		for (i = 0; i < files; i++) {
+			j = i + rnd() % (files / 10);
+			if (j < files) {
+				u32 x = perm[i];
+
+				perm[i] = perm[j];
+				perm[j] = x;
+			}
+		}
+		for (i = 0; i < files; i++)
+			for (j = 0; j < FILE_PAGES; j++)
+				access_all(t, perm[i] * FILE_PAGES + j);
+		break;
+	case LOOP_SCAN:
+		/* one page in four is never used again */
+		for (i = 0; i < n; i++) {
+			access_all(t, i);
+			if (i % 3 == 0) {
+				scan = (scan + 1) % (MAX_PAGES / 2);
+				access_all(t, MAX_PAGES / 2 + scan);
+			}
+		}
+		break;
+	case ZIPF:
+	case ZIPF_SCAN:
+		if (!pass)
+			zipf_init(&zipf, n, 0.9);
+		for (i = 0; i < 2 * n; i++) {
+			access_all(t, zipf_next(&zipf));
+			if (tc->pattern == ZIPF_SCAN && i % 3 == 0) {
+				scan = (scan + 1) % (MAX_PAGES / 2);
+				access_all(t, MAX_PAGES / 2 + scan);
+			}
+		}
+		break;
+	}
+}
+
+static bool verbose;
+
+static int saved(u64 with, u64 without)
+{
+	return without ? (int)(100.0 * ((double)without - with) / without) : 0;
+}
+
+static bool run_case(const struct test_case *tc, double share, bool two_lists)
+{
+	static struct cache caches[3];
+	static struct store stores[2];
+	u32 p = share * TOTAL, c = TOTAL - p;
+	struct trio t = {};
+	int warm = 4, measured = 6, pass, i, ours, lru;
+	u64 before[3];
+	bool ok;
+
+	seed = 88172645463325252ULL;
+	for (i = 0; i < 3; i++) {
+		cache_init(&caches[i], i < 2 ? p : p + c * RATIO, two_lists);
+		t.m[i].cache = &caches[i];
+	}
+	for (i = 0; i < 2; i++) {
+		store_init(&stores[i], c, i == 1);
+		t.m[i].store = &stores[i];
+	}
+	for (pass = 0; pass < warm; pass++)
+		one_pass(&t, tc, pass);
+	for (i = 0; i < 3; i++)
+		before[i] = t.m[i].reads;
+	for (; pass < warm + measured; pass++) {
+		u64 r = t.m[0].reads, r2 = t.m[2].reads;
+
+		one_pass(&t, tc, pass);
+		if (verbose)
+			printf("    pass %d: %llu of %llu, small %lu main %lu\n",
+			       pass, (unsigned long long)(t.m[0].reads - r),
+			       (unsigned long long)(t.m[2].reads - r2),
+			       stores[0].p.nr_small, stores[0].p.nr_main);
+	}
+	ours = saved(t.m[0].reads - before[0], t.m[2].reads - before[2]);
+	lru = saved(t.m[1].reads - before[1], t.m[2].reads - before[2]);
+	ok = ours >= tc->threshold && (!tc->control || lru < tc->threshold);
+	printf("%-24s %4.2f  P %2.0f%% %s  saved %4d%%  lru %4d%%  want %2d%%  %s\n",
+	       names[tc->pattern], tc->size, share * 100,
+	       two_lists ? "2-list" : "lru   ", ours, lru, tc->threshold,
+	       ok ? "ok" : "FAIL");
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	static const double shares[] = { 0.1, 0.2, 0.3 };
+	unsigned int i, j, two, failed = 0;
+
+	verbose = argc > 1 && !strcmp(argv[1], "-v");
+	for (two = 0; two < 2; two++)
+		for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+			for (j = 0; j < 3; j++)
+				failed += !run_case(&cases[i], shares[j], two);
+	printf("%s: %u failed\n", failed ? "FAIL" : "ok", failed);
+	return failed != 0;
+}

@@ -1,0 +1,812 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_rules.c - the rules of tmem.h, one by one
+ *
+ * What happens while another operation is half way: the host's callbacks run
+ * with no core lock held, so a test does the other operation from inside one
+ * and needs no luck with threads.
+ */
+#include <pthread.h>
+#include <unistd.h>
+#include <linux/err.h>
+#include "host.h"
+#include "test.h"
+
+static struct test_host host;
+static struct tmem_client *client;
+static const struct tmem_oid oid = { { 11, 22, 33 } };
+static int pool;
+static u64 version;
+
+static const u32 kinds[] = { 0, TMEM_POOL_PERSIST, TMEM_POOL_SHARED };
+static const struct tmem_uuid uuid = { { 1, 2 } };
+
+static void begin(u32 flags)
+{
+	CHECK_EQ(host_start(&host, true), 0);
+	client = tmem_client_create(host.core, 7, 16);
+	CHECK(!IS_ERR(client));
+	pool = tmem_new_pool(client, &uuid, flags);
+	CHECK_EQ(pool, 0);
+}
+
+static void end(void)
+{
+	tmem_client_destroy(client);
+	CHECK(host_stop(&host));
+}
+
+static int put_at(const struct tmem_oid *o, u32 index)
+{
+	struct stamp stamp = { 0, o->oid[0], index, ++version };
+	struct page page;
+
+	page_fill(&page, &stamp);
+	return tmem_put(client, pool, o, index, &page);
+}
+
+static int put(u32 index)
+{
+	return put_at(&oid, index);
+}
+
+/* Returns the version found, or an errno. */
+static long long get_at(const struct tmem_oid *o, u32 index)
+{
+	struct page page;
+	int ret = tmem_get(client, pool, o, index, &page);
+
+	if (ret)
+		return ret;
+	CHECK(page_intact(&page));
+	CHECK_EQ(page.stamp.oid, o->oid[0]);
+	CHECK_EQ(page.stamp.index, index);
+	return page.stamp.version;
+}
+
+static long long get(u32 index)
+{
+	return get_at(&oid, index);
+}
+
+static struct tmem_pool_stats stats(void)
+{
+	struct tmem_pool_stats s = { };
+
+	CHECK_EQ(tmem_pool_get_stats(client, pool, &s), 0);
+	return s;
+}
+
+/* --- failures of the host -------------------------------------------------- */
+
+static void test_get_data_fails(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		begin(kinds[i]);
+		CHECK_EQ(put(5), 0);
+		host.get_errno = EIO;
+		host.fail_get = 1;
+		CHECK_EQ(get(5), -EIO);
+		host.fail_get = 1;
+		CHECK_EQ(get(5), -EIO);
+		/* It was not lost with the data that did not come. */
+		CHECK_EQ(get(5), version);
+		CHECK_EQ(stats().failed_gets, 2);
+		end();
+	}
+}
+
+static void test_create_fails(void)
+{
+	static const int errnos[] = { ENOMEM, ENOSPC, E2BIG };
+	int i, e;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		begin(kinds[i]);
+		for (e = 0; e < ARRAY_SIZE(errnos); e++) {
+			CHECK_EQ(put(5), 0);
+			CHECK_EQ(put(6), 0);
+			host.create_errno = errnos[e];
+			host.fail_create = 1;
+			CHECK_EQ(put(5), -errnos[e]);
+			CHECK_EQ(get(5), -ENOENT);
+			CHECK_EQ(tmem_flush_page(client, pool, &oid, 5), -ENOENT);
+			CHECK_EQ(get(6), version - 1);
+		}
+		CHECK_EQ(stats().failed_puts, 3);
+		end();
+	}
+}
+
+/* Linking fails: obj_alloc, or the nth of the objnodes. */
+static void test_link_fails(void)
+{
+	unsigned long n;
+
+	begin(TMEM_POOL_PERSIST);
+	for (n = 2;; n++) {
+		shim_fail_nth(n, false);
+		if (!put(U32_MAX)) {
+			shim_fail_nth(0, false);
+			break;
+		}
+		shim_fail_nth(0, false);
+		CHECK_EQ(get(U32_MAX), -ENOENT);
+		shim_settle();
+		CHECK_EQ(host.objs, 0);
+		CHECK_EQ(host.objnodes, 0);
+		CHECK_EQ(host.pampds, 0);
+	}
+	CHECK_EQ(n, 2 + 1 + DIV_ROUND_UP(32, TMEM_OBJNODE_SHIFT));
+	CHECK_EQ(get(U32_MAX), version);
+	end();
+}
+
+/* --- another operation in the middle of a get ------------------------------ */
+
+static int hook_left;
+
+static void hook_put(struct test_host *h, struct page *page)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(put(5), 0);
+}
+
+static void hook_flush_page(struct test_host *h, struct page *page)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(tmem_flush_page(client, pool, &oid, 5), 0);
+}
+
+static void hook_flush_object(struct test_host *h, struct page *page)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+}
+
+static void hook_evict(struct test_host *h, struct page *page)
+{
+	struct stamp stamp;
+
+	if (hook_left-- > 0)
+		CHECK_EQ(host_evict(h, 0, &stamp), 0);
+}
+
+static void hook_get(struct test_host *h, struct page *page)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(get(5), version);
+}
+
+/* Gone and put again: the same handle, another object. */
+static void hook_recreate(struct test_host *h, struct page *page)
+{
+	if (hook_left-- > 0) {
+		CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+		CHECK_EQ(put(5), 0);
+	}
+}
+
+/* A put that fails: the page that is being copied is stale after it. */
+static void hook_failed_put(struct test_host *h, struct page *page)
+{
+	if (hook_left-- > 0) {
+		h->create_errno = ENOSPC;
+		h->fail_create = 1;
+		CHECK_EQ(put(5), -ENOSPC);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*hook)(struct test_host *h, struct page *page);
+	bool leaves_page;
+} hooks[] = {
+	{ "put", hook_put, true },
+	{ "flush_page", hook_flush_page },
+	{ "flush_object", hook_flush_object },
+	{ "evict", hook_evict },
+	{ "get", hook_get },
+	{ "recreate", hook_recreate, true },
+	{ "failed put", hook_failed_put },
+};
+
+/*
+ * A destructive get takes effect when it removes the page, so it must not
+ * return what was replaced or removed while it copied.
+ */
+static void test_get_loses_race(void)
+{
+	long long got;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		begin(0);
+		CHECK_EQ(put(5), 0);
+		host.in_get_data = hooks[i].hook;
+		hook_left = 1;
+		got = get(5);
+		host.in_get_data = NULL;
+		if (hooks[i].leaves_page)
+			CHECK_EQ(got, version);
+		else
+			CHECK_EQ(got, -ENOENT);
+		/* Whatever it was, it is gone now. */
+		CHECK_EQ(get(5), -ENOENT);
+		if (test_failures)
+			fprintf(stderr, "  ... %s in the middle\n",
+				hooks[i].name);
+		end();
+	}
+}
+
+/* In the other pools a get takes effect at its look-up: either version. */
+static void test_get_races_elsewhere(void)
+{
+	u64 before;
+	long long got;
+	int i, k;
+
+	for (k = 1; k < ARRAY_SIZE(kinds); k++) {
+		for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+			if (hooks[i].hook == hook_evict &&
+			    kinds[k] == TMEM_POOL_PERSIST)
+				continue;
+			begin(kinds[k]);
+			CHECK_EQ(put(5), 0);
+			before = version;
+			host.in_get_data = hooks[i].hook;
+			hook_left = 1;
+			got = get(5);
+			host.in_get_data = NULL;
+			CHECK(got == before || got == version);
+			CHECK_EQ(get(5), hooks[i].leaves_page ||
+					 hooks[i].hook == hook_get ?
+					 (long long)version : -ENOENT);
+			end();
+		}
+	}
+}
+
+/* Replaced faster than it can be read: no answer, or the newest, never older. */
+static void test_get_never_wins(void)
+{
+	long long got;
+
+	begin(0);
+	CHECK_EQ(put(5), 0);
+	host.in_get_data = hook_put;
+	hook_left = 1000;
+	got = get(5);
+	host.in_get_data = NULL;
+	CHECK_EQ(got, -ENOENT);
+	CHECK(hook_left > 900);
+	got = get(5);
+	CHECK(got == version || got == -ENOENT);
+	CHECK_EQ(get(5), -ENOENT);
+	end();
+}
+
+/* An older put that is overtaken while it compresses: the last to link wins. */
+static void test_put_in_put(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		begin(kinds[i]);
+		host.in_create = hook_put;
+		hook_left = 1;
+		CHECK_EQ(put(5), 0);
+		host.in_create = NULL;
+		CHECK_EQ(get(5), version - 1);
+		CHECK_EQ(stats().dup_puts, 1);
+		end();
+	}
+}
+
+/* --- evict ----------------------------------------------------------------- */
+
+static void test_evict(void)
+{
+	struct pampd *old;
+	struct stamp stamp;
+
+	begin(0);
+	CHECK_EQ(host_evict(&host, 0, &stamp), -EAGAIN);
+	CHECK_EQ(put(5), 0);
+	CHECK_EQ(put(6), 0);
+	CHECK_EQ(host_evict(&host, 0, &stamp), 0);
+	CHECK_EQ(stamp.index, 5);
+	CHECK_EQ(get(5), -ENOENT);
+
+	/* A page that has been replaced is no reason to drop its successor. */
+	rcu_read_lock();
+	host_hooks++;
+	old = list_first_entry(&host.lru, struct pampd, lru);
+	__atomic_fetch_add(&old->refs, 1, __ATOMIC_RELAXED);
+	CHECK_EQ(put(6), 0);
+	CHECK_EQ(tmem_evict(old->obj, 6, old), -ENOENT);
+	CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+	CHECK_EQ(tmem_evict(old->obj, 6, old), -ENOENT);
+	host_hooks--;
+	rcu_read_unlock();
+	__atomic_fetch_sub(&old->refs, 1, __ATOMIC_RELAXED);
+	free(old);
+	host.pampds--;
+	CHECK_EQ(stats().evicts, 1);
+	end();
+}
+
+/*
+ * A host picks a page to evict while another thread is between unlinking it
+ * and telling the host so by free().  The object must outlive the evictor's
+ * read section even if that began after the object was given to RCU:
+ * create_finish promises the object to any section that began before the host
+ * learned, by its own lock, that free() had not been called.
+ */
+static struct {
+	int step;
+	struct tmem_obj *obj;
+	u32 index;
+	struct pampd *pampd;
+	bool gp;
+} late;
+
+static void reach(int step)
+{
+	__atomic_store_n(&late.step, step, __ATOMIC_SEQ_CST);
+}
+
+static void await(int step)
+{
+	while (__atomic_load_n(&late.step, __ATOMIC_SEQ_CST) < step)
+		usleep(20);
+}
+
+static void *late_evictor(void *unused)
+{
+	struct pampd *p;
+	int ms;
+
+	await(1);
+	rcu_read_lock();
+	spin_lock_irq(&host.lock);
+	p = list_first_entry_or_null(&host.lru, struct pampd, lru);
+	if (p) {
+		late.obj = p->obj;
+		late.index = p->index;
+		late.pampd = p;
+		__atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED);
+	}
+	spin_unlock_irq(&host.lock);
+	reach(2);
+	if (p) {
+		/* The other thread has left its read section long since. */
+		await(3);
+		for (ms = 0; ms < 150; ms++) {
+			if (!__atomic_load_n(&host.objs, __ATOMIC_ACQUIRE))
+				break;
+			usleep(1000);
+		}
+		/* Instead of a use after free. */
+		if (CHECK(__atomic_load_n(&host.objs, __ATOMIC_ACQUIRE) == 1))
+			CHECK_EQ(tmem_evict(late.obj, late.index, p), -ENOENT);
+	}
+	rcu_read_unlock();
+	if (p) {
+		__atomic_fetch_sub(&host.pampds, 1, __ATOMIC_RELAXED);
+		CHECK_EQ(__atomic_fetch_sub(&p->refs, 1, __ATOMIC_ACQ_REL), 1);
+		free(p);
+	}
+	shim_thread_exit();
+	return NULL;
+}
+
+static void late_hook(struct test_host *h, struct pampd *pampd)
+{
+	h->in_free = NULL;
+	/* If the object is already RCU's, let a grace period begin first. */
+	late.gp = shim_wait_for_gp(300);
+	reach(1);
+	await(2);
+}
+
+static void late_evict(int (*remove)(void))
+{
+	pthread_t thread;
+
+	begin(0);
+	memset(&late, 0, sizeof(late));
+	CHECK_EQ(put(5), 0);
+	if (pthread_create(&thread, NULL, late_evictor, NULL))
+		abort();
+	host.in_free = late_hook;
+	CHECK_EQ(remove(), 0);
+	reach(3);
+	pthread_join(thread, NULL);
+	shim_settle();
+	CHECK_EQ(host.objs, 0);
+	end();
+}
+
+static int by_flush_page(void)
+{
+	return tmem_flush_page(client, pool, &oid, 5);
+}
+
+static int by_flush_range(void)
+{
+	return tmem_flush_range(client, pool, &oid, 0, U32_MAX);
+}
+
+static int by_flush_object(void)
+{
+	return tmem_flush_object(client, pool, &oid);
+}
+
+static int by_get(void)
+{
+	return get(5) < 0;
+}
+
+static int by_evict(void)
+{
+	struct stamp stamp;
+
+	return host_evict(&host, 0, &stamp);
+}
+
+static int by_failed_put(void)
+{
+	host.create_errno = ENOSPC;
+	host.fail_create = 1;
+	return put(5) != -ENOSPC;
+}
+
+/* Replaced here, and the object emptied by another before free() is called. */
+static void emptied_hook(struct test_host *h, struct pampd *pampd)
+{
+	h->in_free = NULL;
+	CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+	late_hook(h, pampd);
+}
+
+static int by_replacing(void)
+{
+	host.in_free = emptied_hook;
+	return put(5);
+}
+
+static void test_late_evictor(void)
+{
+	late_evict(by_flush_page);
+	late_evict(by_flush_range);
+	late_evict(by_flush_object);
+	late_evict(by_get);
+	late_evict(by_evict);
+	late_evict(by_failed_put);
+}
+
+static void test_late_evictor_replaced(void)
+{
+	late_evict(by_replacing);
+}
+
+/* --- big objects, ranges --------------------------------------------------- */
+
+static void test_big_object(void)
+{
+	const u32 nr = 20000;
+	DEFINE_SPINLOCK(mm_lock);
+	unsigned long flags;
+	u32 i;
+
+	begin(TMEM_POOL_PERSIST);
+	for (i = 0; i < nr; i++)
+		CHECK_EQ(put(i), 0);
+	CHECK_EQ(stats().pages, nr);
+
+	/* As truncate does: under the lock of the mapping. */
+	spin_lock_irqsave(&mm_lock, flags);
+	host_outer_locks = 1;
+	CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+	host_outer_locks = 0;
+	spin_unlock_irqrestore(&mm_lock, flags);
+
+	/* Nothing is found from now on, and the name is free at once. */
+	for (i = 0; i < nr; i += 99)
+		CHECK_EQ(get(i), -ENOENT);
+	CHECK_EQ(tmem_flush_object(client, pool, &oid), -ENOENT);
+	CHECK_EQ(put(77), 0);
+	CHECK_EQ(get(77), version);
+	CHECK_EQ(get(78), -ENOENT);
+	shim_settle();
+	CHECK_EQ(stats().pages, 1);
+	CHECK_EQ(stats().objs, 1);
+	CHECK_EQ(stats().flushes, nr);
+	CHECK_EQ(host.pampds, 1);
+
+	/* Left to the worker when the pool goes. */
+	for (i = 0; i < nr; i++)
+		CHECK_EQ(put(i), 0);
+	CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+	CHECK_EQ(tmem_destroy_pool(client, pool), 0);
+	CHECK_EQ(host.pampds, 0);
+	end();
+}
+
+static void test_ranges(void)
+{
+	static const u32 sizes[] = { 1, 63, 64, 65, 127, 128, 129, 1000 };
+	static const u32 bases[] = { 0, 1, 4090, 0x7fffff00, 0xfffffc00 };
+	u32 base, nr, i;
+	int s, b;
+
+	begin(TMEM_POOL_PERSIST);
+	CHECK_EQ(tmem_flush_range(client, pool, &oid, 0, U32_MAX), -ENOENT);
+	CHECK_EQ(tmem_flush_range(client, pool, &oid, 2, 1), -EINVAL);
+	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
+		for (b = 0; b < ARRAY_SIZE(bases); b++) {
+			nr = sizes[s];
+			base = bases[b];
+			for (i = 0; i < nr; i++)
+				CHECK_EQ(put(base + i), 0);
+			/* All but the first and the last. */
+			if (nr > 2)
+				CHECK_EQ(tmem_flush_range(client, pool, &oid,
+							  base + 1,
+							  base + nr - 2), 0);
+			CHECK_EQ(get(base) > 0, 1);
+			CHECK_EQ(get(base + nr - 1) > 0, 1);
+			CHECK_EQ(stats().pages, min(nr, 2U));
+			CHECK_EQ(tmem_flush_range(client, pool, &oid, base,
+						  U32_MAX), 0);
+			CHECK_EQ(stats().pages, 0);
+			CHECK_EQ(stats().objnodes, 0);
+			CHECK_EQ(stats().objs, 0);
+		}
+	}
+	end();
+}
+
+/* --- the shape of the tree -------------------------------------------------- */
+
+/* Levels that an index needs. */
+static long levels(u32 index)
+{
+	long n = 0;
+
+	for (; index; index >>= TMEM_OBJNODE_SHIFT)
+		n++;
+	return n;
+}
+
+static void test_tree(void)
+{
+	static const u32 far[] = {
+		1, TMEM_OBJNODE_SLOTS - 1, TMEM_OBJNODE_SLOTS,
+		TMEM_OBJNODE_SLOTS * TMEM_OBJNODE_SLOTS - 1,
+		TMEM_OBJNODE_SLOTS * TMEM_OBJNODE_SLOTS,
+		0x7fffffff, 0x80000000, U32_MAX
+	};
+	const u32 dense = TMEM_OBJNODE_SLOTS * TMEM_OBJNODE_SLOTS;
+	u32 i;
+
+	begin(TMEM_POOL_PERSIST);
+	/* One page at 0 needs no node. */
+	CHECK_EQ(put(0), 0);
+	CHECK_EQ(stats().objnodes, 0);
+	for (i = 0; i < ARRAY_SIZE(far); i++) {
+		/* A path for each, that share the root and no more. */
+		CHECK_EQ(put(far[i]), 0);
+		CHECK_EQ(stats().objnodes, 2 * levels(far[i]) - 1);
+		/* And it is as if it had never been. */
+		CHECK_EQ(tmem_flush_page(client, pool, &oid, far[i]), 0);
+		CHECK_EQ(stats().objnodes, 0);
+		CHECK_EQ(get(0), version - i - 1);
+	}
+	CHECK_EQ(tmem_flush_page(client, pool, &oid, 0), 0);
+	CHECK_EQ(stats().objs, 0);
+	for (i = 0; i < ARRAY_SIZE(far); i++) {
+		/* Alone, the other one gone. */
+		CHECK_EQ(put(far[i]), 0);
+		CHECK_EQ(stats().objnodes, levels(far[i]));
+		CHECK_EQ(put(0), 0);
+		CHECK_EQ(tmem_flush_page(client, pool, &oid, 0), 0);
+		CHECK_EQ(stats().objnodes, levels(far[i]));
+		CHECK_EQ(tmem_flush_page(client, pool, &oid, far[i]), 0);
+		CHECK_EQ(stats().objnodes, 0);
+	}
+	/* Two full levels. */
+	for (i = 0; i < dense; i++)
+		CHECK_EQ(put(i), 0);
+	CHECK_EQ(stats().objnodes, TMEM_OBJNODE_SLOTS + 1);
+	for (i = dense; i-- > 1; )
+		CHECK_EQ(tmem_flush_page(client, pool, &oid, i), 0);
+	CHECK_EQ(stats().objnodes, 0);
+	CHECK_EQ(stats().pages, 1);
+	end();
+}
+
+/* --- hosts, clients, pools ------------------------------------------------- */
+
+static void expect(const struct tmem_hostops *h, const struct tmem_pamops *p,
+		   int want)
+{
+	struct tmem_host *core = tmem_register_host(h, p, NULL);
+
+	CHECK_EQ(PTR_ERR_OR_ZERO(core), want);
+	if (!IS_ERR(core))
+		tmem_unregister_host(core);
+}
+
+#define WITHOUT(table, field, want) do {				\
+	typeof(table) __t = table;					\
+									\
+	__t.field = 0;							\
+	if (__builtin_types_compatible_p(typeof(__t), struct tmem_hostops)) \
+		expect((void *)&__t, &test_pamops, want);		\
+	else								\
+		expect(&test_hostops, (void *)&__t, want);		\
+} while (0)
+
+static void test_register(void)
+{
+	struct tmem_hostops h = test_hostops;
+	struct tmem_pamops p = test_pamops;
+
+	expect(NULL, NULL, -EINVAL);
+	expect(&h, NULL, -EINVAL);
+	expect(NULL, &p, -EINVAL);
+	WITHOUT(h, version, -EINVAL);
+	WITHOUT(h, name, -EINVAL);
+	WITHOUT(h, obj_alloc, -EINVAL);
+	WITHOUT(h, obj_free, -EINVAL);
+	WITHOUT(h, objnode_alloc, -EINVAL);
+	WITHOUT(h, objnode_free, -EINVAL);
+	WITHOUT(p, version, -EINVAL);
+	WITHOUT(p, create, -EINVAL);
+	WITHOUT(p, hold, -EINVAL);
+	WITHOUT(p, get_data, -EINVAL);
+	WITHOUT(p, release, -EINVAL);
+	WITHOUT(p, free, -EINVAL);
+	h.version++;
+	expect(&h, &p, -EINVAL);
+	h = test_hostops;
+	h.name = "";
+	expect(&h, &p, -EINVAL);
+	h = test_hostops;
+	/* Optional. */
+	p.create_finish = NULL;
+	expect(&h, &p, 0);
+
+	begin(0);
+	expect(&test_hostops, &test_pamops, -EEXIST);
+	h = test_hostops;
+	h.name = "another";
+	expect(&h, &test_pamops, 0);
+	CHECK_EQ(tmem_unregister_host(host.core), -EBUSY);
+	CHECK(tmem_host_priv(host.core) == &host);
+	end();
+}
+
+static void test_clients(void)
+{
+	struct tmem_client *c;
+
+	begin(0);
+	CHECK_EQ(PTR_ERR_OR_ZERO(tmem_client_create(host.core, 1, 0)), -EINVAL);
+	CHECK_EQ(PTR_ERR_OR_ZERO(tmem_client_create(host.core, 1,
+						    TMEM_MAX_POOLS + 1)),
+		 -EINVAL);
+	CHECK_EQ(PTR_ERR_OR_ZERO(tmem_client_create(host.core, 7, 1)), -EEXIST);
+	c = tmem_client_create(host.core, 8, TMEM_MAX_POOLS);
+	CHECK_EQ(PTR_ERR_OR_ZERO(c), 0);
+	/* Clients do not see each other's pools. */
+	CHECK_EQ(put(5), 0);
+	CHECK_EQ(tmem_flush_page(c, pool, &oid, 5), -ENODEV);
+	CHECK_EQ(tmem_new_pool(c, NULL, 0), 0);
+	CHECK_EQ(tmem_flush_page(c, pool, &oid, 5), -ENOENT);
+	CHECK_EQ(get(5), version);
+	tmem_client_destroy(c);
+	end();
+}
+
+static void test_pools(void)
+{
+	static const struct tmem_oid invalid = { { ~0ULL, ~0ULL, ~0ULL } };
+	struct tmem_pool_stats s;
+	struct page page = { };
+	int i;
+
+	begin(0);
+	for (i = 2; i < 32; i++) {
+		if (i == TMEM_POOL_VERSION_SHIFT)
+			continue;
+		CHECK_EQ(tmem_new_pool(client, &uuid, BIT(i)), -EINVAL);
+	}
+	CHECK_EQ(tmem_new_pool(client, &uuid,
+			       TMEM_POOL_SHARED | TMEM_POOL_PERSIST), -EINVAL);
+	CHECK_EQ(tmem_new_pool(client, NULL, TMEM_POOL_SHARED), -EINVAL);
+	CHECK_EQ(tmem_new_pool(client, NULL,
+			       TMEM_SPEC_VERSION << TMEM_POOL_VERSION_SHIFT), 1);
+	for (i = 2; i < 16; i++)
+		CHECK_EQ(tmem_new_pool(client, NULL, TMEM_POOL_PERSIST), i);
+	CHECK_EQ(tmem_new_pool(client, NULL, 0), -ENOSPC);
+	CHECK_EQ(tmem_destroy_pool(client, 9), 0);
+	CHECK_EQ(tmem_destroy_pool(client, 9), -ENOENT);
+	CHECK_EQ(tmem_destroy_pool(client, 4), 0);
+	CHECK_EQ(tmem_new_pool(client, NULL, 0), 4);
+	CHECK_EQ(tmem_new_pool(client, NULL, 0), 9);
+
+	for (i = -1; i <= 16; i += 17) {
+		CHECK_EQ(tmem_put(client, i, &oid, 0, &page), -ENODEV);
+		CHECK_EQ(tmem_get(client, i, &oid, 0, &page), -ENODEV);
+		CHECK_EQ(tmem_flush_page(client, i, &oid, 0), -ENODEV);
+		CHECK_EQ(tmem_flush_range(client, i, &oid, 0, 1), -ENODEV);
+		CHECK_EQ(tmem_flush_object(client, i, &oid), -ENODEV);
+		CHECK_EQ(tmem_pool_get_stats(client, i, &s), -ENODEV);
+		CHECK_EQ(tmem_destroy_pool(client, i), -ENOENT);
+	}
+	CHECK_EQ(tmem_put(client, 0, &invalid, 0, &page), -EINVAL);
+	CHECK_EQ(tmem_get(client, 0, &invalid, 0, &page), -EINVAL);
+	CHECK_EQ(tmem_flush_page(client, 0, &invalid, 0), -EINVAL);
+	CHECK_EQ(tmem_flush_range(client, 0, &invalid, 0, 1), -EINVAL);
+	CHECK_EQ(tmem_flush_object(client, 0, &invalid), -EINVAL);
+	end();
+}
+
+static void test_shared(void)
+{
+	static const struct tmem_uuid other = { { 1, 3 } };
+	struct tmem_client *c;
+	struct page page;
+
+	begin(TMEM_POOL_SHARED);
+	c = tmem_client_create(host.core, 8, 2);
+	CHECK_EQ(tmem_new_pool(client, &uuid, TMEM_POOL_SHARED), -EEXIST);
+	CHECK_EQ(tmem_new_pool(c, &other, TMEM_POOL_SHARED), 0);
+	CHECK_EQ(tmem_new_pool(c, &uuid, TMEM_POOL_SHARED), 1);
+	CHECK_EQ(put(5), 0);
+	CHECK_EQ(tmem_get(c, 0, &oid, 5, &page), -ENOENT);
+	CHECK_EQ(tmem_get(c, 1, &oid, 5, &page), 0);
+	CHECK_EQ(page.stamp.version, version);
+	CHECK_EQ(get(5), version);
+	/* Pages stay while one is in it. */
+	CHECK_EQ(tmem_destroy_pool(client, pool), 0);
+	CHECK_EQ(tmem_get(c, 1, &oid, 5, &page), 0);
+	CHECK_EQ(tmem_new_pool(client, &uuid, TMEM_POOL_SHARED), pool);
+	CHECK_EQ(get(5), version);
+	CHECK_EQ(tmem_destroy_pool(c, 1), 0);
+	CHECK_EQ(get(5), version);
+	CHECK_EQ(tmem_destroy_pool(client, pool), 0);
+	CHECK_EQ(host.pampds, 0);
+	CHECK_EQ(tmem_new_pool(client, &uuid, TMEM_POOL_SHARED), pool);
+	CHECK_EQ(get(5), -ENOENT);
+	tmem_client_destroy(c);
+	end();
+}
+
+int main(void)
+{
+	test_run("get_data fails: the page stays", test_get_data_fails);
+	test_run("create fails: the old page is gone", test_create_fails);
+	test_run("linking fails: nothing is left half done", test_link_fails);
+	test_run("destructive get loses a race", test_get_loses_race);
+	test_run("other gets in a race", test_get_races_elsewhere);
+	test_run("destructive get loses every race", test_get_never_wins);
+	test_run("put overtaken by a put", test_put_in_put);
+	test_run("evict", test_evict);
+	test_run("evictor that looked before free", test_late_evictor);
+	test_run("evictor of a page just replaced", test_late_evictor_replaced);
+	test_run("big object", test_big_object);
+	test_run("ranges", test_ranges);
+	test_run("tree", test_tree);
+	test_run("register host", test_register);
+	test_run("clients", test_clients);
+	test_run("pools", test_pools);
+	test_run("shared pools", test_shared);
+	return test_end();
+}

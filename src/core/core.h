@@ -109,10 +109,10 @@ extern struct list_head tmem_hosts;
 #define TMEM_REAP_BATCH	64
 
 /* objnode.c: the radix tree of one object; all under obj->lock */
-void **tmem_tree_slot(const struct tmem_obj *obj, u32 index);
+void **tmem_tree_slot(struct tmem_obj *obj, u32 index);
 int tmem_tree_insert(struct tmem_obj *obj, u32 index, void *pampd);
 void *tmem_tree_remove(struct tmem_obj *obj, u32 index);
-void *tmem_tree_next(const struct tmem_obj *obj, u32 *index);
+void *tmem_tree_next(struct tmem_obj *obj, u32 *index);
 
 /*
  * object.c: the objects of one pool.  sparse cannot follow a lock that comes
@@ -126,8 +126,7 @@ struct tmem_obj *tmem_obj_get_lock(struct tmem_pool *pool,
 				   const struct tmem_oid *oidp,
 				   unsigned long *flags);
 void tmem_obj_drop_empty(struct tmem_obj *obj);
-unsigned long tmem_obj_flush(struct tmem_pool *pool,
-			     const struct tmem_oid *oidp);
+bool tmem_obj_flush(struct tmem_pool *pool, const struct tmem_oid *oidp);
 void tmem_obj_reap_work(struct work_struct *work);
 void tmem_buckets_destroy(struct tmem_pool *pool);
 

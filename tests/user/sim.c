@@ -113,24 +113,30 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * Objnodes that one object must have: a tree as low as its largest index
- * allows, and on each level one node for every prefix in use.
+ * Objnodes that one object must have: none for a single page; else a tree as
+ * low as its largest index allows, and on each level one node for every prefix
+ * in use, but for a root that is short enough to be in the object.
  */
 static long expected_nodes(const struct sim_entry *e, unsigned long nr)
 {
 	u64 largest = e[nr - 1].index;
+	long nodes = 0, below = 0, here = nr;
 	unsigned int level;
 	unsigned long i;
-	long nodes = 0;
 
+	if (nr == 1)
+		return 0;
 	for (level = 1; largest >> ((level - 1) * TMEM_OBJNODE_SHIFT); level++) {
 		unsigned int shift = level * TMEM_OBJNODE_SHIFT;
 
+		below = here;
+		here = 0;
 		for (i = 0; i < nr; i++)
-			nodes += !i || (u64)e[i].index >> shift !=
-				       (u64)e[i - 1].index >> shift;
+			here += !i || (u64)e[i].index >> shift !=
+				      (u64)e[i - 1].index >> shift;
+		nodes += here;
 	}
-	return nodes;
+	return nodes - (below <= TMEM_TOP_SLOTS);
 }
 
 static void count_structures(struct sim *sim)

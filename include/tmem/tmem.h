@@ -39,20 +39,21 @@
  *   tmem_register_host, _unregister_      process               yes
  *   tmem_client_create, _destroy          process               yes
  *   tmem_new_pool, tmem_destroy_pool      process               yes
- *   tmem_put                              process, irqs on      no
+ *   tmem_put                              process, irqs on      if create does
  *   tmem_get                              process, irqs on      no
  *   tmem_flush_page, _range, _object      any but NMI           no
  *   tmem_evict                            any but NMI, in RCU   no
  *
- *   tmem_put and tmem_get call the host's create and get_data, which hold no
- *   core lock; they sleep only if the host's callbacks do.
+ *   tmem_put calls the host's create with no lock held and outside any RCU
+ *   section.  tmem_get calls get_data with no lock held, but in the RCU
+ *   section that keeps the object, so get_data may not sleep.
  *
- *   Order: mm locks (i_pages, irqs off) -> bucket->lock -> obj->lock -> the
- *   host's own irq-safe locks.  bucket->lock and obj->lock are taken irqsave,
- *   because a flush comes with the i_pages lock held and that lock is taken
- *   in interrupts.  Nothing that sleeps or that is not irq-safe runs under
- *   them: obj_alloc/objnode_alloc/create_finish/hold do; create, get_data,
- *   release and free do not.
+ *   Order: mm locks (i_pages, irqs off) -> bucket->lock -> obj->lock (which
+ *   is in struct tmem_tree) -> the host's own irq-safe locks.  bucket->lock and
+ *   obj->lock are taken irqsave, because a flush comes with the i_pages lock
+ *   held and that lock is taken in interrupts.  Nothing that sleeps or that is
+ *   not irq-safe runs under them: objnode_alloc, create_finish and hold do;
+ *   create, get_data, release and free do not.
  *
  *   Lifetime: a pool by its percpu_ref; an object by RCU and obj->dead; a
  *   pampd by the host's own reference count (hold/release, and the core's
@@ -301,7 +302,8 @@ struct tmem_hostops {
  *	cannot fail.
  * @get_data: copy the page out into @page.  The caller has a hold.  Returns
  *	0 or an errno; on an errno the page in @page is garbage and the pampd
- *	is unchanged.  No core lock, irqs on.
+ *	is unchanged.  No core lock, irqs on, but in an RCU read section: may
+ *	not sleep.
  * @release: drop a hold.  No core lock, any context but NMI.
  * @free: the core's reference ends: the pampd is not linked any more (or
  *	never was).  Data goes when the last hold does.  Called in an RCU read
@@ -371,10 +373,12 @@ static inline bool tmem_pool_is_shared(const struct tmem_pool *pool)
  * @objnodes: objnodes now, without those that live in an object
  * @puts: successful puts, replacements among them
  * @dup_puts: puts that replaced a page
- * @failed_puts: puts refused
+ * @failed_puts: puts refused; an older page that went with one of them counts
+ *	as flushed
  * @gets: successful gets
  * @failed_gets: gets that found nothing
- * @flushes: pages removed by flush_page, flush_range, flush_object, destroy
+ * @flushes: pages removed by flush_page, flush_range, flush_object, destroy,
+ *	and by puts of the same handle that failed
  * @evicts: pages removed by tmem_evict
  */
 struct tmem_pool_stats {

@@ -129,7 +129,7 @@ static int link_page(struct tmem_pool *pool, const struct tmem_oid *oidp,
  * @page: the data; only read
  *
  * Replaces an older page of the same handle.  If the put fails, an older page
- * of the handle is gone as well.
+ * of the handle is gone as well, and is counted as flushed.
  *
  * Context: process, irqs on, no spinlock held.  Sleeps only if the host's
  * create does.

@@ -206,8 +206,10 @@ TMEM_EXPORT_SYMBOL(tmem_new_pool);
  * @client: whose pool
  * @pool_id: which pool
  *
- * Waits for operations on the pool that are under way.  Work per lock hold is
- * bounded, however many pages there are.
+ * The last one out waits for operations on the pool that are under way.  One
+ * that leaves a shared pool to others does not: an operation of its own that
+ * began before may still be at work, and end well, when this has returned.
+ * Work per lock hold is bounded, however many pages there are.
  *
  * Context: process; sleeps.
  * Return: 0; -ENOENT no such pool.

@@ -403,17 +403,19 @@ TMEM_EXPORT_SYMBOL(tmem_flush_object);
  *
  * Context: an RCU read section that began before the caller learned that the
  * pampd was not yet freed (see pamops->create_finish); any but NMI.
- * Return: 0; -ENOENT if the page has been removed or replaced meanwhile.
+ * Return: 0; -ENOENT if the page has been removed or replaced meanwhile;
+ * -EPERM if its pool is persistent, whose pages are nobody's to drop.
  */
 int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 {
-	struct tmem_tree *tree = obj->tree;
 	struct tmem_pool *pool = obj->pool;
 	unsigned long flags;
 
-	spin_lock_irqsave(&tree->lock, flags);
-	if (tree->dead) {
-		spin_unlock_irqrestore(&tree->lock, flags);
+	if (tmem_pool_is_persistent(pool))
+		return -EPERM;
+	spin_lock_irqsave(&obj->tree->lock, flags);
+	if (obj->tree->dead) {
+		spin_unlock_irqrestore(&obj->tree->lock, flags);
 		return -ENOENT;
 	}
 	if (!unlink_page(obj, flags, index, pampd))

@@ -376,6 +376,17 @@ static void test_evict(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats(test).objs, 0);
 }
 
+static void test_evict_persistent(struct kunit *test)
+{
+	struct fixture *f = fix(test);
+
+	new_pool(test, TMEM_POOL_PERSIST);
+	KUNIT_EXPECT_EQ(test, put(f, 5), 0);
+	KUNIT_EXPECT_EQ(test, khost_evict(&f->host), -EPERM);
+	KUNIT_EXPECT_EQ(test, get(f, 5), f->version);
+	KUNIT_EXPECT_EQ(test, stats(test).evicts, 0);
+}
+
 /* ---- another operation in the middle of a get ---- */
 
 static void hook_put(struct khost *host)
@@ -448,6 +459,7 @@ static struct kunit_case ops_cases[] = {
 	KUNIT_CASE(test_flush_range),
 	KUNIT_CASE(test_big_object),
 	KUNIT_CASE(test_evict),
+	KUNIT_CASE(test_evict_persistent),
 	KUNIT_CASE(test_get_loses_race),
 	{}
 };

@@ -341,6 +341,10 @@ static void do_evict(struct sim *sim, const struct sim_op *op)
 		CHECK_EQ(sim->nr_entries, 0);
 		return;
 	}
+	if (ret == -EPERM) {
+		CHECK(sim->pools[stamp.pool].flags & TMEM_POOL_PERSIST);
+		return;
+	}
 	link = lookup(sim, stamp.pool, stamp.oid, stamp.index);
 	/*
 	 * A page of a big object that was flushed, which the worker has not
@@ -351,6 +355,7 @@ static void do_evict(struct sim *sim, const struct sim_op *op)
 		return;
 	}
 	CHECK_EQ(ret, 0);
+	CHECK(!(sim->pools[stamp.pool].flags & TMEM_POOL_PERSIST));
 	if (!CHECK(*link))
 		return;
 	CHECK_EQ((*link)->version, stamp.version);

@@ -386,6 +386,24 @@ static void test_evict(void)
 	end();
 }
 
+/* A page of a persistent pool is found until it is flushed, whoever asks. */
+static void test_evict_persistent(void)
+{
+	struct stamp stamp;
+
+	begin(TMEM_POOL_PERSIST);
+	CHECK_EQ(put(5), 0);
+	CHECK_EQ(host_evict(&host, 0, &stamp), -EPERM);
+	CHECK_EQ(get(5), version);
+	CHECK_EQ(stats().evicts, 0);
+	end();
+	begin(TMEM_POOL_SHARED);
+	CHECK_EQ(put(5), 0);
+	CHECK_EQ(host_evict(&host, 0, &stamp), 0);
+	CHECK_EQ(get(5), -ENOENT);
+	end();
+}
+
 /*
  * A host picks a page to evict while another thread is between unlinking it
  * and telling the host so by free().  The object must outlive the evictor's
@@ -888,6 +906,7 @@ int main(void)
 	test_run("destructive get loses every race", test_get_never_wins);
 	test_run("put overtaken by a put", test_put_in_put);
 	test_run("evict", test_evict);
+	test_run("evict, persistent", test_evict_persistent);
 	test_run("evictor that looked before free", test_late_evictor);
 	test_run("evictor of a page just replaced", test_late_evictor_replaced);
 	test_run("big object", test_big_object);

@@ -351,6 +351,7 @@ int tmem_flush_object(struct tmem_client *client, int pool_id,
 int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd);
 
 /* What a host may know of a pool; constant for the pool's life. */
+int tmem_pool_id(const struct tmem_pool *pool);
 u32 tmem_pool_flags(const struct tmem_pool *pool);
 u32 tmem_pool_client_id(const struct tmem_pool *pool);
 void *tmem_pool_host_priv(const struct tmem_pool *pool);

@@ -38,6 +38,7 @@ struct tmem_bucket {
  * @drained: completed when @ref has gone to zero
  * @host: constant
  * @client_id: id of the client that created it; constant
+ * @id: number of the pool there; constant
  * @flags: TMEM_POOL_*; constant
  * @uuid: of a shared pool; constant
  * @joined: client slots that point here; tmem_hosts_lock
@@ -50,6 +51,7 @@ struct tmem_pool {
 	struct completion drained;
 	struct tmem_host *host;
 	u32 client_id;
+	int id;
 	u32 flags;
 	struct tmem_uuid uuid;
 	unsigned int joined;

@@ -44,7 +44,7 @@ static int zc_get_page(int id, const struct tmem_oid *oidp, u32 index,
 		return -EINVAL;
 	ret = tmem_get(zc_client, id, oidp, index, page);
 	if (ret == -ENOENT)
-		zc_evict_missed(oidp, index);
+		zc_evict_missed(id, oidp, index);
 	return ret;
 }
 

@@ -449,6 +449,32 @@ static void print_parts(const char *name, struct samples *s)
 	printf("%s_copy_ns %.1f\n", name, median(s->copy, s->nr) - tick_ns);
 }
 
+/*
+ * What a get cannot do without: one cache line that is in no cache, reached by
+ * way of another, with copies going on.  The slot of a leaf and the host's
+ * descriptor are two such lines; the tree of an object is a third one when
+ * there are as many objects as here.
+ */
+static double cold_line(void)
+{
+	const u32 nr = 1 << 20, rounds = 50000;
+	u64 *lines = arena((size_t)nr * 64), seed = 99, begin, sum = 0, at = 0;
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		lines[i * 8UL] = 0;
+	for (i = 0; i < rounds; i++) {
+		copy_page(copied, data + rnd_below(&seed, nr_pages) *
+				  (size_t)PAGE_SIZE);
+		at += rnd_below(&seed, nr);
+		begin = ticks();
+		at = READ_ONCE(lines[at % nr * 8]);
+		sum += ticks() - begin;
+	}
+	munmap(lines, (size_t)nr * 64);
+	return sum * ns_per_tick / rounds - tick_ns;
+}
+
 static void mode_time(bool with_data)
 {
 	struct samples put = {}, get = {}, again = {}, flush = {}, take = {};
@@ -487,6 +513,7 @@ static void mode_time(bool with_data)
 	if (with_data) {
 		print_ns("memcpy", &copy);
 		print_ns("get_with_copy", &whole);
+		printf("cold_line_ns %.1f\n", cold_line());
 		print_parts("get", &get);
 		print_parts("take", &take);
 	} else {

@@ -259,8 +259,8 @@ static void unlink_locked(struct tmem_bucket *bucket, struct tmem_obj *obj)
  */
 void tmem_obj_drop_empty(struct tmem_obj *obj)
 {
-	struct tmem_tree *tree = obj->tree;
 	struct tmem_bucket *bucket = bucket_of(obj->pool, &obj->oid);
+	struct tmem_tree *tree = obj->tree;
 	unsigned long flags;
 	bool mine = false;
 

@@ -537,9 +537,10 @@ void *tmem_tree_remove(struct tmem_obj *obj, u32 index)
 
 	assert_owned(obj);
 	if (!level) {
-		pampd = tree->index == index ? tree->root : NULL;
-		if (pampd)
-			tree->root = NULL;
+		pampd = tree->root;
+		if (!pampd || tree->index != index)
+			return NULL;
+		tree->root = NULL;
 		return pampd;
 	}
 	if (height_for(index) > level)

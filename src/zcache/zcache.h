@@ -205,6 +205,7 @@ int zc_shrink_init(void);
 void zc_shrink_exit(void);
 
 /* backend.c */
+extern const struct tmem_backend_ops zc_backend;
 int zc_backend_init(void);
 void zc_backend_exit(void);
 

@@ -19,7 +19,7 @@
  *  - A frontend is told when a backend comes (->up) and goes (->down), in
  *    process context, under the registry's mutex, one at a time.  ->down
  *    comes before the backend refuses work, so pools can be destroyed there.
- *  - A frontend that holds persistent pages pins the backend with
+ *  - A frontend that may hold persistent pages pins the backend with
  *    tmem_backend_pin(), so that its module cannot be removed under them.
  *
  * Contexts: put_page and get_page in process context, irqs on, no spinlock
@@ -34,7 +34,7 @@
 #include <linux/module.h>
 #include <tmem/tmem.h>
 
-#define TMEM_BACKEND_VERSION	1
+#define TMEM_BACKEND_VERSION	2
 
 /**
  * struct tmem_backend_ops - a backend, as its module offers it
@@ -55,6 +55,10 @@
  * @flush_object: forget all pages of an object.  0 or -ENOENT.
  * @flush_range: forget pages @first..@last of an object, and, in an ephemeral
  *	pool, as many more of that object as is convenient.  Optional.
+ * @fullness: how full the backend is with persistent pages, in 1/1000 of what
+ *	it would take of them.  Any context but NMI; cheap.  Optional.
+ * @compact: give memory back that pages which are gone have left in pieces.
+ *	May sleep.  Optional.
  */
 struct tmem_backend_ops {
 	struct module *owner;
@@ -70,6 +74,8 @@ struct tmem_backend_ops {
 	int (*flush_object)(int id, const struct tmem_oid *oidp);
 	int (*flush_range)(int id, const struct tmem_oid *oidp, u32 first,
 			   u32 last);
+	unsigned int (*fullness)(void);
+	void (*compact)(void);
 };
 
 int tmem_register_backend(const struct tmem_backend_ops *ops);
@@ -107,10 +113,23 @@ struct tmem_bpool {
 
 #define TMEM_NO_BPOOL ((struct tmem_bpool){ .id = -1 })
 
+/**
+ * struct tmem_pin - that a backend's module stays, as tmem_backend_pin() gave it
+ * @owner: the module, of which this holds one reference; NULL: nothing is held
+ *
+ * It depends on nothing else: it may outlive the pool it was taken for, and a
+ * change of the backend, and is given back all the same.
+ */
+struct tmem_pin {
+	struct module *owner;
+};
+
+#define TMEM_NO_PIN ((struct tmem_pin){ .owner = NULL })
+
 bool tmem_backend_active(void);
 void tmem_backend_name(char *buf, size_t size);
-int tmem_backend_pin(const struct tmem_bpool *bp);
-void tmem_backend_unpin(const struct tmem_bpool *bp);
+int tmem_backend_pin(struct tmem_bpool bp, struct tmem_pin *pin);
+void tmem_backend_unpin(struct tmem_pin *pin);
 
 int tmem_backend_new_pool(struct tmem_bpool *bp, const struct tmem_uuid *uuid,
 			  u32 flags);
@@ -125,6 +144,8 @@ int tmem_backend_flush_object(struct tmem_bpool bp,
 			      const struct tmem_oid *oidp);
 int tmem_backend_flush_range(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			     u32 first, u32 last);
+int tmem_backend_fullness(struct tmem_bpool bp);
+int tmem_backend_compact(struct tmem_bpool bp);
 
 /* Boot words and debugfs, shared by all modules of the suite. */
 bool tmem_boot_word(const char *word);

@@ -310,39 +310,41 @@ static int leave(int idx, int ret)
 /**
  * tmem_backend_pin - keep the backend's module from being removed
  * @bp: a pool of it
+ * @pin: where to put what tmem_backend_unpin() wants; TMEM_NO_PIN on error
  *
- * For frontends that hold persistent pages.
+ * For frontends that may hold persistent pages.
  *
  * Context: any but NMI.
  * Return: 0; -ENODEV if the backend is gone or going.
  */
-int tmem_backend_pin(const struct tmem_bpool *bp)
+int tmem_backend_pin(struct tmem_bpool bp, struct tmem_pin *pin)
 {
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(*bp, &idx);
-	if (ops && try_module_get(ops->owner))
+	*pin = TMEM_NO_PIN;
+	ops = enter(bp, &idx);
+	if (ops && try_module_get(ops->owner)) {
+		pin->owner = ops->owner;
 		ret = 0;
+	}
 	return leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_pin);
 
 /**
  * tmem_backend_unpin - undo tmem_backend_pin()
- * @bp: the same pool
+ * @pin: what it gave; TMEM_NO_PIN afterwards, and for TMEM_NO_PIN this does
+ *	nothing
+ *
+ * Whatever has become of the pool and of the backend meanwhile.
  *
  * Context: any but NMI.
  */
-void tmem_backend_unpin(const struct tmem_bpool *bp)
+void tmem_backend_unpin(struct tmem_pin *pin)
 {
-	const struct tmem_backend_ops *ops;
-	int idx;
-
-	ops = enter(*bp, &idx);
-	if (ops)
-		module_put(ops->owner);
-	leave(idx, 0);
+	module_put(pin->owner);
+	*pin = TMEM_NO_PIN;
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_unpin);
 
@@ -517,3 +519,47 @@ int tmem_backend_flush_range(struct tmem_bpool bp, const struct tmem_oid *oidp,
 	return leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_flush_range);
+
+/**
+ * tmem_backend_fullness - is there room for persistent pages?
+ * @bp: a pool of the backend
+ *
+ * Context: any but NMI.
+ * Return: how full the backend is with them, in 1/1000; -EOPNOTSUPP if it does
+ * not say; -ENODEV if it is gone.
+ */
+int tmem_backend_fullness(struct tmem_bpool bp)
+{
+	const struct tmem_backend_ops *ops;
+	int idx, ret = -ENODEV;
+
+	ops = enter(bp, &idx);
+	if (ops)
+		ret = ops->fullness ? ops->fullness() : -EOPNOTSUPP;
+	return leave(idx, ret);
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_fullness);
+
+/**
+ * tmem_backend_compact - after many pages have left, give their memory back
+ * @bp: a pool of the backend
+ *
+ * Context: process; may sleep.
+ * Return: 0; -EOPNOTSUPP if the backend has no need of it; -ENODEV if it is
+ * gone.
+ */
+int tmem_backend_compact(struct tmem_bpool bp)
+{
+	const struct tmem_backend_ops *ops;
+	int idx, ret = -ENODEV;
+
+	ops = enter(bp, &idx);
+	if (ops && ops->compact) {
+		ops->compact();
+		ret = 0;
+	} else if (ops) {
+		ret = -EOPNOTSUPP;
+	}
+	return leave(idx, ret);
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_compact);

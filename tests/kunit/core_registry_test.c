@@ -271,6 +271,7 @@ static void test_take_over(struct kunit *test)
 {
 	struct note_frontend *fe = make_frontend(test, "kunit");
 	struct tmem_bpool old;
+	struct tmem_pin pin;
 
 	KUNIT_ASSERT_EQ(test, tmem_register_frontend(&fe->fe), 0);
 	KUNIT_EXPECT_EQ(test, tmem_register_backend(&first), 0);
@@ -295,7 +296,8 @@ static void test_take_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_flush_object(old, &oid), -ENODEV);
 	KUNIT_EXPECT_EQ(test, tmem_backend_flush_range(old, &oid, 1, 2),
 			-ENODEV);
-	KUNIT_EXPECT_EQ(test, tmem_backend_pin(&old), -ENODEV);
+	KUNIT_EXPECT_EQ(test, tmem_backend_pin(old, &pin), -ENODEV);
+	KUNIT_EXPECT_NULL(test, pin.owner);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&old), -ENODEV);
 	KUNIT_EXPECT_EQ(test, seen.call, NONE);
 	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(fe->pool, &oid, 1, NULL), 0);
@@ -367,6 +369,7 @@ static void test_calls(struct kunit *test)
 static void test_no_pool(struct kunit *test)
 {
 	struct tmem_bpool bp = { .id = 5 };
+	struct tmem_pin pin;
 
 	KUNIT_EXPECT_EQ(test, tmem_backend_new_pool(&bp, NULL, 0), -ENODEV);
 	KUNIT_EXPECT_LT(test, bp.id, 0);
@@ -381,7 +384,9 @@ static void test_no_pool(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_get_page(bp, &oid, 1, NULL), -ENODEV);
 	KUNIT_EXPECT_EQ(test, tmem_backend_flush_page(bp, &oid, 1), -ENODEV);
 	KUNIT_EXPECT_EQ(test, tmem_backend_flush_object(bp, &oid), -ENODEV);
-	KUNIT_EXPECT_EQ(test, tmem_backend_pin(&bp), -ENODEV);
+	KUNIT_EXPECT_EQ(test, tmem_backend_pin(bp, &pin), -ENODEV);
+	KUNIT_EXPECT_EQ(test, tmem_backend_fullness(bp), -ENODEV);
+	KUNIT_EXPECT_EQ(test, tmem_backend_compact(bp), -ENODEV);
 	KUNIT_EXPECT_EQ(test, seen.call, NONE);
 	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&first), 0);
 }
@@ -415,14 +420,67 @@ static void test_pin(struct kunit *test)
 #ifdef CONFIG_MODULE_UNLOAD
 	{
 		int refs = module_refcount(THIS_MODULE);
+		struct tmem_pin pin, other, none = TMEM_NO_PIN;
 
-		KUNIT_EXPECT_EQ(test, tmem_backend_pin(&bp), 0);
+		KUNIT_EXPECT_EQ(test, tmem_backend_pin(bp, &pin), 0);
+		KUNIT_EXPECT_EQ(test, tmem_backend_pin(bp, &other), 0);
+		KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), refs + 2);
+		tmem_backend_unpin(&other);
 		KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), refs + 1);
-		tmem_backend_unpin(&bp);
+		/* A second time, and for nothing: no effect. */
+		tmem_backend_unpin(&other);
+		tmem_backend_unpin(&none);
+		KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), refs + 1);
+		/* The pool has gone, the backend has: the reference has not. */
+		KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+		KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&first), 0);
+		KUNIT_EXPECT_EQ(test, tmem_register_backend(&second), 0);
+		KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), refs + 1);
+		tmem_backend_unpin(&pin);
 		KUNIT_EXPECT_EQ(test, module_refcount(THIS_MODULE), refs);
+		KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&second), 0);
+		return;
 	}
 #endif
 	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&first), 0);
+}
+
+static unsigned int fullness_op(void)
+{
+	return 421;
+}
+
+static unsigned int compactions;
+
+static void compact_op(void)
+{
+	compactions++;
+}
+
+static void test_fullness_and_compact(struct kunit *test)
+{
+	struct tmem_backend_ops *ops = kunit_kzalloc(test, sizeof(*ops),
+						     GFP_KERNEL);
+	struct tmem_bpool bp;
+
+	KUNIT_ASSERT_NOT_NULL(test, ops);
+	*ops = first;
+	KUNIT_ASSERT_EQ(test, tmem_register_backend(ops), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_new_pool(&bp, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_fullness(bp), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, tmem_backend_compact(bp), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(ops), 0);
+
+	ops->fullness = fullness_op;
+	ops->compact = compact_op;
+	compactions = 0;
+	KUNIT_ASSERT_EQ(test, tmem_register_backend(ops), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_fullness(bp), -ENODEV);
+	KUNIT_EXPECT_EQ(test, tmem_backend_new_pool(&bp, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_fullness(bp), 421);
+	KUNIT_EXPECT_EQ(test, tmem_backend_compact(bp), 0);
+	KUNIT_EXPECT_EQ(test, compactions, 1);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(ops), 0);
 }
 
 /* ---- a call under way ---- */
@@ -506,6 +564,7 @@ static struct kunit_case registry_cases[] = {
 	KUNIT_CASE(test_no_pool),
 	KUNIT_CASE(test_no_flush_range),
 	KUNIT_CASE(test_pin),
+	KUNIT_CASE(test_fullness_and_compact),
 	KUNIT_CASE(test_drain),
 	{}
 };

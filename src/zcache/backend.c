@@ -65,6 +65,16 @@ static int zc_flush_range(int id, const struct tmem_oid *oidp, u32 first,
 	return tmem_flush_range(zc_client, id, oidp, first, last);
 }
 
+static unsigned int zc_fullness(void)
+{
+	return zc_room_fullness();
+}
+
+static void zc_compact(void)
+{
+	zc_zs_compact();
+}
+
 const struct tmem_backend_ops zc_backend = {
 	.owner = THIS_MODULE,
 	.version = TMEM_BACKEND_VERSION,
@@ -76,6 +86,8 @@ const struct tmem_backend_ops zc_backend = {
 	.flush_page = zc_flush_page,
 	.flush_object = zc_flush_object,
 	.flush_range = zc_flush_range,
+	.fullness = zc_fullness,
+	.compact = zc_compact,
 };
 TMEM_EXPORT_FOR_TEST(zc_backend);
 

@@ -33,6 +33,9 @@
 /* zstd's level; its own default, as in zram. */
 #define ZSTD_LEVEL 3
 
+/* Bytes of a stream's buffer for compressed data. */
+#define OUT_SIZE LZ4_COMPRESSBOUND(PAGE_SIZE)
+
 /**
  * struct comp_ops - a compressor
  * @name: as in parameter compressor
@@ -79,12 +82,13 @@ static int lz4_create(struct comp_stream *s, int node)
 	return s->cwork ? 0 : -ENOMEM;
 }
 
+/* With room for the worst case LZ4 need not look at how much there is left. */
 static int lz4_compress(struct comp_stream *s, const void *src)
 {
-	int ret = LZ4_compress_default(src, s->out, PAGE_SIZE, PAGE_SIZE,
+	int ret = LZ4_compress_default(src, s->out, PAGE_SIZE, OUT_SIZE,
 				       s->cwork);
 
-	return ret > 0 ? ret : -E2BIG;
+	return ret > 0 && ret <= PAGE_SIZE ? ret : -E2BIG;
 }
 
 static int lz4_decompress(struct comp_stream *s, const void *src,
@@ -169,7 +173,7 @@ static int cpu_prepare(unsigned int cpu, struct hlist_node *node)
 	int nid = cpu_to_node(cpu);
 
 	local_lock_init(&s->lock);
-	s->out = kmalloc_node(PAGE_SIZE, GFP_KERNEL, nid);
+	s->out = kmalloc_node(OUT_SIZE, GFP_KERNEL, nid);
 	s->copy = kmalloc_node(PAGE_SIZE, GFP_KERNEL, nid);
 	if (!s->out || !s->copy || comp->ops->create(s, nid)) {
 		stream_destroy(comp, s);

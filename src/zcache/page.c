@@ -31,7 +31,8 @@
 
 static_assert(PAGE_SIZE <= U16_MAX, "zpage->len has 16 bits");
 
-static struct kmem_cache *zpage_cache;
+static struct kmem_cache *ephemeral_cache;
+static struct kmem_cache *persistent_cache;
 static LLIST_HEAD(deferred);
 
 static void drain_work(struct work_struct *work)
@@ -49,8 +50,16 @@ static DECLARE_WORK(deferred_work, drain_work);
  */
 int zc_page_init(void)
 {
-	zpage_cache = KMEM_CACHE(zpage, 0);
-	return zpage_cache ? 0 : -ENOMEM;
+	ephemeral_cache = KMEM_CACHE(zpage, 0);
+	if (!ephemeral_cache)
+		return -ENOMEM;
+	persistent_cache = kmem_cache_create("zpage_persistent",
+					     ZPAGE_PERSISTENT_SIZE, 0, 0, NULL);
+	if (!persistent_cache) {
+		kmem_cache_destroy(ephemeral_cache);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -62,7 +71,8 @@ void zc_page_exit(void)
 {
 	cancel_work_sync(&deferred_work);
 	zc_page_drain();
-	kmem_cache_destroy(zpage_cache);
+	kmem_cache_destroy(persistent_cache);
+	kmem_cache_destroy(ephemeral_cache);
 }
 
 /* Which word is the page filled with, if with one? */
@@ -157,18 +167,41 @@ out:
 	return ret;
 }
 
+static struct zpage *zpage_alloc(bool ephemeral, gfp_t gfp)
+{
+	struct zpage *zp;
+
+	if (!ephemeral)
+		return kmem_cache_alloc(persistent_cache, gfp);
+	zp = kmem_cache_alloc(ephemeral_cache, gfp);
+	if (zp) {
+		zp->obj = NULL;
+		zp->index = 0;
+		zp->stamp = 0;
+	}
+	return zp;
+}
+
+/* Its end, when it has no data (any more). */
+static void zpage_release(struct zpage *zp)
+{
+	kmem_cache_free(zp->ephemeral ? ephemeral_cache : persistent_cache, zp);
+}
+
+static size_t zpage_size(const struct zpage *zp)
+{
+	return zp->ephemeral ? sizeof(*zp) : ZPAGE_PERSISTENT_SIZE;
+}
+
 static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client)
 {
 	gfp_t gfp = zc_gfp(ephemeral);
-	struct zpage *zp = kmem_cache_alloc(zpage_cache, gfp);
+	struct zpage *zp = zpage_alloc(ephemeral, gfp);
 	int ret;
 
 	if (!zp)
 		return ERR_PTR(-ENOMEM);
-	zp->obj = NULL;
-	zp->index = 0;
 	refcount_set(&zp->ref, 1);
-	zp->stamp = 0;
 	zp->len = 0;
 	zp->comp = READ_ONCE(zc_params.compressor);
 	zp->list = ZPAGE_OFF;
@@ -181,7 +214,7 @@ static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client)
 	ret = fill(zp, src, client, gfp);
 	if (!ret)
 		return zp;
-	kmem_cache_free(zpage_cache, zp);
+	zpage_release(zp);
 	return ERR_PTR(ret);
 }
 
@@ -198,6 +231,7 @@ static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client)
  */
 struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 {
+	unsigned long before;
 	struct zpage *zp;
 	void *src;
 	int ret;
@@ -207,6 +241,7 @@ struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 	if (ret)
 		return ERR_PTR(ret);
 
+	before = zc_zs_pages();
 	src = kmap_local_page(page);
 	zp = zpage_new(src, ephemeral, client);
 	kunmap_local(src);
@@ -217,11 +252,16 @@ struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 		zc_stat_inc(reject_incompressible);
 	} else {
 		zc_stat_inc(zpages);
-		zc_room_account(sizeof(*zp));
+		zc_room_account(zpage_size(zp));
 		if (ephemeral)
 			zc_stat_inc(eph_pages);
 		else
 			zc_stat_inc(pers_pages);
+	}
+	if (!ephemeral && !IS_ERR(zp) && zc_room_outgrown(before)) {
+		zc_stat_inc(reject_limit);
+		zc_page_put(zp);
+		return ERR_PTR(-ENOSPC);
 	}
 	return zp;
 }
@@ -305,8 +345,8 @@ static void zpage_free(struct zpage *zp)
 	else
 		zc_stat_dec(pers_pages);
 	zc_stat_dec(zpages);
-	zc_room_account(-(long)sizeof(*zp));
-	kmem_cache_free(zpage_cache, zp);
+	zc_room_account(-(long)zpage_size(zp));
+	zpage_release(zp);
 }
 
 /**

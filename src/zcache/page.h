@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/refcount.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 struct dedup_node;
@@ -46,46 +47,54 @@ enum zpage_list {
 
 /**
  * struct zpage - one stored page; the core's pampd
- * @lru: in a list of the policy; policy lock.  Newest at the head.
- * @deferred: links a page whose data is to be freed later; the last
- *	reference is gone, so @lru is unused
- * @obj: the object that leads to it; set when the core links it, valid as
- *	long as @list says that it is on a list (under the policy lock, in an
- *	RCU read section that began before the lock was taken)
  * @handle: data of ZPAGE_ZS and ZPAGE_RAW
  * @word: data of ZPAGE_SAME
  * @node: data of ZPAGE_SHARED, on which this page holds a reference
- * @index: index of the page in @obj; valid as @obj is
  * @ref: the core's reference and its holds; data goes with the last
- * @stamp: the policy's clock when the page was put; constant
  * @len: bytes of data; constant
  * @kind: enum zpage_kind; constant
  * @comp: id of the compressor (enum comp_id); constant
  * @list: enum zpage_list; written under the policy lock
  * @ephemeral: may be evicted; constant
+ * @deferred: links a page whose data is to be freed later; the last
+ *	reference is gone, so @lru is unused
+ * @lru: in a list of the policy; policy lock.  Newest at the head.
+ * @obj: the object that leads to it; set when the core links it, valid as
+ *	long as @list says that it is on a list (under the policy lock, in an
+ *	RCU read section that began before the lock was taken)
+ * @index: index of the page in @obj; valid as @obj is
+ * @stamp: the policy's clock when the page was put; constant
+ *
+ * The policy does not know persistent pages: what is behind @deferred is there
+ * for ephemeral ones only (ZPAGE_PERSISTENT_SIZE).
  */
 struct zpage {
-	union {
-		struct list_head lru;
-		struct llist_node deferred;
-	};
-	struct tmem_obj *obj;
 	union {
 		unsigned long handle;
 		unsigned long word;
 		struct dedup_node *node;
 	};
-	u32 index;
 	refcount_t ref;
-	u32 stamp;
 	u16 len;
 	u8 kind:3;
 	u8 comp:5;
 	u8 list:7;
 	u8 ephemeral:1;
+	union {
+		struct llist_node deferred;
+		struct list_head lru;
+	};
+	struct tmem_obj *obj;
+	u32 index;
+	u32 stamp;
 };
+
+#define ZPAGE_PERSISTENT_SIZE	(offsetof(struct zpage, deferred) +	\
+				 sizeof(struct llist_node))
 
 static_assert(sizeof(struct zpage) <= 48,
 	      "the store promises at most 48 bytes of descriptor per page");
+static_assert(offsetof(struct zpage, obj) >= ZPAGE_PERSISTENT_SIZE,
+	      "a persistent page has no more than its first bytes");
 
 #endif /* _ZCACHE_PAGE_H */

@@ -21,11 +21,15 @@
  *    dentries and inodes, and readers of many files keep these in use.)
  * A store that may not grow replaces: it evicts before it takes a page.
  * Persistent pages are held to the limit only, since refusing them makes a
- * shortage worse.
+ * shortage worse, and ephemeral pages go first.  At the limit with none left to
+ * evict, a persistent page is still taken if its data fit in where others have
+ * left: what counts is whether the store grows (zc_room_outgrown()), as pages
+ * leave in pieces and memory is given back in groups.
  *
  * Locking: none; the counter of metadata is per CPU and approximate.
  */
 #include <linux/err.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/percpu_counter.h>
@@ -34,10 +38,12 @@
 #include "zcache.h"
 
 /*
- * Pages evicted for one put at most, and how far over its limit the store may
- * be after that: zsmalloc only gives whole groups of pages back.
+ * Pages evicted for one put at most, and before a persistent page is refused;
+ * how far over its limit the store may be after that: zsmalloc only gives whole
+ * groups of pages back.
  */
 #define EVICT_BATCH	8
+#define OUTGROWN_BATCH	64
 #define SLACK_SHIFT	6
 
 /* What others must have left, as a part of the store: to grow; not to shrink. */
@@ -197,13 +203,16 @@ bool zc_room_yield(void)
  * @ephemeral: the page may be refused for lack of free memory, too
  *
  * Context: process, irqs on.  Does not sleep.
- * Return: 0; -ENOSPC.
+ * Return: 0; -ENOSPC, for ephemeral pages only.
  */
 int zc_room_make(bool ephemeral)
 {
 	unsigned int evicted = 0;
 	enum zc_room room;
 
+	/* Nothing could make room for it: see zc_room_outgrown(). */
+	if (!ephemeral && !zc_evict_pages())
+		return 0;
 	while ((room = zc_room()) != ROOM_YES && evicted < EVICT_BATCH) {
 		if (!zc_evict_one(room == ROOM_FULL ? WHY_LIMIT : WHY_RESERVE))
 			break;
@@ -212,21 +221,67 @@ int zc_room_make(bool ephemeral)
 		if (room == ROOM_SHORT)
 			return 0;
 	}
-	switch (room) {
-	case ROOM_YES:
+	if (room == ROOM_YES || !ephemeral)
 		return 0;
-	case ROOM_SHORT:
-		if (!ephemeral)
-			return 0;
+	if (room == ROOM_SHORT) {
 		zc_stat_inc(reject_reserve);
 		return -ENOSPC;
-	default:
-		if (evicted && zc_room_used() <
-		    zc_room_limit() + (zc_room_limit() >> SLACK_SHIFT))
-			return 0;
-		zc_stat_inc(reject_limit);
-		return -ENOSPC;
 	}
+	if (evicted && zc_room_used() <
+	    zc_room_limit() + (zc_room_limit() >> SLACK_SHIFT))
+		return 0;
+	zc_stat_inc(reject_limit);
+	return -ENOSPC;
+}
+
+/**
+ * zc_room_outgrown - has a persistent page made the store outgrow its limit?
+ * @before: zc_zs_pages() before it was stored
+ *
+ * It has not as long as ephemeral pages can go instead: those that went leave
+ * whole groups of pages behind only after a while, within the slack.  It has
+ * not if other pages have grown the store meanwhile, but then one of them finds
+ * out.
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: true if so, and it has to go.
+ */
+bool zc_room_outgrown(unsigned long before)
+{
+	u64 limit = zc_room_limit(), slack = limit + (limit >> SLACK_SHIFT);
+	unsigned int evicted = 0;
+	u64 used;
+
+	if (zc_zs_pages() <= before)
+		return false;
+	do {
+		used = zc_room_used();
+		if (used <= limit || (used <= slack && zc_evict_pages()))
+			return false;
+	} while (evicted++ < OUTGROWN_BATCH && zc_evict_one(WHY_LIMIT));
+	return true;
+}
+
+/**
+ * zc_room_fullness - how full of persistent pages is the store?
+ *
+ * Ephemeral pages make room for persistent ones and do not count, beyond an
+ * average page's bytes for each.
+ *
+ * Context: any.
+ * Return: 1/1000 of the limit.
+ */
+unsigned int zc_room_fullness(void)
+{
+	u64 used = zc_room_used(), limit = zc_room_limit();
+	unsigned long eph = zc_evict_pages();
+	long all = zc_stat_read(zpages);
+
+	if (!limit)
+		return 1000;
+	if (all > 0 && eph)
+		used -= min(used, div64_u64(used * min_t(u64, eph, all), all));
+	return min_t(u64, div64_u64(used * 1000, limit), 1000);
 }
 
 /**

@@ -65,7 +65,7 @@ static_assert(COMP_NR <= 32, "struct zpage has five bits for the compressor");
 /**
  * struct comp_stream - what compressing on one CPU takes
  * @lock: the CPU's owner of the rest
- * @out: PAGE_SIZE bytes for compressed data
+ * @out: for compressed data: PAGE_SIZE bytes, and what compressors need beyond
  * @copy: PAGE_SIZE bytes for data read from the store
  * @cwork: the compressor's memory
  * @dwork: the decompressor's memory, or NULL
@@ -151,6 +151,8 @@ u64 zc_room_used(void);
 enum zc_room zc_room(void);
 bool zc_room_yield(void);
 int zc_room_make(bool ephemeral);
+bool zc_room_outgrown(unsigned long before);
+unsigned int zc_room_fullness(void);
 void zc_room_trim(void);
 
 /* evict.c */

@@ -781,6 +781,13 @@ static int put(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 index,
 	return tmem_backend_put_page(bp, &oid, index, fix(test)->in);
 }
 
+static int flush(struct tmem_bpool bp, u64 obj, u32 index)
+{
+	struct tmem_oid oid = oid_of(obj);
+
+	return tmem_backend_flush_page(bp, &oid, index);
+}
+
 /* 0 if the page is there and is the one of @seed. */
 static int get(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 index,
 	       u64 seed)
@@ -989,6 +996,15 @@ static void limit_persistent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put(test, eph, 1, 0, 0), -ENOSPC);
 	for (i = 0; i < stored; i++)
 		KUNIT_ASSERT_EQ(test, get(test, pers, 1, i, i), 0);
+	/* pages fit in where others have left, though no memory came back */
+	for (i = 0; i < stored; i += 2)
+		KUNIT_ASSERT_EQ(test, flush(pers, 1, i), 0);
+	for (i = 0; i < stored; i += 2)
+		KUNIT_ASSERT_EQ(test, put(test, pers, 1, i, i), 0);
+	for (i = 0; i < stored; i++)
+		KUNIT_ASSERT_EQ(test, get(test, pers, 1, i, i), 0);
+	KUNIT_EXPECT_LT(test, zc_room_used(), LIMIT_BYTES + (LIMIT_BYTES >> 5) +
+			65536 * nr_cpu_ids);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);
 }

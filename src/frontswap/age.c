@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * age.c - which slots are cold
+ *
+ * Purpose: find the slots that were stored or loaded longest ago.
+ *
+ * Why this design: a list would cost 16 bytes a slot and a lock for every
+ * store.  One byte is enough to tell the oldest 1/64 from the rest, which is
+ * what a hand-over wants to know.  The clock is an epoch that ends after as
+ * many stores as 1/64 of what is held; when the byte is used up, all are
+ * halved.  Who looks for cold slots counts them by epoch first and then walks
+ * over them in the order of the disk, so that what it writes is sequential.
+ *
+ * Invariants: none that data depend on: a wrong epoch costs a little time.
+ *
+ * Locking: none; the bytes are read and written as they are.
+ */
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <compat/slab.h>
+#include "area.h"
+
+#define LAST_EPOCH	(FSW_EPOCHS - 1)
+#define EPOCH_SHIFT	6
+#define MIN_TICKS	16
+
+/* Slots looked at between two chances to reschedule. */
+#define SCAN_BATCH	65536
+
+static void halve(struct work_struct *work)
+{
+	struct fsw_area *area = container_of(work, struct fsw_area, age_work);
+	unsigned long i;
+
+	for (i = 0; i < area->nr; i++) {
+		struct fsw_slot *s = &area->slots[i];
+
+		WRITE_ONCE(s->epoch, READ_ONCE(s->epoch) / 2);
+		if (!(i % SCAN_BATCH))
+			cond_resched();
+	}
+	WRITE_ONCE(area->epoch, LAST_EPOCH / 2);
+}
+
+/**
+ * fsw_age_init - begin with epoch 0
+ * @area: a new area
+ *
+ * Context: process.
+ */
+void fsw_age_init(struct fsw_area *area)
+{
+	area->epoch = 0;
+	atomic_set(&area->ticks, 0);
+	INIT_WORK(&area->age_work, halve);
+}
+
+/**
+ * fsw_age_exit - the end
+ * @area: an area that nobody uses any more
+ *
+ * Context: process; may sleep.
+ */
+void fsw_age_exit(struct fsw_area *area)
+{
+	cancel_work_sync(&area->age_work);
+}
+
+/**
+ * fsw_age_stored - a slot is stored, and time goes by
+ * @area: the area
+ * @slot: the slot
+ *
+ * Context: process.
+ */
+void fsw_age_stored(struct fsw_area *area, struct fsw_slot *slot)
+{
+	u8 epoch = READ_ONCE(area->epoch);
+	unsigned int ticks;
+
+	WRITE_ONCE(slot->epoch, epoch);
+	ticks = atomic_inc_return(&area->ticks);
+	if (likely(ticks < MIN_TICKS + (fsw_pages(area) >> EPOCH_SHIFT)))
+		return;
+	if (epoch == LAST_EPOCH) {
+		schedule_work(&area->age_work);
+		return;
+	}
+	/* One of those who come here at once will do. */
+	if (atomic_cmpxchg(&area->ticks, ticks, 0) == ticks)
+		WRITE_ONCE(area->epoch, epoch + 1);
+}
+
+static bool candidate(const struct fsw_slot *s, int epoch)
+{
+	u8 state = READ_ONCE(s->state);
+
+	return (state & (SLOT_STORED | SLOT_BUSY | SLOT_WB)) == SLOT_STORED &&
+	       READ_ONCE(s->epoch) <= epoch;
+}
+
+/**
+ * fsw_age_coldest - how old are the coldest slots?
+ * @area: the area
+ * @want: how many of them
+ *
+ * Context: process; may sleep.
+ * Return: the earliest epoch for which @want slots in the store are of it or
+ * earlier; the last one if there are not that many; -ENOMEM.
+ */
+int fsw_age_coldest(struct fsw_area *area, unsigned long want)
+{
+	unsigned long *count, sum = 0, i;
+	int epoch;
+
+	count = kcalloc(FSW_EPOCHS, sizeof(*count), GFP_NOIO);
+	if (!count)
+		return -ENOMEM;
+	for (i = 0; i < area->nr; i++) {
+		if (candidate(&area->slots[i], LAST_EPOCH))
+			count[READ_ONCE(area->slots[i].epoch)]++;
+		if (!(i % SCAN_BATCH))
+			cond_resched();
+	}
+	for (epoch = 0; epoch < LAST_EPOCH; epoch++) {
+		sum += count[epoch];
+		if (sum >= want)
+			break;
+	}
+	kfree(count);
+	return epoch;
+}
+
+/**
+ * fsw_age_next - the next cold slot
+ * @area: the area
+ * @slot: where to look from on; becomes the slot found
+ * @left: how many slots to look at, before this gives up; becomes what is left
+ * @epoch: what counts as cold: fsw_age_coldest()
+ *
+ * Context: process; may sleep.
+ * Return: true if there is one.
+ */
+bool fsw_age_next(struct fsw_area *area, unsigned long *slot,
+		  unsigned long *left, int epoch)
+{
+	unsigned long i = *slot;
+
+	for (; *left; --*left, i++) {
+		if (i >= area->nr)
+			i = 0;
+		if (candidate(&area->slots[i], epoch)) {
+			*slot = i;
+			return true;
+		}
+		if (!(i % SCAN_BATCH))
+			cond_resched();
+	}
+	*slot = i;
+	return false;
+}

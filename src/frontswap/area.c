@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * area.c - slots: where the newest data of a page of swap are
+ *
+ * Purpose: the rules of frontswap.h, once, for everybody who stores, loads,
+ * frees or hands over a slot.
+ *
+ * Why this design: what a backend does takes long (it compresses), so it is
+ * never done under a lock; only a flush is, which is short and must be one
+ * with the change of the state that it goes with.  The state says what is under
+ * way, and who comes second waits for it or leaves it a note.
+ *
+ * Locking: the slot's lock for its state.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <compat/slab.h>
+#include "area.h"
+
+/*
+ * Times that a load looks again when the backend had no page where the state
+ * promised one: each time, somebody must have changed the slot in between.
+ */
+#define LOAD_RETRIES	16
+
+static spinlock_t *lock_of(struct fsw_area *area, unsigned long slot)
+{
+	return &area->locks[slot % FSW_LOCKS];
+}
+
+static struct tmem_oid oid_of(const struct fsw_area *area, unsigned long slot)
+{
+	return fsw_oid(area->number, slot);
+}
+
+/**
+ * fsw_area_create - make the slots of a disk
+ * @number: of the disk; no other area has it
+ * @nr: slots, not 0
+ * @pool: where to keep pages; a persistent pool of an active backend
+ *
+ * Context: process; may sleep.
+ * Return: the area; NULL without memory or if @nr is more than handles can name.
+ */
+struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
+				 struct tmem_bpool pool)
+{
+	struct fsw_area *area;
+	unsigned int i;
+
+	if (!nr || (nr - 1) >> SWIZ_BITS > U32_MAX)
+		return NULL;
+	area = kzalloc(sizeof(*area), GFP_KERNEL);
+	if (!area)
+		return NULL;
+	area->slots = kvcalloc(nr, sizeof(*area->slots), GFP_KERNEL);
+	if (!area->slots) {
+		kfree(area);
+		return NULL;
+	}
+	area->number = number;
+	area->nr = nr;
+	area->pool = pool;
+	area->taking = true;
+	atomic_long_set(&area->pages, 0);
+	for (i = 0; i < FSW_LOCKS; i++)
+		spin_lock_init(&area->locks[i]);
+	init_waitqueue_head(&area->wait);
+	fsw_age_init(area);
+	return area;
+}
+
+/**
+ * fsw_area_destroy - drop all pages and the slots
+ * @area: the area, which nobody uses any more
+ *
+ * Context: process; may sleep.
+ */
+void fsw_area_destroy(struct fsw_area *area)
+{
+	unsigned long i;
+
+	fsw_age_exit(area);
+	for (i = 0; i < SWIZ_OBJECTS; i++) {
+		struct tmem_oid oid = oid_of(area, i);
+
+		tmem_backend_flush_object(area->pool, &oid);
+	}
+	kvfree(area->slots);
+	kfree(area);
+}
+
+/* The last one to leave a slot lets in who waits for it. */
+static void wake(struct fsw_area *area)
+{
+	/* With the barrier between the state and who waits for it. */
+	if (wq_has_sleeper(&area->wait))
+		wake_up_all(&area->wait);
+}
+
+/* Drop what the store has of a slot.  The slot's lock is held. */
+static void drop(struct fsw_area *area, unsigned long slot)
+{
+	struct tmem_oid oid = oid_of(area, slot);
+
+	lockdep_assert_held(lock_of(area, slot));
+	area->slots[slot].state &= ~SLOT_STORED;
+	atomic_long_dec(&area->pages);
+	tmem_backend_flush_page(area->pool, &oid, fsw_index(slot));
+}
+
+static bool idle(struct fsw_area *area, unsigned long slot, u8 what)
+{
+	return !(READ_ONCE(area->slots[slot].state) & what);
+}
+
+/* Begin to write: exclude other writers, and cancel a hand-over. */
+static void begin(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+
+	for (;;) {
+		spin_lock(lock);
+		if (likely(!(s->state & SLOT_BUSY)))
+			break;
+		spin_unlock(lock);
+		wait_event(area->wait, idle(area, slot, SLOT_BUSY));
+	}
+	if (!fsw_broken(FSW_BREAK_HANDOVER))
+		s->state &= ~SLOT_WB_VALID;
+	s->state = (s->state & ~(SLOT_LOST | SLOT_REFUSED)) | SLOT_BUSY;
+	spin_unlock(lock);
+}
+
+/*
+ * End of a write that the store has taken or refused.  A backend that refuses
+ * has dropped what it had; it is told once more, as everything depends on it.
+ */
+static void end(struct fsw_area *area, unsigned long slot, bool stored)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+
+	spin_lock(lock);
+	if (stored) {
+		if (!(s->state & SLOT_STORED))
+			atomic_long_inc(&area->pages);
+		s->state |= SLOT_STORED;
+	} else if ((s->state & SLOT_STORED) && !fsw_broken(FSW_BREAK_STALE)) {
+		drop(area, slot);
+	}
+	s->state &= ~SLOT_BUSY;
+	spin_unlock(lock);
+	wake(area);
+}
+
+/**
+ * fsw_store - write a slot
+ * @area: the area
+ * @slot: which
+ * @page: the data
+ *
+ * If it is refused, the data are the caller's to write to the backing device,
+ * and it may begin to when this returns: nothing older is left in the store
+ * (rule 2) or on its way to the disk (rule 8).
+ *
+ * Context: process, no lock held.  Sleeps only for a slot that is being written
+ * or handed over.
+ * Return: 0; -ENODEV the store is switched off, or gone; or what the backend
+ * refused it with (-ENOSPC, -ENOMEM, -E2BIG).
+ */
+int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
+{
+	struct tmem_oid oid = oid_of(area, slot);
+	int ret = -ENODEV;
+
+	begin(area, slot);
+	if (likely(READ_ONCE(area->taking))) {
+		ret = tmem_backend_put_page(area->pool, &oid, fsw_index(slot),
+					    page);
+		if (ret)
+			fsw_count(failed_stores);
+		else
+			fsw_count(succ_stores);
+	} else {
+		fsw_count(bypassed);
+	}
+	if (!ret)
+		fsw_age_stored(area, &area->slots[slot]);
+	end(area, slot, !ret);
+	if (unlikely(ret) && !fsw_broken(FSW_BREAK_ORDER))
+		wait_event(area->wait, idle(area, slot, SLOT_WB));
+	return ret;
+}
+
+/**
+ * fsw_load - read a slot
+ * @area: the area
+ * @slot: which
+ * @page: where to; its contents are undefined on error
+ *
+ * Context: process, no lock held; does not sleep, but may reschedule.
+ * Return: 0; -ENOENT the store has it not: look on the backing device; -EIO
+ * there are no data, or the backend does not deliver them.
+ */
+int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	struct tmem_oid oid = oid_of(area, slot);
+	int ret, tries = LOAD_RETRIES;
+	u8 state;
+
+	do {
+		state = READ_ONCE(s->state);
+		if (unlikely((state & SLOT_LOST) && !fsw_broken(FSW_BREAK_LOST)))
+			return -EIO;
+		if (!(state & SLOT_STORED))
+			return -ENOENT;
+		ret = tmem_backend_get_page(area->pool, &oid, fsw_index(slot),
+					    page);
+		if (likely(!ret)) {
+			fsw_age_touch(area, s);
+			fsw_count(loads);
+			return 0;
+		}
+		/* Overwritten, freed or handed over since the state was read? */
+		cond_resched();
+	} while (ret == -ENOENT && --tries);
+	fsw_count(load_errors);
+	return -EIO;
+}
+
+/**
+ * fsw_invalidate - forget what a slot has
+ * @area: the area
+ * @slot: which
+ *
+ * A write that is under way is not touched: it may as well have come later.
+ *
+ * Context: process, spinlocks may be held.
+ */
+void fsw_invalidate(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+
+	if (!READ_ONCE(s->state) || fsw_broken(FSW_BREAK_FREE))
+		return;
+	spin_lock(lock);
+	if (!(s->state & SLOT_BUSY)) {
+		if (s->state & SLOT_STORED) {
+			drop(area, slot);
+			fsw_count(invalidates);
+		}
+		if (!fsw_broken(FSW_BREAK_HANDOVER))
+			s->state &= ~SLOT_WB_VALID;
+		s->state &= ~(SLOT_LOST | SLOT_REFUSED);
+	}
+	spin_unlock(lock);
+}
+
+/**
+ * fsw_lost - a write was refused, and there is no backing device
+ * @area: the area
+ * @slot: which
+ *
+ * Context: process, no lock held.
+ */
+void fsw_lost(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+
+	fsw_count(lost_writes);
+	spin_lock(lock);
+	if (!(s->state & (SLOT_BUSY | SLOT_STORED)))
+		s->state |= SLOT_LOST;
+	spin_unlock(lock);
+}
+
+/**
+ * fsw_note_refused - the same write will come once more, as a bio
+ * @area: the area
+ * @slot: which
+ *
+ * Context: process, no lock held.
+ */
+void fsw_note_refused(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+
+	spin_lock(lock);
+	if (!(s->state & (SLOT_BUSY | SLOT_STORED)))
+		s->state |= SLOT_REFUSED;
+	spin_unlock(lock);
+}
+
+/**
+ * fsw_was_refused - is this the write that was refused just now?
+ * @area: the area
+ * @slot: which
+ *
+ * Context: process, no lock held.
+ * Return: true if so, and then not again.
+ */
+bool fsw_was_refused(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+	bool was;
+
+	if (likely(!(READ_ONCE(s->state) & SLOT_REFUSED)))
+		return false;
+	spin_lock(lock);
+	was = s->state & SLOT_REFUSED;
+	s->state &= ~SLOT_REFUSED;
+	spin_unlock(lock);
+	return was;
+}
+
+/**
+ * fsw_wb_begin - begin to hand a slot over
+ * @area: the area
+ * @slot: which
+ *
+ * Context: process, no lock held.
+ * Return: true, and then fsw_wb_end() must follow; false if it is not in the
+ * store or somebody is at it.
+ */
+bool fsw_wb_begin(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+	bool ok;
+
+	spin_lock(lock);
+	ok = (s->state & (SLOT_STORED | SLOT_BUSY | SLOT_WB)) == SLOT_STORED;
+	if (ok)
+		s->state |= SLOT_WB | SLOT_WB_VALID;
+	spin_unlock(lock);
+	return ok;
+}
+
+/**
+ * fsw_wb_read - get the data of a slot that is handed over
+ * @area: the area
+ * @slot: which, between fsw_wb_begin() and fsw_wb_end()
+ * @page: where to
+ *
+ * Context: process, no lock held.
+ * Return: 0; another errno if it is gone or the backend does not deliver it.
+ */
+int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page)
+{
+	struct tmem_oid oid = oid_of(area, slot);
+
+	return tmem_backend_get_page(area->pool, &oid, fsw_index(slot), page);
+}
+
+/**
+ * fsw_wb_end - end it
+ * @area: the area
+ * @slot: which
+ * @written: its data are on the backing device now
+ *
+ * Context: process, no lock held.
+ * Return: true if the slot has been handed over; false if it has changed
+ * meanwhile or was not @written, and stays what it is.
+ */
+bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+	bool moved;
+
+	spin_lock(lock);
+	/* Valid, so no write is under way and it is stored: rules 5 and 6. */
+	moved = written && (s->state & SLOT_WB_VALID);
+	if (moved && (s->state & SLOT_STORED))
+		drop(area, slot);
+	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
+	spin_unlock(lock);
+	wake(area);
+	return moved;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * area.h - the slots of a disk
+ *
+ * Purpose: what area.c (the rules) and age.c (the coldest) offer; they know of
+ * slots, pages and the store, and of no disk.  The rules are in frontswap.h.
+ */
+#ifndef _FRONTSWAP_AREA_H
+#define _FRONTSWAP_AREA_H
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <tmem/backend.h>
+#include "common.h"
+
+#define SLOT_STORED	BIT(0)	/* the newest data are in the store */
+#define SLOT_BUSY	BIT(1)	/* a write is under way */
+#define SLOT_WB		BIT(2)	/* a hand-over is under way */
+#define SLOT_WB_VALID	BIT(3)	/* and nothing has changed since it began */
+#define SLOT_LOST	BIT(4)	/* there are no data: a write has failed */
+#define SLOT_REFUSED	BIT(5)	/* refused by ->rw_page, comes again as a bio */
+
+#define FSW_LOCKS	64
+
+/* The oldest that a slot can look; see age.c. */
+#define FSW_EPOCHS	256
+
+/**
+ * struct fsw_slot - a page of a disk
+ * @state: SLOT_*; written under the slot's lock
+ * @epoch: when it was last stored or loaded, in the time of age.c; no lock
+ */
+struct fsw_slot {
+	u8 state;
+	u8 epoch;
+};
+
+/**
+ * struct fsw_area - the slots of a disk
+ * @number: of the disk; its part of the handles
+ * @nr: slots
+ * @slots: one for each
+ * @pool: where pages go
+ * @taking: off: pages are not offered to the store
+ * @pages: slots that are SLOT_STORED
+ * @locks: of the slots; slot i has that of i % FSW_LOCKS
+ * @wait: for a slot to be no longer SLOT_BUSY or SLOT_WB
+ * @epoch: the time now; see age.c
+ * @ticks: stores since it began
+ * @age_work: makes room in the range of epochs
+ */
+struct fsw_area {
+	unsigned int number;
+	unsigned long nr;
+	struct fsw_slot *slots;
+	struct tmem_bpool pool;
+	bool taking;
+	atomic_long_t pages;
+	spinlock_t locks[FSW_LOCKS];
+	wait_queue_head_t wait;
+	u8 epoch;
+	atomic_t ticks;
+	struct work_struct age_work;
+};
+
+struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
+				 struct tmem_bpool pool);
+void fsw_area_destroy(struct fsw_area *area);
+int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page);
+int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page);
+void fsw_invalidate(struct fsw_area *area, unsigned long slot);
+void fsw_lost(struct fsw_area *area, unsigned long slot);
+void fsw_note_refused(struct fsw_area *area, unsigned long slot);
+bool fsw_was_refused(struct fsw_area *area, unsigned long slot);
+bool fsw_wb_begin(struct fsw_area *area, unsigned long slot);
+int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page);
+bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written);
+
+static inline unsigned long fsw_pages(const struct fsw_area *area)
+{
+	long n = atomic_long_read(&area->pages);
+
+	return n > 0 ? n : 0;
+}
+
+/* ---- age.c ---- */
+
+void fsw_age_init(struct fsw_area *area);
+void fsw_age_exit(struct fsw_area *area);
+void fsw_age_stored(struct fsw_area *area, struct fsw_slot *slot);
+int fsw_age_coldest(struct fsw_area *area, unsigned long want);
+bool fsw_age_next(struct fsw_area *area, unsigned long *slot,
+		  unsigned long *left, int epoch);
+
+static inline void fsw_age_touch(struct fsw_area *area, struct fsw_slot *slot)
+{
+	WRITE_ONCE(slot->epoch, READ_ONCE(area->epoch));
+}
+
+#endif /* _FRONTSWAP_AREA_H */

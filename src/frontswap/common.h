@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * common.h - what all of tmem_frontswap.ko shares, however it is attached
+ *
+ * Purpose: main.c and debugfs.c know neither of the two ways to attach to swap,
+ * of which Kbuild builds one into the module:
+ *
+ *   kernel				attachment		     files
+ *   that exports its frontswap		frontswap_register_ops()     native.c
+ *   all others				a block device (frontswap.h) the rest
+ *
+ * Locking: none here.
+ */
+#ifndef _FRONTSWAP_COMMON_H
+#define _FRONTSWAP_COMMON_H
+
+#include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/percpu.h>
+#include <tmem/tmem.h>
+
+/*
+ * Handles: neighbours are in different objects, so that heavy swap does not
+ * meet in one object's lock.
+ */
+#define SWIZ_BITS	4
+#define SWIZ_OBJECTS	BIT(SWIZ_BITS)
+
+static inline struct tmem_oid fsw_oid(unsigned int area, unsigned long slot)
+{
+	return (struct tmem_oid){ {
+		((u64)area << SWIZ_BITS) | (slot & (SWIZ_OBJECTS - 1)),
+	} };
+}
+
+static inline u32 fsw_index(unsigned long slot)
+{
+	return slot >> SWIZ_BITS;
+}
+
+/**
+ * struct fsw_stats - what frontswap has done, per CPU
+ * @loads: pages that came from the store
+ * @succ_stores: pages put and taken
+ * @failed_stores: pages put and refused
+ * @invalidates: pages dropped from the store since swap freed them
+ * @bypassed: pages not offered to the store, because that is switched off
+ * @load_errors: pages that the store should have had and did not deliver
+ * @lost_writes: writes that failed since there is no backing device
+ * @backing_reads: pages read from the backing device
+ * @backing_writes: pages written to it because they were refused
+ * @backing_errors: I/Os of either kind that failed
+ * @writebacks: pages handed over to the backing device
+ * @wb_changed: pages written back in vain, as they had changed meanwhile
+ * @wb_errors: pages whose write-back failed; they stay in the store
+ */
+struct fsw_stats {
+	unsigned long loads, succ_stores, failed_stores, invalidates, bypassed;
+	unsigned long load_errors, lost_writes;
+	unsigned long backing_reads, backing_writes, backing_errors;
+	unsigned long writebacks, wb_changed, wb_errors;
+};
+
+DECLARE_PER_CPU(struct fsw_stats, fsw_stats);
+#define fsw_count(field)	this_cpu_inc(fsw_stats.field)
+#define fsw_count_n(field, n)	this_cpu_add(fsw_stats.field, n)
+
+/*
+ * Switches for tests: each takes one rule of frontswap.h out, so that the test
+ * of that rule can be seen to fail.
+ */
+#define FSW_BREAK_STALE		BIT(0)	/* 2: the older duplicate stays */
+#define FSW_BREAK_HANDOVER	BIT(1)	/* 7: dropped though it has changed */
+#define FSW_BREAK_ORDER		BIT(2)	/* 8: refused writes do not wait */
+#define FSW_BREAK_FREE		BIT(3)	/* freed slots stay in the store */
+#define FSW_BREAK_LOST		BIT(4)	/* 3: lost slots read as zeroes */
+extern unsigned int fsw_test_break;
+
+static inline bool fsw_broken(unsigned int rule)
+{
+	return unlikely(READ_ONCE(fsw_test_break) & rule);
+}
+
+/* attach.c or native.c */
+int fsw_attach(unsigned int devices);
+void fsw_detach(void);
+
+/* sysctl.c */
+int fsw_sysctl_init(void);
+void fsw_sysctl_exit(void);
+
+/* debugfs.c */
+void fsw_debugfs_init(void);
+void fsw_debugfs_exit(void);
+
+#endif /* _FRONTSWAP_COMMON_H */

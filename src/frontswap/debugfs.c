@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * debugfs.c - /sys/kernel/debug/tmem/frontswap/
+ *
+ * Purpose: the historical counters loads, succ_stores, failed_stores and
+ * invalidates, and our own; see struct fsw_stats.
+ *
+ * Why this design: kernels up to 6.6 have a /sys/kernel/debug/frontswap/ of
+ * their own, which counts zswap's pages; so ours is below tmem/, and the
+ * historical place is a link to it where it is free.
+ *
+ * Locking: none; each file is the sum over CPUs at the time of reading.
+ */
+#include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/seq_file.h>
+#include <tmem/backend.h>
+#include <tmem/frontswap.h>
+#include "common.h"
+
+DEFINE_PER_CPU(struct fsw_stats, fsw_stats);
+
+static const struct counter {
+	const char *name;
+	size_t offset;
+} counters[] = {
+#define COUNTER(field) { #field, offsetof(struct fsw_stats, field) }
+	COUNTER(loads),
+	COUNTER(succ_stores),
+	COUNTER(failed_stores),
+	COUNTER(invalidates),
+	COUNTER(bypassed),
+	COUNTER(load_errors),
+	COUNTER(lost_writes),
+	COUNTER(backing_reads),
+	COUNTER(backing_writes),
+	COUNTER(backing_errors),
+	COUNTER(writebacks),
+	COUNTER(wb_changed),
+	COUNTER(wb_errors),
+};
+
+static struct dentry *dir;
+static struct dentry *link;
+
+static unsigned long sum(const struct counter *c)
+{
+	unsigned long n = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		n += READ_ONCE(*(unsigned long *)
+			       ((char *)per_cpu_ptr(&fsw_stats, cpu) + c->offset));
+	return n;
+}
+
+static int counter_get(void *data, u64 *val)
+{
+	*val = sum(data);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(counter_fops, counter_get, NULL, "%llu\n");
+
+static int curr_pages_get(void *data, u64 *val)
+{
+	*val = tmem_frontswap_curr_pages();
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(curr_pages_fops, curr_pages_get, NULL, "%llu\n");
+
+static int stats_show(struct seq_file *m, void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(counters); i++)
+		seq_printf(m, "%s %lu\n", counters[i].name, sum(&counters[i]));
+	seq_printf(m, "curr_pages %lu\n", tmem_frontswap_curr_pages());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+/* Where people look for it, unless the kernel's own is there. */
+static void make_link(void)
+{
+	struct dentry *found = debugfs_lookup("frontswap", NULL);
+
+	if (!IS_ERR_OR_NULL(found)) {
+		dput(found);
+		return;
+	}
+	link = debugfs_create_symlink("frontswap", NULL, "tmem/frontswap");
+}
+
+/**
+ * fsw_debugfs_init - create the directory; without debugfs, do nothing
+ *
+ * Context: process; may sleep.
+ */
+void fsw_debugfs_init(void)
+{
+	struct dentry *root = tmem_debugfs_root();
+	unsigned int i;
+
+	if (IS_ERR_OR_NULL(root))
+		return;
+	dir = debugfs_create_dir("frontswap", root);
+	for (i = 0; i < ARRAY_SIZE(counters); i++)
+		debugfs_create_file(counters[i].name, 0444, dir,
+				    (void *)&counters[i], &counter_fops);
+	debugfs_create_file("curr_pages", 0444, dir, NULL, &curr_pages_fops);
+	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
+	make_link();
+}
+
+/**
+ * fsw_debugfs_exit - remove it; nobody reads it when this returns
+ *
+ * Context: process; may sleep.
+ */
+void fsw_debugfs_exit(void)
+{
+	debugfs_remove(link);
+	debugfs_remove_recursive(dir);
+	link = NULL;
+	dir = NULL;
+}

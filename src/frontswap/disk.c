@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * disk.c - bios to slots and to the backing device
+ *
+ * Purpose: take the I/O of a disk apart into pages, and give each to the store
+ * or, what the store has not or does not want, to the backing device.
+ *
+ * Why this design: most bios are done when they have been submitted: there is
+ * no queue and no request.  What goes to the backing device goes there as
+ * clones of the bio, one for each run of pages that belong there, since some
+ * pages of a bio may be taken and others not.  The first clone carries what the
+ * end of the bio needs, so that nothing is allocated for a bio that the store
+ * can serve alone.
+ *
+ * Bios are in pages, as the disk has sectors of that size, but a user's buffer
+ * may begin within one: such pages go through a bounce page.  Swap has none.
+ *
+ * Locking: none of its own; see frontswap.h.  Clones come from a set with a
+ * reserve and a rescuer, since one bio may need several, and the first are not
+ * on their way before the last is made.
+ */
+#include <linux/bio.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include "frontswap.h"
+
+#define PAGE_SECTOR_BITS	(PAGE_SHIFT - SECTOR_SHIFT)
+
+/* Clones that can always be made. */
+#define RESERVE 64
+
+/**
+ * struct fsw_io - a clone, and in the first one of a bio also its end
+ * @first: the first clone of the same bio
+ * @parent: the bio; the rest is used in the first one only
+ * @start: of its account
+ * @pending: clones under way, and one for the submission
+ * @clone: the clone; last
+ */
+struct fsw_io {
+	struct fsw_io *first;
+	struct bio *parent;
+	unsigned long start;
+	atomic_t pending;
+	struct bio clone;
+};
+
+static struct bio_set clones;
+
+/**
+ * fsw_bio_init - get ready for bios
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int fsw_bio_init(void)
+{
+	return bioset_init(&clones, RESERVE, offsetof(struct fsw_io, clone),
+			   BIOSET_NEED_RESCUER);
+}
+
+/**
+ * fsw_bio_exit - the end; no disk is left
+ *
+ * Context: process; may sleep.
+ */
+void fsw_bio_exit(void)
+{
+	bioset_exit(&clones);
+}
+
+static void set_status(struct bio *bio, blk_status_t status)
+{
+	/* Any of several will do. */
+	if (status && !bio->bi_status)
+		bio->bi_status = status;
+}
+
+static void finish(struct bio *bio, unsigned long start)
+{
+	bio_end_io_acct(bio, start);
+	bio_endio(bio);
+}
+
+static void io_put(struct fsw_io *first)
+{
+	if (!atomic_dec_and_test(&first->pending))
+		return;
+	finish(first->parent, first->start);
+	bio_put(&first->clone);
+}
+
+/* Context: any. */
+static void clone_end_io(struct bio *clone)
+{
+	struct fsw_io *io = container_of(clone, struct fsw_io, clone);
+	struct fsw_io *first = io->first;
+
+	if (clone->bi_status)
+		fsw_count(backing_errors);
+	set_status(first->parent, clone->bi_status);
+	if (io != first)
+		bio_put(clone);
+	io_put(first);
+}
+
+/**
+ * struct split - a bio on its way
+ * @disk: whose
+ * @bio: the bio
+ * @start: of its account
+ * @first: its first clone; NULL: none yet
+ * @from: where a run for the backing device begins, in sectors from the start
+ *	of the bio
+ * @len: how long it is, in sectors
+ */
+struct split {
+	struct fsw_disk *disk;
+	struct bio *bio;
+	unsigned long start;
+	struct fsw_io *first;
+	unsigned int from;
+	unsigned int len;
+};
+
+/* Send the run that has come together. */
+static void send_run(struct split *sp)
+{
+	struct bio *clone;
+	struct fsw_io *io;
+
+	if (!sp->len)
+		return;
+	clone = bio_alloc_clone(sp->disk->backing.bdev, sp->bio, GFP_NOIO,
+				&clones);
+	io = container_of(clone, struct fsw_io, clone);
+	if (!sp->first) {
+		sp->first = io;
+		io->parent = sp->bio;
+		io->start = sp->start;
+		atomic_set(&io->pending, 1);
+	}
+	io->first = sp->first;
+	atomic_inc(&sp->first->pending);
+	clone->bi_end_io = clone_end_io;
+	bio_trim(clone, sp->from, sp->len);
+	if (bio_op(clone) == REQ_OP_WRITE)
+		fsw_count_n(backing_writes, sp->len >> PAGE_SECTOR_BITS);
+	else if (bio_op(clone) == REQ_OP_READ)
+		fsw_count_n(backing_reads, sp->len >> PAGE_SECTOR_BITS);
+	submit_bio_noacct(clone);
+	sp->len = 0;
+}
+
+/* One more page is for the backing device. */
+static void add_to_run(struct split *sp, unsigned int from)
+{
+	if (!sp->len)
+		sp->from = from;
+	sp->len += PAGE_SIZE >> SECTOR_SHIFT;
+}
+
+static void split_end(struct split *sp)
+{
+	send_run(sp);
+	if (sp->first)
+		io_put(sp->first);
+	else
+		finish(sp->bio, sp->start);
+}
+
+/*
+ * Write or read one page.  0: done.  -EREMOTE: it is for the backing device.
+ * Else it has failed.
+ */
+static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
+		   bool write)
+{
+	struct fsw_area *area = disk->area;
+	int ret;
+
+	if (!write) {
+		ret = fsw_load(area, slot, page);
+		if (ret != -ENOENT)
+			return ret;
+		if (disk->backing.bdev)
+			return -EREMOTE;
+		clear_highpage(page);
+		flush_dcache_page(page);
+		return 0;
+	}
+	/* It has come as a page before, and that is what has become of it. */
+	if (fsw_was_refused(area, slot)) {
+		fsw_lost(area, slot);
+		return -ENOSPC;
+	}
+	ret = fsw_store(area, slot, page);
+	if (disk->wb) {
+		if (!ret)
+			fsw_wb_kick(disk->wb);
+		else
+			fsw_wb_refused(disk->wb, ret);
+	}
+	if (!ret)
+		return 0;
+	if (disk->backing.bdev)
+		return -EREMOTE;
+	fsw_lost(area, slot);
+	return ret;
+}
+
+/* Copy a page's worth of a bio's data from or to @page. */
+static void copy_page_of_bio(struct bio *bio, struct bvec_iter iter,
+			     struct page *page, bool to_bio)
+{
+	unsigned int done = 0;
+
+	while (done < PAGE_SIZE) {
+		struct bio_vec bv = bio_iter_iovec(bio, iter);
+		unsigned int n = min_t(unsigned int, bv.bv_len,
+				       PAGE_SIZE - done);
+
+		bv.bv_len = n;
+		if (to_bio)
+			memcpy_page(bv.bv_page, bv.bv_offset, page, done, n);
+		else
+			memcpy_page(page, done, bv.bv_page, bv.bv_offset, n);
+		bio_advance_iter_single(bio, &iter, n);
+		done += n;
+	}
+}
+
+static int do_bounced(struct fsw_disk *disk, unsigned long slot,
+		      struct bio *bio, struct bvec_iter iter, bool write)
+{
+	struct page *page = alloc_page(GFP_NOIO);
+	int ret;
+
+	if (!page)
+		return -ENOMEM;
+	if (write)
+		copy_page_of_bio(bio, iter, page, false);
+	ret = do_page(disk, slot, page, write);
+	if (!ret && !write)
+		copy_page_of_bio(bio, iter, page, true);
+	__free_page(page);
+	return ret;
+}
+
+static void do_bio(struct fsw_disk *disk, struct bio *bio)
+{
+	struct split sp = { .disk = disk, .bio = bio };
+	bool write = op_is_write(bio_op(bio));
+	struct bvec_iter iter = bio->bi_iter;
+	unsigned long slot = iter.bi_sector >> PAGE_SECTOR_BITS;
+	sector_t first = iter.bi_sector;
+	int ret;
+
+	sp.start = bio_start_io_acct(bio);
+	for (; iter.bi_size; slot++) {
+		unsigned int from = iter.bi_sector - first;
+		struct bio_vec bv = bio_iter_iovec(bio, iter);
+
+		if (likely(bv.bv_len == PAGE_SIZE)) {
+			ret = do_page(disk, slot, bv.bv_page, write);
+			bio_advance_iter_single(bio, &iter, PAGE_SIZE);
+		} else {
+			ret = do_bounced(disk, slot, bio, iter, write);
+			bio_advance_iter(bio, &iter, PAGE_SIZE);
+		}
+		if (ret == -EREMOTE) {
+			add_to_run(&sp, from);
+			continue;
+		}
+		if (ret)
+			set_status(bio, errno_to_blk_status(ret));
+		send_run(&sp);
+	}
+	split_end(&sp);
+}
+
+/* The store forgets the pages, and so does the backing device if it can. */
+static void do_discard(struct fsw_disk *disk, struct bio *bio)
+{
+	struct split sp = { .disk = disk, .bio = bio };
+	unsigned long slot = bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS;
+	unsigned long last = slot + (bio_sectors(bio) >> PAGE_SECTOR_BITS);
+
+	sp.start = bio_start_io_acct(bio);
+	for (; slot < last; slot++) {
+		fsw_invalidate(disk->area, slot);
+		if (!(slot % 1024))
+			cond_resched();
+	}
+	if (disk->backing.bdev && bdev_max_discard_sectors(disk->backing.bdev)) {
+		sp.len = bio_sectors(bio);
+		send_run(&sp);
+	}
+	split_end(&sp);
+}
+
+/* Of whole pages?  The block layer's own callers see to it; others may not. */
+static bool in_pages(const struct bio *bio)
+{
+	return !((bio->bi_iter.bi_sector << SECTOR_SHIFT | bio->bi_iter.bi_size) &
+		 ~PAGE_MASK);
+}
+
+static void fsw_submit_bio(struct bio *bio)
+{
+	struct fsw_disk *disk = bio->bi_bdev->bd_disk->private_data;
+
+	if (unlikely(!disk->area || !in_pages(bio))) {
+		bio_io_error(bio);
+		return;
+	}
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+	case REQ_OP_WRITE:
+		do_bio(disk, bio);
+		break;
+	case REQ_OP_DISCARD:
+		do_discard(disk, bio);
+		break;
+	default:
+		bio->bi_status = BLK_STS_NOTSUPP;
+		bio_endio(bio);
+	}
+}
+
+static void fsw_slot_free_notify(struct block_device *bdev, unsigned long slot)
+{
+	struct fsw_disk *disk = bdev->bd_disk->private_data;
+
+	fsw_invalidate(disk->area, slot);
+}
+
+/* Context: the disk's open_mutex is held. */
+static int open_disk(TMEM_OPENED opened, TMEM_OPEN_MODE mode)
+{
+	struct fsw_disk *disk = tmem_opened_disk(opened)->private_data;
+
+	return disk->claimed ? -EBUSY : 0;
+}
+
+#ifdef TMEM_HAVE_RW_PAGE
+/*
+ * Swap of a single page without a bio, for disks that have no backing device.
+ * What fails here is tried again by a bio.
+ */
+static int fsw_rw_page(struct block_device *bdev, sector_t sector,
+		       struct page *page, enum req_op op)
+{
+	struct fsw_disk *disk = bdev->bd_disk->private_data;
+	unsigned long slot = sector >> PAGE_SECTOR_BITS;
+	unsigned long start;
+	int ret;
+
+	if (unlikely(PageTransHuge(page) || !disk->area ||
+		     slot >= disk->area->nr))
+		return -EOPNOTSUPP;
+	start = tmem_page_start_io_acct(bdev, op);
+	if (op_is_write(op)) {
+		ret = fsw_store(disk->area, slot, page);
+		if (ret)
+			fsw_note_refused(disk->area, slot);
+	} else {
+		ret = do_page(disk, slot, page, false);
+	}
+	tmem_page_end_io_acct(bdev, op, start);
+	if (!ret)
+		page_endio(page, op_is_write(op), 0);
+	return ret;
+}
+#endif
+
+static const struct block_device_operations sync_ops = {
+	.owner = THIS_MODULE,
+	.open = open_disk,
+	.submit_bio = fsw_submit_bio,
+	.swap_slot_free_notify = fsw_slot_free_notify,
+#ifdef TMEM_HAVE_RW_PAGE
+	.rw_page = fsw_rw_page,
+#endif
+};
+
+static const struct block_device_operations async_ops = {
+	.owner = THIS_MODULE,
+	.open = open_disk,
+	.submit_bio = fsw_submit_bio,
+	.swap_slot_free_notify = fsw_slot_free_notify,
+};
+
+/**
+ * fsw_gendisk_new - make the disk, of size 0
+ * @disk: whose it is
+ *
+ * Context: process; may sleep.
+ * Return: the disk, not yet added; NULL without memory.
+ */
+struct gendisk *fsw_gendisk_new(struct fsw_disk *disk)
+{
+	struct gendisk *gd = tmem_alloc_page_disk();
+
+	if (!gd)
+		return NULL;
+	gd->flags |= GENHD_FL_NO_PART;
+	gd->fops = &async_ops;
+	gd->private_data = disk;
+	snprintf(gd->disk_name, sizeof(gd->disk_name), "frontswap%d", disk->id);
+	return gd;
+}
+
+/**
+ * fsw_gendisk_set_sync - say whether all I/O is done when it was submitted
+ * @disk: the disk, which nobody has open
+ *
+ * It is without a backing device.
+ *
+ * Context: process; may sleep.
+ * Return: 0, or an errno of the block layer.
+ */
+int fsw_gendisk_set_sync(struct fsw_disk *disk)
+{
+	return tmem_disk_set_sync(disk->gd, !disk->backing.bdev, &sync_ops,
+				  &async_ops);
+}
+
+/**
+ * fsw_is_ours - is a block device a disk of this module?
+ * @bdev: the device
+ *
+ * Context: process; the device is open.
+ * Return: true if so.
+ */
+bool fsw_is_ours(const struct block_device *bdev)
+{
+	return bdev->bd_disk->fops == &sync_ops ||
+	       bdev->bd_disk->fops == &async_ops;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * native.c - attachment by the kernel's own frontswap
+ *
+ * Purpose: what the kernel's frontswap calls (struct frontswap_ops of
+ * linux/frontswap.h, which modules may use up to 5.16).
+ *
+ * Why this design: the kernel does all the rest.  It knows what is stored, drops
+ * a duplicate before it stores anew, writes what is refused to the swap device,
+ * and shrinks by a partial swapoff.  Several backends share it, so a page that
+ * is asked for may be another's, and one that is dropped may never have been
+ * here.
+ *
+ * There is no way to take the operations back: once attached, the module
+ * stays, and so does the backend's, whose pages swap counts on.
+ *
+ * Locking: none.  The pool is made before the operations are registered, and
+ * never changes.  If the backend goes all the same, stores are refused and
+ * loads fail.
+ */
+#define pr_fmt(fmt) "tmem_frontswap: " fmt
+
+#include <linux/err.h>
+#include <linux/frontswap.h>
+#include <linux/mm.h>
+#include <linux/swap.h>
+#include <compat/module.h>
+#include <tmem/backend.h>
+#include <tmem/frontswap.h>
+#include "common.h"
+
+static struct tmem_bpool pool = { .id = -1 };
+static struct tmem_pin pin;
+
+static void native_init(unsigned int type)
+{
+}
+
+static int native_store(unsigned int type, pgoff_t slot, struct page *page)
+{
+	struct tmem_oid oid = fsw_oid(type, slot);
+
+	/* One page at a time: the kernel splits it then. */
+	if (PageTransHuge(page) || slot >> SWIZ_BITS > U32_MAX)
+		return -EINVAL;
+	if (tmem_backend_put_page(pool, &oid, fsw_index(slot), page)) {
+		fsw_count(failed_stores);
+		return -1;
+	}
+	fsw_count(succ_stores);
+	return 0;
+}
+
+static int native_load(unsigned int type, pgoff_t slot, struct page *page)
+{
+	struct tmem_oid oid = fsw_oid(type, slot);
+	int ret;
+
+	ret = tmem_backend_get_page(pool, &oid, fsw_index(slot), page);
+	if (!ret)
+		fsw_count(loads);
+	else if (ret != -ENOENT)
+		fsw_count(load_errors);
+	return ret ? -1 : 0;
+}
+
+/* Context: under swap's locks. */
+static void native_invalidate_page(unsigned int type, pgoff_t slot)
+{
+	struct tmem_oid oid = fsw_oid(type, slot);
+
+	if (!tmem_backend_flush_page(pool, &oid, fsw_index(slot)))
+		fsw_count(invalidates);
+}
+
+static void native_invalidate_area(unsigned int type)
+{
+	unsigned long i;
+
+	for (i = 0; i < SWIZ_OBJECTS; i++) {
+		struct tmem_oid oid = fsw_oid(type, i);
+
+		tmem_backend_flush_object(pool, &oid);
+	}
+}
+
+static struct frontswap_ops native_ops = {
+	.init = native_init,
+	.store = native_store,
+	.load = native_load,
+	.invalidate_page = native_invalidate_page,
+	.invalidate_area = native_invalidate_area,
+};
+
+/**
+ * tmem_frontswap_curr_pages - how many pages does swap hold in tmem?
+ *
+ * Those of other users of the kernel's frontswap count, too.
+ *
+ * Context: process; may sleep.
+ * Return: pages, over all swap devices.
+ */
+unsigned long tmem_frontswap_curr_pages(void)
+{
+	return frontswap_curr_pages();
+}
+TMEM_EXPORT_SYMBOL(tmem_frontswap_curr_pages);
+
+/**
+ * tmem_frontswap_shrink - bring the pages that swap holds in tmem down
+ * @target: to so many
+ *
+ * As far as there is RAM for them, to which they come back.
+ *
+ * Context: process; sleeps.
+ * Return: 0.
+ */
+int tmem_frontswap_shrink(unsigned long target)
+{
+	frontswap_shrink(target);
+	return 0;
+}
+TMEM_EXPORT_SYMBOL(tmem_frontswap_shrink);
+
+/**
+ * fsw_attach - give the kernel our operations, for good
+ * @devices: of no meaning here
+ *
+ * Context: process; sleeps.
+ * Return: 0, and the module cannot be unloaded any more; -ENODEV without a
+ * backend, or what it refuses a pool with.
+ */
+int fsw_attach(unsigned int devices)
+{
+	int ret;
+
+	ret = tmem_backend_new_pool(&pool, NULL, TMEM_POOL_PERSIST);
+	if (ret)
+		return ret;
+	ret = tmem_backend_pin(pool, &pin);
+	if (ret)
+		goto err_pool;
+	ret = fsw_sysctl_init();
+	if (ret)
+		goto err_pin;
+	__module_get(THIS_MODULE);
+	frontswap_register_ops(&native_ops);
+	pr_info("attached to the kernel's own frontswap, which does not let go: this module cannot be unloaded\n");
+	return 0;
+
+err_pin:
+	tmem_backend_unpin(&pin);
+err_pool:
+	tmem_backend_destroy_pool(&pool);
+	return ret;
+}
+
+/**
+ * fsw_detach - never called: the module holds a reference on itself
+ *
+ * Context: any.
+ */
+void fsw_detach(void)
+{
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pool.c - the one pool of all disks
+ *
+ * Purpose: have a persistent pool in whichever backend is active, and keep the
+ * backend as long as a disk may hold pages there.
+ *
+ * Why this design: one pool, as it always was: the disks' numbers are part of
+ * the handles.  An area keeps the name of its pool and a pin of its own, so
+ * nothing is looked up when a page is stored.
+ *
+ * Locking: pool_lock, inside the registry's mutex.
+ */
+#define pr_fmt(fmt) "tmem_frontswap: " fmt
+
+#include <linux/err.h>
+#include <linux/mutex.h>
+#include <tmem/backend.h>
+#include "frontswap.h"
+
+static DEFINE_MUTEX(pool_lock);
+static struct tmem_bpool pool = { .id = -1 };	/* pool_lock */
+
+static void pool_up(struct tmem_frontend *fe)
+{
+	int ret;
+
+	mutex_lock(&pool_lock);
+	ret = tmem_backend_new_pool(&pool, NULL, TMEM_POOL_PERSIST);
+	mutex_unlock(&pool_lock);
+	if (ret)
+		pr_err("the backend gives no pool (%d): no disk can be set up\n",
+		       ret);
+}
+
+static void pool_down(struct tmem_frontend *fe)
+{
+	mutex_lock(&pool_lock);
+	tmem_backend_destroy_pool(&pool);
+	mutex_unlock(&pool_lock);
+}
+
+static struct tmem_frontend frontend = {
+	.owner = THIS_MODULE,
+	.name = "frontswap",
+	.up = pool_up,
+	.down = pool_down,
+};
+
+/**
+ * fsw_pool_init - follow the backends
+ *
+ * Context: process; may sleep.
+ * Return: 0; -EEXIST if there is a frontend of this name.
+ */
+int fsw_pool_init(void)
+{
+	return tmem_register_frontend(&frontend);
+}
+
+/**
+ * fsw_pool_exit - give the pool up
+ *
+ * Context: process; may sleep.
+ */
+void fsw_pool_exit(void)
+{
+	tmem_unregister_frontend(&frontend);
+}
+
+/**
+ * fsw_pool_get - name the pool, and keep its backend
+ * @bp: where to put the name
+ * @pin: what tmem_backend_unpin() wants in the end
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENODEV if there is no backend, or it is about to go.
+ */
+int fsw_pool_get(struct tmem_bpool *bp, struct tmem_pin *pin)
+{
+	int ret;
+
+	mutex_lock(&pool_lock);
+	*bp = pool;
+	ret = tmem_backend_pin(pool, pin);
+	mutex_unlock(&pool_lock);
+	return ret;
+}

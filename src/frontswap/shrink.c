@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * shrink.c - fewer pages, please
+ *
+ * Purpose: say how many pages swap holds in the store, and bring them down, for
+ * vm.frontswap and for selfballooning.
+ *
+ * Why this design: the coldest pages of one disk after the other are handed over
+ * to its backing device.  A disk without one can give nothing.
+ *
+ * Locking: that of control.c.
+ */
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <compat/module.h>
+#include <tmem/frontswap.h>
+#include "frontswap.h"
+
+/* Times to try, as pages that are being written cannot go. */
+#define ROUNDS 4
+
+static int count_pages(struct fsw_disk *disk, void *arg)
+{
+	unsigned long *sum = arg;
+
+	if (disk->area)
+		*sum += fsw_pages(disk->area);
+	return 0;
+}
+
+/**
+ * tmem_frontswap_curr_pages - how many pages does swap hold in tmem?
+ *
+ * Context: process; may sleep.
+ * Return: pages, over all swap devices.
+ */
+unsigned long tmem_frontswap_curr_pages(void)
+{
+	unsigned long sum = 0;
+
+	fsw_walk_disks(count_pages, &sum);
+	return sum;
+}
+TMEM_EXPORT_SYMBOL(tmem_frontswap_curr_pages);
+
+/**
+ * struct shrink - what is to be done
+ * @surplus: pages to go, that no disk has been asked for yet
+ * @moved: pages that have gone
+ * @stuck: pages of disks without a backing device
+ */
+struct shrink {
+	unsigned long surplus;
+	unsigned long moved;
+	unsigned long stuck;
+};
+
+static int shrink_disk(struct fsw_disk *disk, void *arg)
+{
+	unsigned long pages, share;
+	struct shrink *s = arg;
+	long ret;
+
+	if (!disk->area)
+		return 0;
+	pages = fsw_pages(disk->area);
+	if (!disk->wb) {
+		s->stuck += pages;
+		return 0;
+	}
+	share = min(pages, s->surplus);
+	if (!share)
+		return 0;
+	s->surplus -= share;
+	ret = fsw_wb_run(disk->wb, share, pages - share);
+	if (ret < 0)
+		return ret;
+	s->moved += ret;
+	return 0;
+}
+
+/**
+ * tmem_frontswap_shrink - bring the pages that swap holds in tmem down
+ * @target: to so many
+ *
+ * Pages are written to the backing devices of their swap devices, coldest
+ * first.  What is put meanwhile may bring the number up again.
+ *
+ * Context: process; sleeps for I/O.  A fatal signal ends it early.
+ * Return: 0 if no more than @target are held, or as many have gone as were too
+ * many at first; -EOPNOTSUPP if there are more than @target in swap devices that
+ * have no backing device; -EIO if one fails; -ENOMEM; -EINTR; -EAGAIN if too
+ * many could not go, since they were just being written.
+ */
+int tmem_frontswap_shrink(unsigned long target)
+{
+	unsigned long held, moved = 0, surplus = 0;
+	unsigned int rounds = ROUNDS;
+	struct shrink s;
+	int ret;
+
+	while ((held = tmem_frontswap_curr_pages()) > target) {
+		surplus = surplus ?: held - target;
+		if (moved >= surplus)
+			break;
+		if (!rounds--)
+			return -EAGAIN;
+		s = (struct shrink){ .surplus = held - target };
+		ret = fsw_walk_disks(shrink_disk, &s);
+		if (ret)
+			return ret;
+		if (s.stuck > target)
+			return -EOPNOTSUPP;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		moved += s.moved;
+	}
+	return 0;
+}
+TMEM_EXPORT_SYMBOL(tmem_frontswap_shrink);

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * writeback.c - cold slots to the backing device
+ *
+ * Purpose: make room in the store for what is hot, and empty it on request,
+ * while its pages are in use.
+ *
+ * Why this design: a batch of slots is read from the store into buffers, written
+ * with as few bios as their places allow, waited for, and then dropped from the
+ * store if nothing has happened to them; see HAND-OVER in frontswap.h.  All that
+ * a batch needs is allocated beforehand: it must work when there is no memory,
+ * which is when it is needed.
+ *
+ * The worker begins when the backend says that it is nearly full of persistent
+ * pages, or has refused one, and ends well below that.  A backend that does not
+ * say (Xen) is relieved of a part of its pages for every time it refuses.
+ *
+ * Locking: wb->lock over a batch, its I/O included.
+ */
+#define pr_fmt(fmt) "tmem_frontswap: " fmt
+
+#include <linux/bio.h>
+#include <linux/completion.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include "frontswap.h"
+
+/* Pages of a batch. */
+#define BATCH 64
+
+/* The worker begins above HIGH and ends below LOW; 1/1000 of the room. */
+#define HIGH_MARK 950
+#define LOW_MARK 900
+
+/* The worker writes back 1/32 of the pages, but at least a batch, at a time. */
+#define ROUND_SHIFT 5
+/* One in so many stores looks at the marks. */
+#define LOOK_EVERY 64
+
+/* After an error the worker lets the device alone for so long. */
+#define ERROR_PAUSE (5 * HZ)
+
+/**
+ * struct fsw_wb - what it takes to hand slots over
+ * @area: whose
+ * @backing: where to
+ * @lock: one batch at a time; covers the rest but @work, @refused, @stores
+ * @hand: the slot to look at next
+ * @pages: buffers
+ * @slots: whose data they have
+ * @ok: they were written; each is written by the end of one bio
+ * @nr: how many are in use
+ * @pending: bios under way, and one for the submission
+ * @done: there are none
+ * @work: the worker
+ * @refused: the store has refused a page since the worker last looked
+ * @stores: counts up to LOOK_EVERY; no lock: a guess is enough
+ * @error_until: the worker rests until then, in jiffies; 0: it does not
+ */
+struct fsw_wb {
+	struct fsw_area *area;
+	struct block_device *backing;
+	struct mutex lock;
+	unsigned long hand;
+	struct page *pages[BATCH];
+	unsigned long slots[BATCH];
+	bool ok[BATCH];
+	unsigned int nr;
+	atomic_t pending;
+	struct completion done;
+	struct work_struct work;
+	bool refused;
+	unsigned int stores;
+	unsigned long error_until;
+};
+
+/**
+ * struct wb_io - a bio of a batch
+ * @wb: whose
+ * @first: index of its first page
+ * @nr: how many it has
+ * @bio: the bio; last
+ */
+struct wb_io {
+	struct fsw_wb *wb;
+	unsigned int first;
+	unsigned int nr;
+	struct bio bio;
+};
+
+static struct bio_set wb_bios;
+static struct workqueue_struct *wb_queue;
+
+static void wb_work(struct work_struct *work);
+
+/**
+ * fsw_wb_init - get ready
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int fsw_wb_init(void)
+{
+	int ret;
+
+	ret = bioset_init(&wb_bios, BATCH, offsetof(struct wb_io, bio),
+			  BIOSET_NEED_BVECS);
+	if (ret)
+		return ret;
+	wb_queue = alloc_workqueue("tmem_frontswap",
+				   WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (!wb_queue) {
+		bioset_exit(&wb_bios);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * fsw_wb_exit - the end; no disk is left
+ *
+ * Context: process; may sleep.
+ */
+void fsw_wb_exit(void)
+{
+	destroy_workqueue(wb_queue);
+	bioset_exit(&wb_bios);
+}
+
+/**
+ * fsw_wb_new - be able to hand slots over
+ * @area: whose
+ * @backing: where to; at least as large
+ *
+ * Context: process; may sleep.
+ * Return: what the other functions want; NULL without memory.
+ */
+struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing)
+{
+	struct fsw_wb *wb = kzalloc(sizeof(*wb), GFP_KERNEL);
+	unsigned int i;
+
+	if (!wb)
+		return NULL;
+	wb->area = area;
+	wb->backing = backing;
+	mutex_init(&wb->lock);
+	init_completion(&wb->done);
+	INIT_WORK(&wb->work, wb_work);
+	for (i = 0; i < BATCH; i++) {
+		wb->pages[i] = alloc_page(GFP_KERNEL);
+		if (!wb->pages[i]) {
+			fsw_wb_free(wb);
+			return NULL;
+		}
+	}
+	return wb;
+}
+
+/**
+ * fsw_wb_free - the end of it
+ * @wb: what fsw_wb_new() returned; nobody uses it any more
+ *
+ * Context: process; may sleep.
+ */
+void fsw_wb_free(struct fsw_wb *wb)
+{
+	unsigned int i;
+
+	cancel_work_sync(&wb->work);
+	for (i = 0; i < BATCH; i++)
+		if (wb->pages[i])
+			__free_page(wb->pages[i]);
+	kfree(wb);
+}
+
+static void wb_put(struct fsw_wb *wb)
+{
+	if (atomic_dec_and_test(&wb->pending))
+		complete(&wb->done);
+}
+
+/* Context: any. */
+static void wb_end_io(struct bio *bio)
+{
+	struct wb_io *io = container_of(bio, struct wb_io, bio);
+	struct fsw_wb *wb = io->wb;
+	unsigned int i;
+
+	for (i = 0; i < io->nr; i++)
+		wb->ok[io->first + i] = !bio->bi_status;
+	bio_put(bio);
+	wb_put(wb);
+}
+
+/* Write pages @first.., @nr of them, whose slots follow each other. */
+static void write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr)
+{
+	struct bio *bio = bio_alloc_bioset(wb->backing, nr, REQ_OP_WRITE,
+					   GFP_NOIO, &wb_bios);
+	struct wb_io *io = container_of(bio, struct wb_io, bio);
+	unsigned int i;
+
+	io->wb = wb;
+	io->first = first;
+	io->nr = nr;
+	bio->bi_iter.bi_sector = (sector_t)wb->slots[first] <<
+				 (PAGE_SHIFT - SECTOR_SHIFT);
+	bio->bi_end_io = wb_end_io;
+	/* It was made for as many. */
+	for (i = 0; i < nr; i++)
+		__bio_add_page(bio, wb->pages[first + i], PAGE_SIZE, 0);
+	atomic_inc(&wb->pending);
+	submit_bio(bio);
+}
+
+/* Get a slot into the next buffer. */
+static void take_in(struct fsw_wb *wb, unsigned long slot)
+{
+	if (!fsw_wb_begin(wb->area, slot))
+		return;
+	if (fsw_wb_read(wb->area, slot, wb->pages[wb->nr])) {
+		/* Freed at once, or the backend is gone: it stays as it is. */
+		fsw_wb_end(wb->area, slot, false);
+		return;
+	}
+	wb->ok[wb->nr] = false;
+	wb->slots[wb->nr++] = slot;
+}
+
+static void write_batch(struct fsw_wb *wb)
+{
+	unsigned int i, first = 0;
+	struct blk_plug plug;
+
+	reinit_completion(&wb->done);
+	atomic_set(&wb->pending, 1);
+	blk_start_plug(&plug);
+	for (i = 1; i <= wb->nr; i++) {
+		if (i < wb->nr && wb->slots[i] == wb->slots[i - 1] + 1)
+			continue;
+		write_run(wb, first, i - first);
+		first = i;
+	}
+	blk_finish_plug(&plug);
+	wb_put(wb);
+	wait_for_completion_io(&wb->done);
+}
+
+/* End a batch.  Returns how many slots were handed over, or an errno. */
+static long end_batch(struct fsw_wb *wb)
+{
+	unsigned int i, failed = 0;
+	long moved = 0;
+
+	for (i = 0; i < wb->nr; i++) {
+		if (fsw_wb_end(wb->area, wb->slots[i], wb->ok[i]))
+			moved++;
+		else if (!wb->ok[i])
+			failed++;
+		else
+			fsw_count(wb_changed);
+	}
+	wb->nr = 0;
+	fsw_count_n(writebacks, moved);
+	fsw_count_n(wb_errors, failed);
+	return failed ? -EIO : moved;
+}
+
+/* Hand over up to @nr of the slots that are as cold as @epoch says. */
+static long run(struct fsw_wb *wb, unsigned long nr, int epoch)
+{
+	unsigned long left = wb->area->nr;
+	long moved, sum = 0;
+
+	lockdep_assert_held(&wb->lock);
+	while (sum < nr && left) {
+		while (wb->nr < min_t(unsigned long, BATCH, nr - sum) &&
+		       fsw_age_next(wb->area, &wb->hand, &left, epoch)) {
+			take_in(wb, wb->hand++);
+			left--;
+		}
+		if (!wb->nr)
+			continue;
+		write_batch(wb);
+		moved = end_batch(wb);
+		if (moved < 0)
+			return moved;
+		sum += moved;
+		if (fatal_signal_pending(current))
+			break;
+		cond_resched();
+	}
+	return sum;
+}
+
+/**
+ * fsw_wb_run - hand over the coldest slots
+ * @wb: of the disk
+ * @nr: how many, at most
+ * @keep: but so many are to stay, whoever else hands over at the same time
+ *
+ * Context: process; sleeps for I/O.  A fatal signal ends it early.
+ * Return: how many were handed over, fewer than wanted if there are not that
+ * many that are not being written; -EIO if the backing device fails; -ENOMEM.
+ */
+long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
+{
+	unsigned long pages;
+	long ret = 0;
+
+	mutex_lock(&wb->lock);
+	pages = fsw_pages(wb->area);
+	nr = min(nr, pages > keep ? pages - keep : 0);
+	if (nr)
+		ret = fsw_age_coldest(wb->area, nr);
+	if (nr && ret >= 0)
+		ret = run(wb, nr, ret);
+	mutex_unlock(&wb->lock);
+	if (ret > 0)
+		tmem_backend_compact(wb->area->pool);
+	return ret;
+}
+
+static void wb_work(struct work_struct *work)
+{
+	struct fsw_wb *wb = container_of(work, struct fsw_wb, work);
+	bool refused = xchg(&wb->refused, false);
+	struct tmem_bpool pool = wb->area->pool;
+	int full = tmem_backend_fullness(pool);
+	unsigned long nr;
+	long ret;
+
+	if (full == -ENODEV || (!refused && full < HIGH_MARK))
+		return;
+	/* What pages that have left hold in pieces may be enough. */
+	tmem_backend_compact(pool);
+	full = tmem_backend_fullness(pool);
+	if (full >= 0 && full < LOW_MARK)
+		return;
+	if (wb->error_until && time_before(jiffies, wb->error_until))
+		return;
+	wb->error_until = 0;
+	do {
+		nr = max_t(unsigned long, BATCH,
+			   fsw_pages(wb->area) >> ROUND_SHIFT);
+		ret = fsw_wb_run(wb, nr, 0);
+		full = tmem_backend_fullness(pool);
+	} while (ret > 0 && full >= LOW_MARK);
+	if (ret < 0) {
+		pr_warn_ratelimited("write-back to %pg failed (%ld): pages stay in the store\n",
+				    wb->backing, ret);
+		/* 0 would be no pause. */
+		wb->error_until = (jiffies + ERROR_PAUSE) | 1;
+	}
+}
+
+/**
+ * fsw_wb_kick - a page was stored; is it time to make room?
+ * @wb: of the disk
+ *
+ * Context: process; does not sleep.
+ */
+void fsw_wb_kick(struct fsw_wb *wb)
+{
+	unsigned int n = READ_ONCE(wb->stores) + 1;
+
+	WRITE_ONCE(wb->stores, n);
+	if (n % LOOK_EVERY)
+		return;
+	if (tmem_backend_fullness(wb->area->pool) >= HIGH_MARK)
+		queue_work(wb_queue, &wb->work);
+}
+
+/**
+ * fsw_wb_refused - a page was refused: make room
+ * @wb: of the disk
+ * @err: what for
+ *
+ * Context: process; does not sleep.
+ */
+void fsw_wb_refused(struct fsw_wb *wb, int err)
+{
+	/* No room makes a page that does not compress any smaller. */
+	if (err == -E2BIG || READ_ONCE(wb->refused) ||
+	    !READ_ONCE(wb->area->taking))
+		return;
+	WRITE_ONCE(wb->refused, true);
+	queue_work(wb_queue, &wb->work);
+}

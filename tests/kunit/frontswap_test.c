@@ -1,0 +1,797 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * frontswap_test.c - KUnit tests of the rules of src/frontswap/frontswap.h
+ *
+ * area.c and age.c depend on no block device: they are compiled into this
+ * module, over a backend that refuses on demand and can be held up in the
+ * middle of a put.  The backing device is an array.  Each rule has a control:
+ * with the rule off, by its bit of test_break, what it prevents is seen.
+ *
+ * modules: tmem
+ */
+#include "../../src/frontswap/area.c"
+#include "../../src/frontswap/age.c"
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/string.h>
+#include <compat/module.h>
+
+#define SLOTS	200
+#define AREA	3
+#define OBJECTS	((AREA + 1) << SWIZ_BITS)
+#define INDICES	(SLOTS / SWIZ_OBJECTS + 1)
+
+DEFINE_PER_CPU(struct fsw_stats, fsw_stats);
+unsigned int fsw_test_break;
+
+/* ---- a backend that remembers the version of each page, and can be held ---- */
+
+static u32 held[OBJECTS][INDICES];	/* 0: nothing */
+static DEFINE_SPINLOCK(held_lock);
+static bool refuse_all, refuse_third, deaf;
+static unsigned int puts;
+static struct completion *inside, *go_on;
+
+static u32 *slot_at(const struct tmem_oid *oidp, u32 index)
+{
+	return &held[oidp->oid[0]][index];
+}
+
+static u32 page_version(struct page *page)
+{
+	u32 *p = page_address(page);
+
+	/* half a copy is no copy */
+	return p[0] == p[PAGE_SIZE / sizeof(u32) - 1] ? p[0] : ~0U;
+}
+
+static void set_page_version(struct page *page, u32 version)
+{
+	memset32(page_address(page), version, PAGE_SIZE / sizeof(u32));
+}
+
+static int be_new_pool(const struct tmem_uuid *uuid, u32 flags)
+{
+	return flags == TMEM_POOL_PERSIST ? 0 : -EINVAL;
+}
+
+static int be_destroy_pool(int id)
+{
+	return 0;
+}
+
+static int be_put(int id, const struct tmem_oid *oidp, u32 index,
+		  struct page *page)
+{
+	struct completion *in = xchg(&inside, NULL);
+	u32 version = page_version(page);
+	int ret = 0;
+
+	if (in) {
+		complete(in);
+		wait_for_completion(go_on);
+	}
+	spin_lock(&held_lock);
+	if (refuse_all || (refuse_third && !(++puts % 3))) {
+		version = 0;
+		ret = -ENOSPC;
+	}
+	*slot_at(oidp, index) = version;
+	spin_unlock(&held_lock);
+	return ret;
+}
+
+static int be_get(int id, const struct tmem_oid *oidp, u32 index,
+		  struct page *page)
+{
+	u32 version;
+
+	spin_lock(&held_lock);
+	version = *slot_at(oidp, index);
+	spin_unlock(&held_lock);
+	if (!version || READ_ONCE(deaf))
+		return -ENOENT;
+	set_page_version(page, version);
+	return 0;
+}
+
+static int be_flush_page(int id, const struct tmem_oid *oidp, u32 index)
+{
+	u32 version;
+
+	spin_lock(&held_lock);
+	version = *slot_at(oidp, index);
+	*slot_at(oidp, index) = 0;
+	spin_unlock(&held_lock);
+	return version ? 0 : -ENOENT;
+}
+
+static int be_flush_object(int id, const struct tmem_oid *oidp)
+{
+	u32 i;
+
+	for (i = 0; i < INDICES; i++)
+		be_flush_page(id, oidp, i);
+	return 0;
+}
+
+static const struct tmem_backend_ops backend = {
+	.owner = THIS_MODULE,
+	.version = TMEM_BACKEND_VERSION,
+	.name = "kunit-swap",
+	.new_pool = be_new_pool,
+	.destroy_pool = be_destroy_pool,
+	.put_page = be_put,
+	.get_page = be_get,
+	.flush_page = be_flush_page,
+	.flush_object = be_flush_object,
+};
+
+static u32 *held_at(unsigned long slot)
+{
+	return &held[AREA << SWIZ_BITS | slot % SWIZ_OBJECTS]
+		    [slot / SWIZ_OBJECTS];
+}
+
+static unsigned long held_pages(void)
+{
+	u32 *p = &held[0][0], *last = p + OBJECTS * INDICES;
+	unsigned long n = 0;
+
+	for (; p < last; p++)
+		n += !!*p;
+	return n;
+}
+
+/* ---- a disk: an area, and what is below it ---- */
+
+static struct tmem_bpool pool;
+static struct fsw_area *area;
+static u32 below[SLOTS];
+static struct page *one;
+
+/* What the disk does with a write; 0: it is in the store. */
+static int write(struct page *page, unsigned long slot, u32 version)
+{
+	int ret;
+
+	set_page_version(page, version);
+	ret = fsw_store(area, slot, page);
+	if (ret)
+		WRITE_ONCE(below[slot], version);
+	set_page_version(page, ~0U);
+	return ret;
+}
+
+/* And with a read: the version found, or ~0 for an I/O error. */
+static u32 read(struct page *page, unsigned long slot)
+{
+	int ret;
+
+	set_page_version(page, ~0U);
+	ret = fsw_load(area, slot, page);
+	if (ret == -ENOENT)
+		return READ_ONCE(below[slot]);
+	return ret ? ~0U : page_version(page);
+}
+
+/* ---- one after another ---- */
+
+static void store_and_load(struct kunit *test)
+{
+	unsigned long i;
+
+	for (i = 0; i < SLOTS; i++)
+		KUNIT_EXPECT_EQ(test, write(one, i, 100 + i), 0);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), (unsigned long)SLOTS);
+	for (i = 0; i < SLOTS; i++) {
+		/* where it must be by its handle */
+		KUNIT_EXPECT_EQ(test, *held_at(i), 100U + i);
+		KUNIT_EXPECT_EQ(test, read(one, i), 100U + i);
+		/* and stays, as it is persistent */
+		KUNIT_EXPECT_EQ(test, read(one, i), 100U + i);
+	}
+	KUNIT_EXPECT_EQ(test, held_pages(), (unsigned long)SLOTS);
+}
+
+static void overwritten(struct kunit *test)
+{
+	write(one, 5, 1);
+	write(one, 5, 2);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 1UL);
+	KUNIT_EXPECT_EQ(test, held_pages(), 1UL);
+}
+
+static void refused(struct kunit *test)
+{
+	refuse_all = true;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 1), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
+}
+
+/* Rule 2: the older page goes, and stays away when puts are taken again. */
+static void refused_duplicate(struct kunit *test)
+{
+	write(one, 5, 1);
+	refuse_all = true;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 2), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	refuse_all = false;
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	write(one, 5, 3);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 3U);
+}
+
+/*
+ * The bug of the first frontswap: while the store was off, an older duplicate
+ * survived in it, and when it was on again it won over what was on the disk.
+ */
+static void duplicate_while_off(struct kunit *test)
+{
+	write(one, 5, 1);
+	area->taking = false;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 2), -ENODEV);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	area->taking = true;
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
+}
+
+static void duplicate_while_off_control(struct kunit *test)
+{
+	fsw_test_break = FSW_BREAK_STALE;
+	write(one, 5, 1);
+	area->taking = false;
+	write(one, 5, 2);
+	area->taking = true;
+	KUNIT_EXPECT_EQ_MSG(test, read(one, 5), 1U,
+			    "the stale page was not found");
+}
+
+/* Rule 3 */
+static void lost(struct kunit *test)
+{
+	refuse_all = true;
+	write(one, 5, 1);
+	fsw_lost(area, 5);
+	KUNIT_EXPECT_EQ(test, read(one, 5), ~0U);
+	refuse_all = false;
+	write(one, 5, 2);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+
+	refuse_all = true;
+	write(one, 5, 3);
+	fsw_lost(area, 5);
+	fsw_invalidate(area, 5);
+	below[5] = 0;
+	KUNIT_EXPECT_EQ(test, read(one, 5), 0U);
+
+	fsw_test_break = FSW_BREAK_LOST;
+	write(one, 5, 4);
+	fsw_lost(area, 5);
+	KUNIT_EXPECT_NE_MSG(test, read(one, 5), ~0U, "the control");
+}
+
+/* Rule 4 */
+static void not_delivered(struct kunit *test)
+{
+	write(one, 5, 1);
+	below[5] = 77;
+	deaf = true;
+	KUNIT_EXPECT_EQ(test, read(one, 5), ~0U);
+	deaf = false;
+	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
+}
+
+static void invalidated(struct kunit *test)
+{
+	write(one, 5, 1);
+	write(one, 6, 2);
+	fsw_invalidate(area, 5);
+	fsw_invalidate(area, 5);
+	fsw_invalidate(area, 7);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 0U);
+	KUNIT_EXPECT_EQ(test, read(one, 6), 2U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 1UL);
+	KUNIT_EXPECT_EQ(test, held_pages(), 1UL);
+
+	fsw_test_break = FSW_BREAK_FREE;
+	fsw_invalidate(area, 6);
+	KUNIT_EXPECT_EQ_MSG(test, held_pages(), 1UL, "the control");
+}
+
+static void refused_as_a_page(struct kunit *test)
+{
+	refuse_all = true;
+	write(one, 5, 1);
+	KUNIT_EXPECT_FALSE(test, fsw_was_refused(area, 5));
+	fsw_note_refused(area, 5);
+	KUNIT_EXPECT_TRUE(test, fsw_was_refused(area, 5));
+	KUNIT_EXPECT_FALSE(test, fsw_was_refused(area, 5));
+	fsw_note_refused(area, 5);
+	refuse_all = false;
+	/* Something else has come of it. */
+	write(one, 5, 2);
+	KUNIT_EXPECT_FALSE(test, fsw_was_refused(area, 5));
+}
+
+static void destroyed(struct kunit *test)
+{
+	unsigned long i;
+
+	for (i = 0; i < SLOTS; i += 7)
+		write(one, i, 1);
+	fsw_area_destroy(area);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	area = fsw_area_create(AREA, SLOTS, pool);
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	for (i = 0; i < SLOTS; i++)
+		KUNIT_EXPECT_EQ(test, fsw_load(area, i, one), -ENOENT);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)fsw_area_create(AREA, 0, pool), NULL);
+}
+
+/* ---- hand-over ---- */
+
+static bool wb_begin(struct kunit *test, unsigned long slot, u32 version)
+{
+	if (!fsw_wb_begin(area, slot))
+		return false;
+	KUNIT_EXPECT_EQ(test, fsw_wb_read(area, slot, one), 0);
+	KUNIT_EXPECT_EQ(test, page_version(one), version);
+	below[slot] = version;
+	return true;
+}
+
+static void handed_over(struct kunit *test)
+{
+	write(one, 5, 1);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 1));
+	/* in use all the time */
+	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
+	KUNIT_EXPECT_FALSE(test, fsw_wb_begin(area, 5));
+	KUNIT_EXPECT_TRUE(test, fsw_wb_end(area, 5, true));
+	KUNIT_EXPECT_EQ(test, fsw_load(area, 5, one), -ENOENT);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	KUNIT_EXPECT_FALSE(test, fsw_wb_begin(area, 5));
+	/* and once more */
+	write(one, 5, 2);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 2));
+	KUNIT_EXPECT_TRUE(test, fsw_wb_end(area, 5, true));
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+}
+
+static void write_back_fails(struct kunit *test)
+{
+	write(one, 5, 1);
+	KUNIT_EXPECT_TRUE(test, fsw_wb_begin(area, 5));
+	KUNIT_EXPECT_FALSE(test, fsw_wb_end(area, 5, false));
+	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 1UL);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 1));
+	KUNIT_EXPECT_TRUE(test, fsw_wb_end(area, 5, true));
+}
+
+static void overwritten_meanwhile(struct kunit *test)
+{
+	write(one, 5, 1);
+	wb_begin(test, 5, 1);
+	write(one, 5, 2);
+	KUNIT_EXPECT_FALSE(test, fsw_wb_end(area, 5, true));
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 1UL);
+
+	fsw_test_break = FSW_BREAK_HANDOVER;
+	wb_begin(test, 5, 2);
+	write(one, 5, 3);
+	fsw_wb_end(area, 5, true);
+	KUNIT_EXPECT_EQ_MSG(test, read(one, 5), 2U, "the control");
+}
+
+static void freed_meanwhile(struct kunit *test)
+{
+	write(one, 5, 1);
+	wb_begin(test, 5, 1);
+	fsw_invalidate(area, 5);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	KUNIT_EXPECT_FALSE(test, fsw_wb_end(area, 5, true));
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+}
+
+/* The slot is what it was, but it is not the same. */
+static void freed_and_stored_meanwhile(struct kunit *test)
+{
+	write(one, 5, 1);
+	wb_begin(test, 5, 1);
+	fsw_invalidate(area, 5);
+	write(one, 5, 2);
+	/* Rule 5: not before the first one is over. */
+	KUNIT_EXPECT_FALSE(test, fsw_wb_begin(area, 5));
+	KUNIT_EXPECT_FALSE(test, fsw_wb_end(area, 5, true));
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 2));
+	KUNIT_EXPECT_TRUE(test, fsw_wb_end(area, 5, true));
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+}
+
+/* ---- one in the middle of another ---- */
+
+struct writer {
+	unsigned long slot;
+	u32 version;
+	int ret;
+	bool ended;
+	struct completion done;
+	struct page *page;
+};
+
+static int writer_thread(void *data)
+{
+	struct writer *w = data;
+
+	w->ret = write(w->page, w->slot, w->version);
+	WRITE_ONCE(w->ended, true);
+	complete(&w->done);
+	return 0;
+}
+
+static struct page *test_page(struct kunit *test)
+{
+	void *mem = (void *)__get_free_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	return virt_to_page(mem);
+}
+
+static struct writer *start_writer(struct kunit *test, unsigned long slot,
+				   u32 version)
+{
+	struct writer *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	struct task_struct *t;
+
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	w->slot = slot;
+	w->version = version;
+	w->page = test_page(test);
+	init_completion(&w->done);
+	t = kthread_run(writer_thread, w, "swap-writer");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(t));
+	return w;
+}
+
+static void end_writer(struct writer *w)
+{
+	wait_for_completion(&w->done);
+	__free_page(w->page);
+}
+
+/* Rule 8 */
+static void refused_waits(struct kunit *test)
+{
+	struct writer *w;
+
+	write(one, 5, 1);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 1));
+	refuse_all = true;
+	w = start_writer(test, 5, 2);
+	msleep(50);
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(w->ended));
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	KUNIT_EXPECT_FALSE(test, fsw_wb_end(area, 5, true));
+	end_writer(w);
+	KUNIT_EXPECT_EQ(test, w->ret, -ENOSPC);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+
+	refuse_all = false;
+	write(one, 5, 3);
+	fsw_test_break = FSW_BREAK_ORDER;
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 3));
+	refuse_all = true;
+	w = start_writer(test, 5, 4);
+	end_writer(w);
+	KUNIT_EXPECT_TRUE_MSG(test, w->ended, "the control");
+	fsw_wb_end(area, 5, true);
+}
+
+/* A write that is under way is neither handed over nor freed under. */
+static void busy(struct kunit *test)
+{
+	DECLARE_COMPLETION_ONSTACK(in);
+	DECLARE_COMPLETION_ONSTACK(go);
+	struct writer *w, *second;
+
+	write(one, 5, 1);
+	go_on = &go;
+	WRITE_ONCE(inside, &in);
+	w = start_writer(test, 5, 2);
+	wait_for_completion(&in);
+	KUNIT_EXPECT_FALSE(test, fsw_wb_begin(area, 5));
+	fsw_invalidate(area, 5);
+	second = start_writer(test, 5, 3);
+	msleep(20);
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(second->ended));
+	complete(&go);
+	end_writer(w);
+	end_writer(second);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 3U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 1UL);
+}
+
+/* A hand-over that has begun ends while a write is under way. */
+static void ends_while_busy(struct kunit *test)
+{
+	DECLARE_COMPLETION_ONSTACK(in);
+	DECLARE_COMPLETION_ONSTACK(go);
+	struct writer *w;
+
+	write(one, 5, 1);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 1));
+	go_on = &go;
+	WRITE_ONCE(inside, &in);
+	w = start_writer(test, 5, 2);
+	wait_for_completion(&in);
+	KUNIT_EXPECT_FALSE(test, fsw_wb_end(area, 5, true));
+	complete(&go);
+	end_writer(w);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+}
+
+/* ---- age ---- */
+
+static void coldest_first(struct kunit *test)
+{
+	unsigned long slot = 0, left = SLOTS, i, n = 0;
+	int epoch;
+
+	for (i = 0; i < SLOTS; i++)
+		write(one, i, 1);
+	/* The first ones are touched again; so 40.. are the coldest. */
+	for (i = 0; i < 40; i++)
+		read(one, i);
+	epoch = fsw_age_coldest(area, 50);
+	KUNIT_ASSERT_GE(test, epoch, 0);
+	while (fsw_age_next(area, &slot, &left, epoch)) {
+		KUNIT_EXPECT_GE(test, slot, 40UL);
+		KUNIT_EXPECT_LT(test, slot, 40UL + 50 + 2 * MIN_TICKS);
+		slot++;
+		left--;
+		n++;
+	}
+	KUNIT_EXPECT_GE(test, n, 50UL);
+	KUNIT_EXPECT_EQ(test, left, 0UL);
+	/* More than there are: all of them. */
+	KUNIT_EXPECT_EQ(test, fsw_age_coldest(area, SLOTS + 1), LAST_EPOCH);
+}
+
+/* After any number of stores the order is still there. */
+static void epochs_used_up(struct kunit *test)
+{
+	unsigned long i, slot = 0, left = SLOTS;
+	int epoch;
+
+	for (i = 0; i < 20; i++)
+		write(one, i, 1);
+	for (i = 0; i < 3 * FSW_EPOCHS * (MIN_TICKS + 4); i++)
+		write(one, 20 + i % 20, 1);
+	flush_work(&area->age_work);
+	for (i = 40; i < 100; i++)
+		write(one, i, 1);
+	KUNIT_EXPECT_LT(test, area->epoch, LAST_EPOCH);
+	epoch = fsw_age_coldest(area, 20);
+	while (fsw_age_next(area, &slot, &left, epoch)) {
+		KUNIT_EXPECT_LT(test, slot, 20UL);
+		slot++;
+		left--;
+	}
+}
+
+/* ---- all at once ---- */
+
+#define OWNERS 3
+#define OWNER_OPS 30000
+
+struct owner {
+	unsigned int nr, wrong, errors, stored, refused;
+	struct completion done;
+};
+
+static bool stop;
+
+/* Who owns slots uses them as swap does: one thing at a time. */
+static int owner_thread(void *data)
+{
+	void *mem = (void *)__get_free_page(GFP_KERNEL);
+	u32 rnd = 12345, version = 1, last[SLOTS] = { };
+	struct owner *o = data;
+	unsigned long slot;
+	unsigned int n;
+	u32 got;
+
+	for (n = 0; mem && n < OWNER_OPS; n++) {
+		rnd = rnd * 1664525 + 1013904223 + o->nr;
+		slot = (rnd >> 8) % (SLOTS / OWNERS) * OWNERS + o->nr;
+		switch (rnd >> 28) {
+		case 0 ... 6:
+			last[slot] = ++version;
+			if (write(virt_to_page(mem), slot, version))
+				o->refused++;
+			else
+				o->stored++;
+			break;
+		case 7:
+			fsw_invalidate(area, slot);
+			last[slot] = 0;
+			break;
+		default:
+			/* What is in a free slot is anything. */
+			if (!last[slot])
+				break;
+			got = read(virt_to_page(mem), slot);
+			o->wrong += got != last[slot];
+			o->errors += got == ~0U;
+		}
+		if (!(n % 256))
+			cond_resched();
+	}
+	free_page((unsigned long)mem);
+	complete(&o->done);
+	return 0;
+}
+
+/* Hands over all the time, writing late. */
+static int hander_thread(void *data)
+{
+	void *mem = (void *)__get_free_page(GFP_KERNEL);
+	struct completion *done = data;
+	struct page *page = virt_to_page(mem);
+	unsigned long slot = 0;
+	u32 version;
+
+	while (mem && !READ_ONCE(stop)) {
+		slot = (slot + 1) % SLOTS;
+		cond_resched();
+		if (!fsw_wb_begin(area, slot))
+			continue;
+		if (fsw_wb_read(area, slot, page)) {
+			fsw_wb_end(area, slot, false);
+			continue;
+		}
+		version = page_version(page);
+		if (!(slot % 8))
+			usleep_range(20, 50);
+		else
+			cond_resched();
+		WRITE_ONCE(below[slot], version);
+		fsw_wb_end(area, slot, true);
+	}
+	free_page((unsigned long)mem);
+	complete(done);
+	return 0;
+}
+
+static void nothing_lost(struct kunit *test)
+{
+	struct owner *o = kunit_kzalloc(test, OWNERS * sizeof(*o), GFP_KERNEL);
+	DECLARE_COMPLETION_ONSTACK(handed);
+	unsigned int i, pages;
+
+	KUNIT_ASSERT_NOT_NULL(test, o);
+	refuse_third = true;
+	stop = false;
+	if (IS_ERR(kthread_run(hander_thread, &handed, "swap-hander"))) {
+		KUNIT_FAIL(test, "no thread");
+		complete(&handed);
+	}
+	for (i = 0; i < OWNERS; i++) {
+		o[i].nr = i;
+		init_completion(&o[i].done);
+		if (IS_ERR(kthread_run(owner_thread, &o[i], "swap-owner"))) {
+			KUNIT_FAIL(test, "no thread");
+			complete(&o[i].done);
+		}
+	}
+	for (i = 0; i < OWNERS; i++)
+		wait_for_completion(&o[i].done);
+	WRITE_ONCE(stop, true);
+	wait_for_completion(&handed);
+	for (i = 0; i < OWNERS; i++) {
+		KUNIT_EXPECT_EQ(test, o[i].wrong, 0U);
+		KUNIT_EXPECT_EQ(test, o[i].errors, 0U);
+		KUNIT_EXPECT_GT(test, o[i].stored, 1000U);
+		KUNIT_EXPECT_GT(test, o[i].refused, 500U);
+	}
+	for (i = 0, pages = 0; i < SLOTS; i++) {
+		KUNIT_EXPECT_EQ(test, area->slots[i].state & ~SLOT_STORED, 0);
+		pages += area->slots[i].state == SLOT_STORED;
+	}
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), (unsigned long)pages);
+	KUNIT_EXPECT_EQ(test, held_pages(), (unsigned long)pages);
+}
+
+static int frontswap_test_init(struct kunit *test)
+{
+	int ret;
+
+	memset(held, 0, sizeof(held));
+	memset(below, 0, sizeof(below));
+	refuse_all = false;
+	refuse_third = false;
+	deaf = false;
+	inside = NULL;
+	fsw_test_break = 0;
+	one = alloc_page(GFP_KERNEL);
+	if (!one)
+		return -ENOMEM;
+	ret = tmem_register_backend(&backend);
+	if (ret)
+		goto err_page;
+	ret = tmem_backend_new_pool(&pool, NULL, TMEM_POOL_PERSIST);
+	if (ret)
+		goto err_backend;
+	ret = -ENOMEM;
+	area = fsw_area_create(AREA, SLOTS, pool);
+	if (area)
+		return 0;
+err_backend:
+	tmem_unregister_backend(&backend);
+err_page:
+	__free_page(one);
+	return ret;
+}
+
+static void frontswap_test_exit(struct kunit *test)
+{
+	fsw_test_break = 0;
+	if (area)
+		fsw_area_destroy(area);
+	area = NULL;
+	tmem_unregister_backend(&backend);
+	__free_page(one);
+}
+
+static struct kunit_case frontswap_cases[] = {
+	KUNIT_CASE(store_and_load),
+	KUNIT_CASE(overwritten),
+	KUNIT_CASE(refused),
+	KUNIT_CASE(refused_duplicate),
+	KUNIT_CASE(duplicate_while_off),
+	KUNIT_CASE(duplicate_while_off_control),
+	KUNIT_CASE(lost),
+	KUNIT_CASE(not_delivered),
+	KUNIT_CASE(invalidated),
+	KUNIT_CASE(refused_as_a_page),
+	KUNIT_CASE(destroyed),
+	KUNIT_CASE(handed_over),
+	KUNIT_CASE(write_back_fails),
+	KUNIT_CASE(overwritten_meanwhile),
+	KUNIT_CASE(freed_meanwhile),
+	KUNIT_CASE(freed_and_stored_meanwhile),
+	KUNIT_CASE(refused_waits),
+	KUNIT_CASE(busy),
+	KUNIT_CASE(ends_while_busy),
+	KUNIT_CASE(coldest_first),
+	KUNIT_CASE(epochs_used_up),
+	KUNIT_CASE(nothing_lost),
+	{}
+};
+
+static struct kunit_suite frontswap_suite = {
+	.name = "frontswap",
+	.init = frontswap_test_init,
+	.exit = frontswap_test_exit,
+	.test_cases = frontswap_cases,
+};
+
+kunit_test_suites(&frontswap_suite);
+
+TMEM_IMPORT_NS;
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KUnit tests of the swap frontend's rules");

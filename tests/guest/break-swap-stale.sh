@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0
+# Control: a refused put leaves the older page: swap-stale must find it.
+# vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
+# kernels: 6.1 6.12
+# tier: test
+# expect: fail
+# expect-line: ^ *verify BAD
+. ./lib.sh
+. ./lib-swap.sh
+. ./lib-swap-stale.sh
+
+suite_swap tmem_frontswap:test_break=1
+stale_duplicates

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# lib-swap.sh - swap devices, and a process whose memory is in them
+#
+# hog_start starts a swaphog; `hog WORD...` tells it to do something and fails
+# the test unless the answer is ok; $answer is what it said, and `hog_said KEY`
+# a number of it.
+
+FSW=/sys/kernel/debug/tmem/frontswap
+SEED=${SEED:-$(($(od -An -N2 -tu2 /dev/urandom) + 1))}
+
+fw() {
+	stat_sum "$FSW/$1"
+}
+
+# suite_swap [MODULE:PARAM=VALUE]...
+suite_swap() {
+	for _m in tmem tmem_zcache tmem_frontswap; do
+		_p=
+		for _a in "$@"; do
+			[ "${_a%%:*}" != $_m ] || _p="$_p ${_a#*:}"
+		done
+		# shellcheck disable=SC2086
+		insmod /suite/$_m.ko $_p || fail "insmod $_m$_p"
+	done
+}
+
+suite_swap_remove() {
+	for _m in tmem_frontswap tmem_zcache tmem; do
+		rmmod $_m || fail "rmmod $_m"
+	done
+}
+
+# set_up N SIZE [BACKING]   a disk that is ready for mkswap
+set_up() {
+	_b=/sys/block/frontswap$1
+	[ -z "${3-}" ] || echo "$3" >"$_b/backing_dev" || fail "backing_dev $3"
+	echo "$2" >"$_b/disksize" || fail "disksize $2"
+}
+
+# swap_on N SIZE [BACKING]   the same, and swap to it
+swap_on() {
+	set_up "$@"
+	mkswap "/dev/frontswap$1" >/dev/null || fail "mkswap frontswap$1"
+	swapon "/dev/frontswap$1" || fail "swapon frontswap$1"
+}
+
+hog_start() {
+	rm -f /tmp/to-hog /tmp/from-hog
+	mkfifo /tmp/to-hog /tmp/from-hog
+	swaphog --seed "$SEED" "$@" </tmp/to-hog >/tmp/from-hog &
+	hog_pid=$!
+	exec 3>/tmp/to-hog 4</tmp/from-hog
+}
+
+# The answer, whatever it is.
+hog_ask() {
+	echo "$*" >&3
+	answer=
+	read -r answer <&4 || fail "the hog is dead ($*)"
+	echo "  $answer"
+}
+
+hog() {
+	hog_ask "$@"
+	case $answer in
+	"$1 ok "*) ;;
+	*) fail "hog $*: $answer" ;;
+	esac
+}
+
+# hog_proc FILE VALUE   write to a file of its in /proc
+hog_proc() {
+	echo "$2" >"/proc/$hog_pid/$1" || fail "$1 of the hog"
+}
+
+hog_said() {
+	echo "$answer" | sed "s/.* $1=\([0-9]*\).*/\1/"
+}
+
+hog_end() {
+	echo quit >&3
+	exec 3>&- 4<&-
+	wait "$hog_pid" || fail "the hog ended with $?"
+}
+
+# Fails unless all of the last answer's pages but a few were in swap.
+all_out() {
+	[ "$(hog_said swapped)" -ge "$1" ] ||
+		fail "$(hog_said swapped) pages are in swap, not $1"
+}
+
+# at_least N WHAT [WHERE]
+at_least() {
+	[ "$2" -ge "$1" ] || fail "$3: $2, not $1 or more"
+}
+
+show_swap() {
+	grep -v ' 0$' "$FSW/stats"
+	grep -E '^(pers_pages|zs_bytes|used_bytes|limit_bytes|reject_[a-z]*) ' "$ZC/stats" |
+		grep -v ' 0$'
+}

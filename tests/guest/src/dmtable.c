@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * dmtable - a device-mapper device of one target, made or changed
+ *
+ *   dmtable NAME DEVICE TARGET [ARG]...
+ *
+ * The device spans all of DEVICE, which `@` among the ARGs stands for.  Called
+ * again with the same NAME it changes the table under who uses the device: so
+ * a good disk becomes a bad one.  Prints the path of the device.  For `error`:
+ *
+ *   dmtable bd /dev/vda linear @ 0;  dmtable bd /dev/vda error
+ */
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dm-ioctl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static const char *name;
+
+static union {
+	struct dm_ioctl io;
+	char room[4096];
+} dm;
+
+static int try_call(int ctl, unsigned int cmd)
+{
+	dm.io.version[0] = DM_VERSION_MAJOR;
+	dm.io.data_size = sizeof(dm);
+	dm.io.data_start = sizeof(dm.io);
+	strcpy(dm.io.name, name);
+	return ioctl(ctl, cmd, &dm);
+}
+
+static void call(int ctl, unsigned int cmd, const char *what)
+{
+	if (try_call(ctl, cmd))
+		die_errno("device mapper: %s", what);
+}
+
+static int open_control(void)
+{
+	int ctl = open("/dev/mapper/control", O_RDWR);
+
+	if (ctl < 0) {
+		mkdir("/dev/mapper", 0755);
+		mknod("/dev/mapper/control", S_IFCHR | 0600, makedev(10, 236));
+		ctl = open("/dev/mapper/control", O_RDWR);
+	}
+	return ctl;
+}
+
+static unsigned long long sectors_of(const char *path)
+{
+	unsigned long long bytes;
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &bytes))
+		die_errno("%s", path);
+	close(fd);
+	return bytes / 512;
+}
+
+int main(int argc, char **argv)
+{
+	struct dm_target_spec *spec = (void *)(dm.room + sizeof(dm.io));
+	char path[64], args[256] = "";
+	int ctl, i, try;
+
+	if (argc < 4)
+		die("usage: dmtable NAME DEVICE TARGET [ARG]...");
+	name = argv[1];
+	for (i = 4; i < argc; i++) {
+		strcat(args, strcmp(argv[i], "@") ? argv[i] : argv[2]);
+		strcat(args, " ");
+	}
+	ctl = open_control();
+	if (ctl < 0)
+		return EXIT_SKIP;
+
+	if (try_call(ctl, DM_DEV_CREATE) && errno != EBUSY)
+		die_errno("device mapper: create");
+	memset(&dm, 0, sizeof(dm));
+	spec->length = sectors_of(argv[2]);
+	spec->next = 512;
+	strcpy(spec->target_type, argv[3]);
+	strcpy((char *)(spec + 1), args);
+	dm.io.target_count = 1;
+	call(ctl, DM_TABLE_LOAD, "load");
+	memset(&dm, 0, sizeof(dm));
+	dm.io.flags = DM_SUSPEND_FLAG | DM_SKIP_LOCKFS_FLAG;
+	call(ctl, DM_DEV_SUSPEND, "suspend");
+	memset(&dm, 0, sizeof(dm));
+	call(ctl, DM_DEV_SUSPEND, "resume");
+	snprintf(path, sizeof(path), "/dev/dm-%u", minor(dm.io.dev));
+	for (try = 0; try < 100 && access(path, F_OK); try++)
+		usleep(10000);
+	puts(path);
+	return 0;
+}

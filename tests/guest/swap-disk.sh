@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# A small store over a disk: what it refuses and what is cold goes to the disk,
+# and it can be emptied while its pages are in use.
+# vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
+# vm-debug: --mem 640
+# kernels: 6.1 6.12
+# tier: test debug
+. ./lib.sh
+. ./lib-swap.sh
+
+suite_swap tmem_zcache:max_bytes=12M
+swap_on 0 0 /dev/vda
+[ "$(cat /sys/block/frontswap0/disksize)" = 268435456 ] || fail "disksize 0"
+[ "$(cat /sys/block/frontswap0/backing_dev)" = /dev/vda ] || fail "backing_dev"
+hog_start --kib 65536 --threads 2
+hog fill
+hog out
+all_out 15000
+show_swap
+at_least 1000 "$(fw curr_pages)" "pages in the store"
+at_least 1000 "$(fw writebacks)" "pages written back"
+hog verify
+hog churn 10000
+
+# emptied again and again under a process that works on its pages
+echo "churn ${1:-30000}" >&3
+n=0
+while [ $n -lt 8 ]; do
+	echo 0 >/proc/sys/vm/frontswap || echo "  busy in round $n"
+	n=$((n + 1))
+	sleep 0.3
+done
+read -r answer <&4
+echo "  $answer"
+[ "${answer%% bad*}" = "churn ok" ] || fail "$answer"
+show_swap
+hog out
+echo 0 >/proc/sys/vm/frontswap || fail "vm.frontswap=0"
+[ "$(fw curr_pages)" = 0 ] || fail "$(fw curr_pages) pages are left"
+hog verify
+[ "$(hog_said bus)" = 0 ] || fail "SIGBUS"
+
+# down to a number, and by sysfs
+hog fill
+hog out
+echo 500 >/proc/sys/vm/frontswap || fail "vm.frontswap=500"
+[ "$(fw curr_pages)" -le 500 ] || fail "$(fw curr_pages) pages, not 500"
+at_least 400 "$(fw curr_pages)" "pages after vm.frontswap=500"
+echo all >/sys/block/frontswap0/writeback || fail "writeback all"
+[ "$(fw curr_pages)" = 0 ] || fail "$(fw curr_pages) pages are left"
+hog verify
+swapoff /dev/frontswap0 || fail swapoff
+hog verify
+[ "$(fw load_errors) $(fw backing_errors) $(fw wb_errors)" = "0 0 0" ] ||
+	fail "errors: $(cat $FSW/stats)"
+hog_end
+echo 1 >/sys/block/frontswap0/reset || fail reset
+suite_swap_remove

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# The disk below fails: SIGBUS for pages that are on it, none for those in the
+# store, nothing wrong ever; and new pages are well when it is mended.
+# vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --distro-mod dm-mod --disk build/guest/swap.img,snap
+# vm: --file build/guest/swaphog:/bin/swaphog --file build/guest/dmtable:/bin/dmtable
+# vm-debug: --mem 640
+# kernels: 6.1 6.12
+# tier: test debug
+. ./lib.sh
+. ./lib-swap.sh
+
+suite_swap tmem_zcache:max_bytes=8M
+dmesg -n 1
+disk=$(dmtable bd /dev/vda linear @ 0) || fail dmtable
+swap_on 0 0 "$disk"
+hog_start --kib 49152
+hog fill
+hog out
+sleep 1
+held=$(fw curr_pages)
+at_least 1000 "$held" "pages in the store"
+show_swap
+
+dmtable bd /dev/vda error || fail "dmtable error"
+hog verify
+bus=$(hog_said bus)
+at_least 1000 "$bus" "reads that failed"
+[ "$bus" -le $((12288 - held + 200)) ] ||
+	fail "$bus pages of 12288 are gone, but $held were in the store"
+# what is in the store stays there
+hog_ask out
+before=$(fw curr_pages)
+echo 0 2>/dev/null >/proc/sys/vm/frontswap && fail "vm.frontswap=0 over a bad disk"
+at_least $((before - 64)) "$(fw curr_pages)" "pages after a failed shrink"
+at_least 1 "$(fw wb_errors)" "write-back errors"
+# overwrites: refused ones fail, and stay in RAM
+hog fill
+bus=$(hog_said bus)
+hog_ask out
+at_least 1 "$(fw backing_errors)" "errors of the disk"
+
+dmtable bd /dev/vda linear @ 0 || fail "dmtable linear"
+# swap does not read again what it could not
+hog verify
+[ "$(hog_said bus)" -le "$bus" ] || fail "more pages are gone than were"
+hog drop 0
+hog fill
+hog out
+hog verify
+[ "$(hog_said bus)" = 0 ] || fail "SIGBUS on a good disk"
+sleep 5
+hog out
+echo 0 >/proc/sys/vm/frontswap || fail "vm.frontswap=0"
+hog verify
+swapoff /dev/frontswap0 || fail swapoff
+hog verify
+hog_end
+suite_swap_remove

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0
+# Pages are overwritten, freed and loaded while they are written back to a slow
+# disk, and refused while they are.
+# vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --distro-mod dm-delay --disk build/guest/swap.img,snap
+# vm: --file build/guest/swaphog:/bin/swaphog --file build/guest/dmdelay:/bin/dmdelay
+# kernels: 6.1 6.12
+# tier: test
+. ./lib.sh
+. ./lib-swap.sh
+. ./lib-swap-handover.sh
+
+suite_swap tmem_zcache:max_bytes=4M
+handovers
+at_least 10 "$(fw wb_changed)" "pages changed on their way"
+at_least 100 "$(fw backing_writes)" "refused pages"
+swapoff /dev/frontswap0 || fail swapoff
+hog verify
+hog_end

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0
+# Bad input, and things in use: a clear message, an errno, nothing half set up.
+# vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --distro-mod ext4 --distro-mod loop --disk build/guest/ext4.img,snap --disk build/guest/swap.img,ro
+# vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
+# vm-debug: --mem 640
+# kernels: 6.1 6.12
+# tier: test debug
+. ./lib.sh
+. ./lib-swap.sh
+
+B=/sys/block/frontswap0
+C=/sys/class/frontswap-control
+
+# refused REGEX FILE VALUE   the write fails, and the log says why
+refused() {
+	dmesg -c >/dev/null
+	echo "$3" 2>/tmp/err >"$2" && fail "$2 takes '$3'"
+	dmesg | grep -qE "tmem_frontswap: .*$1" || {
+		dmesg
+		fail "no message like '$1' from $3 > $2"
+	}
+	echo "refused: $3 > ${2##*/}: $(dmesg | tail -n 1)"
+}
+
+# refused_module REGEX [PARAM]...
+refused_module() {
+	_re=$1
+	shift
+	dmesg -c >/dev/null
+	insmod /suite/tmem_frontswap.ko "$@" 2>/tmp/err && fail "insmod tmem_frontswap $*"
+	[ ! -d /sys/module/tmem_frontswap ] || fail "it is there after a refusal"
+	[ ! -e /proc/sys/vm/frontswap ] || fail "vm.frontswap is left"
+	[ ! -d $C ] || fail "$C is left"
+	dmesg | grep -qE "$_re" || {
+		dmesg
+		fail "no message like '$_re'"
+	}
+}
+
+untouched() {
+	[ "$(cat $B/disksize) $(cat $B/backing_dev) $(cat $B/initstate)" = "0 none 0" ] ||
+		fail "half set up: $(cat $B/disksize) $(cat $B/backing_dev)"
+}
+
+# the module
+refused_module 'Unknown symbol'
+insmod /suite/tmem.ko || fail "insmod tmem"
+refused_module 'no backend is active'
+insmod /suite/tmem_zcache.ko || fail "insmod tmem_zcache"
+refused_module 'disabled by frontswap=0' frontswap=0
+refused_module 'devices=65: takes' devices=65
+insmod /suite/tmem_frontswap.ko devices=2 || fail "insmod tmem_frontswap"
+ls -d /dev/frontswap0 /dev/frontswap1 || fail "devices=2"
+
+# sizes
+for v in '' abc 12x -5G; do
+	refused 'disksize=.*takes' $B/disksize "$v"
+done
+refused 'disksize=0: takes' $B/disksize 0
+untouched
+echo 64M 2>/dev/null >$B/writeback && fail "writeback without a size"
+refused 'writeback takes' $B/writeback 0
+refused 'store takes' $B/store x
+refused 'reset takes' $B/reset 0
+mkswap /dev/frontswap0 2>/dev/null && fail "mkswap on a disk of size 0"
+untouched
+
+# backing devices
+refused 'is not there' $B/backing_dev /dev/nonesuch
+refused 'no block device' $B/backing_dev /dev/null
+refused 'no block device' $B/backing_dev /proc/cmdline
+refused 'is read-only' $B/backing_dev /dev/vdb
+dir=$(fs /dev/vda ext4) || exit 1
+refused 'is in use' $B/backing_dev /dev/vda
+umount "$dir"
+refused 'frontswap device itself' $B/backing_dev /dev/frontswap1
+untouched
+# a small one
+dd if=/dev/zero of=/tmp/small bs=1024 count=1024 2>/dev/null
+losetup /dev/loop0 /tmp/small || fail losetup
+echo /dev/loop0 >$B/backing_dev || fail "backing_dev loop0"
+refused 'has only 1048576 bytes' $B/disksize 2M
+[ "$(cat $B/disksize)" = 0 ] || fail "a size is set"
+# one for two
+refused 'is in use' /sys/block/frontswap1/backing_dev /dev/loop0
+echo none >$B/backing_dev || fail "backing_dev none"
+losetup -d /dev/loop0 || fail "loop0 is still held"
+untouched
+
+# in use: no second size, no reset, no removal of anything
+echo 64M >$B/disksize || fail disksize
+refused 'has a size already' $B/disksize 32M
+refused 'has a size already' $B/backing_dev /dev/vdc
+rmmod tmem_zcache 2>/dev/null && fail "rmmod tmem_zcache under a disk"
+swapon /dev/frontswap0 2>/dev/null && fail "swapon without mkswap"
+mkswap /dev/frontswap0 >/dev/null || fail mkswap
+swapon /dev/frontswap0 || fail swapon
+refused 'in use, not reset' $B/reset 1
+refused 'frontswap0: in use, not removed' $C/hot_remove 0
+rmmod tmem_frontswap 2>/dev/null && fail "rmmod tmem_frontswap in use"
+hog_start --kib 8192
+hog fill
+hog out
+all_out 2000
+refused 'in use, not removed' $C/hot_remove 0
+rmmod tmem_zcache 2>/dev/null && fail "rmmod tmem_zcache with pages in it"
+hog verify
+hog_end
+swapoff /dev/frontswap0 || fail swapoff
+
+# numbers of disks
+refused 'frontswap7: is not there' $C/hot_remove 7
+refused 'takes the number' $C/hot_remove x
+[ "$(cat $C/hot_add)" = 2 ] || fail "hot_add"
+echo 1 >$C/hot_remove || fail "hot_remove 1"
+[ ! -e /dev/frontswap1 ] || fail "frontswap1 is there"
+[ "$(cat $C/hot_add)" = 1 ] || fail "hot_add, again"
+# with a size and pages, but not in use: goes, and the store's pages with it
+dd if=/dev/urandom of=/dev/frontswap0 bs=4096 count=1000 2>/dev/null || fail dd
+sync
+at_least 900 "$(fw curr_pages)" "pages in the store"
+echo 0 >$C/hot_remove || fail "hot_remove 0"
+[ "$(fw curr_pages)" = 0 ] || fail "pages are left"
+[ "$(stat_sum $ZC/pers_pages)" = 0 ] || fail "pages are left in the store"
+rmmod tmem_zcache || fail "rmmod tmem_zcache, idle"
+echo 8M 2>/dev/null >/sys/block/frontswap1/disksize && fail "a size without a backend"
+insmod /suite/tmem_zcache.ko || fail "insmod tmem_zcache, again"
+set_up 1 8M
+rmmod tmem_frontswap || fail "rmmod tmem_frontswap, idle"
+rmmod tmem_zcache || fail "rmmod tmem_zcache, again"
+rmmod tmem || fail "rmmod tmem"

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0
+# The bug of the first frontswap: an older duplicate survives in the store while
+# that is off, and wins over newer data on the disk.
+# vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
+# kernels: 6.1 6.12
+# tier: test
+. ./lib.sh
+. ./lib-swap.sh
+. ./lib-swap-stale.sh
+
+suite_swap
+stale_duplicates
+at_least 1000 "$(fw bypassed)" "pages past the store"
+hog_end
+suite_swap_remove

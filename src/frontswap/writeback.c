@@ -23,16 +23,13 @@
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "frontswap.h"
 
 /* Pages of a batch. */
 #define BATCH 64
-
-/* The worker begins above HIGH and ends below LOW; 1/1000 of the room. */
-#define HIGH_MARK 950
-#define LOW_MARK 900
 
 /* The worker writes back 1/32 of the pages, but at least a batch, at a time. */
 #define ROUND_SHIFT 5
@@ -92,6 +89,47 @@ struct wb_io {
 
 static struct bio_set wb_bios;
 static struct workqueue_struct *wb_queue;
+
+/* The worker begins above the one and ends below the other; percent. */
+static unsigned int high_percent = 95;
+static unsigned int low_percent = 90;
+
+static int percent_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n < 1 || n > 100) {
+		pr_err("parameter %s=%s: takes 1 to 100 (percent of the store's limit)\n",
+		       kp->name, val);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*(unsigned int *)kp->arg, n);
+	return 0;
+}
+
+static const struct kernel_param_ops percent_ops = {
+	.set = percent_set,
+	.get = param_get_uint,
+};
+
+/* Write-back begins when so much of the store's limit is taken by swap. */
+module_param_cb(writeback_high, &percent_ops, &high_percent, 0644);
+MODULE_PARM_DESC(writeback_high, "write cold pages back above so many percent of the store's limit: 1 to 100 (default 95)");
+
+/* And ends when it is down to this; writeback_high if that is lower. */
+module_param_cb(writeback_low, &percent_ops, &low_percent, 0644);
+MODULE_PARM_DESC(writeback_low, "until it is down to so many: 1 to 100 (default 90)");
+
+/* The marks in 1/1000, as backends say it. */
+static int high_mark(void)
+{
+	return READ_ONCE(high_percent) * 10;
+}
+
+static int low_mark(void)
+{
+	return min_t(int, READ_ONCE(low_percent) * 10, high_mark());
+}
 
 static void wb_work(struct work_struct *work);
 
@@ -333,12 +371,12 @@ static void wb_work(struct work_struct *work)
 	unsigned long nr;
 	long ret;
 
-	if (full == -ENODEV || (!refused && full < HIGH_MARK))
+	if (full == -ENODEV || (!refused && full < high_mark()))
 		return;
 	/* What pages that have left hold in pieces may be enough. */
 	tmem_backend_compact(pool);
 	full = tmem_backend_fullness(pool);
-	if (full >= 0 && full < LOW_MARK)
+	if (full >= 0 && full < low_mark())
 		return;
 	if (wb->error_until && time_before(jiffies, wb->error_until))
 		return;
@@ -348,7 +386,7 @@ static void wb_work(struct work_struct *work)
 			   fsw_pages(wb->area) >> ROUND_SHIFT);
 		ret = fsw_wb_run(wb, nr, 0);
 		full = tmem_backend_fullness(pool);
-	} while (ret > 0 && full >= LOW_MARK);
+	} while (ret > 0 && full >= low_mark());
 	if (ret < 0) {
 		pr_warn_ratelimited("write-back to %pg failed (%ld): pages stay in the store\n",
 				    wb->backing, ret);
@@ -370,7 +408,7 @@ void fsw_wb_kick(struct fsw_wb *wb)
 	WRITE_ONCE(wb->stores, n);
 	if (n % LOOK_EVERY)
 		return;
-	if (tmem_backend_fullness(wb->area->pool) >= HIGH_MARK)
+	if (tmem_backend_fullness(wb->area->pool) >= high_mark())
 		queue_work(wb_queue, &wb->work);
 }
 

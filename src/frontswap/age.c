@@ -15,9 +15,8 @@
  *
  * Locking: none; the bytes are read and written as they are.
  */
-#include <linux/mm.h>
 #include <linux/sched.h>
-#include <compat/slab.h>
+#include <linux/string.h>
 #include "area.h"
 
 #define LAST_EPOCH	(FSW_EPOCHS - 1)
@@ -103,19 +102,19 @@ static bool candidate(const struct fsw_slot *s, int epoch)
  * fsw_age_coldest - how old are the coldest slots?
  * @area: the area
  * @want: how many of them
+ * @count: FSW_EPOCHS words to work with
  *
  * Context: process; may sleep.
  * Return: the earliest epoch for which @want slots in the store are of it or
- * earlier; the last one if there are not that many; -ENOMEM.
+ * earlier; the last one if there are not that many.
  */
-int fsw_age_coldest(struct fsw_area *area, unsigned long want)
+int fsw_age_coldest(struct fsw_area *area, unsigned long want,
+		    unsigned long *count)
 {
-	unsigned long *count, sum = 0, i;
+	unsigned long sum = 0, i;
 	int epoch;
 
-	count = kcalloc(FSW_EPOCHS, sizeof(*count), GFP_NOIO);
-	if (!count)
-		return -ENOMEM;
+	memset(count, 0, FSW_EPOCHS * sizeof(*count));
 	for (i = 0; i < area->nr; i++) {
 		if (candidate(&area->slots[i], LAST_EPOCH))
 			count[READ_ONCE(area->slots[i].epoch)]++;
@@ -127,7 +126,6 @@ int fsw_age_coldest(struct fsw_area *area, unsigned long want)
 		if (sum >= want)
 			break;
 	}
-	kfree(count);
 	return epoch;
 }
 

@@ -92,7 +92,8 @@ static inline unsigned long fsw_pages(const struct fsw_area *area)
 void fsw_age_init(struct fsw_area *area);
 void fsw_age_exit(struct fsw_area *area);
 void fsw_age_stored(struct fsw_area *area, struct fsw_slot *slot);
-int fsw_age_coldest(struct fsw_area *area, unsigned long want);
+int fsw_age_coldest(struct fsw_area *area, unsigned long want,
+		    unsigned long *count);
 bool fsw_age_next(struct fsw_area *area, unsigned long *slot,
 		  unsigned long *left, int epoch);
 

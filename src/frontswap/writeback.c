@@ -45,6 +45,7 @@
  * @backing: where to
  * @lock: one batch at a time; covers the rest but @work, @refused, @stores
  * @hand: the slot to look at next
+ * @count: for fsw_age_coldest()
  * @pages: buffers
  * @slots: whose data they have
  * @ok: they were written; each is written by the end of one bio
@@ -61,6 +62,7 @@ struct fsw_wb {
 	struct block_device *backing;
 	struct mutex lock;
 	unsigned long hand;
+	unsigned long count[FSW_EPOCHS];
 	struct page *pages[BATCH];
 	unsigned long slots[BATCH];
 	bool ok[BATCH];
@@ -342,7 +344,7 @@ static long run(struct fsw_wb *wb, unsigned long nr, int epoch)
  *
  * Context: process; sleeps for I/O.  A fatal signal ends it early.
  * Return: how many were handed over, fewer than wanted if there are not that
- * many that are not being written; -EIO if the backing device fails; -ENOMEM.
+ * many that are not being written; -EIO if the backing device fails.
  */
 long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 {
@@ -353,9 +355,7 @@ long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 	pages = fsw_pages(wb->area);
 	nr = min(nr, pages > keep ? pages - keep : 0);
 	if (nr)
-		ret = fsw_age_coldest(wb->area, nr);
-	if (nr && ret >= 0)
-		ret = run(wb, nr, ret);
+		ret = run(wb, nr, fsw_age_coldest(wb->area, nr, wb->count));
 	mutex_unlock(&wb->lock);
 	if (ret > 0)
 		tmem_backend_compact(wb->area->pool);

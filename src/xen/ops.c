@@ -21,6 +21,7 @@
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <asm/barrier.h>
+#include <compat/test_export.h>
 #include "xen.h"
 
 static_assert(TMEM_POOL_PERSIST == XEN_TMEM_POOL_PERSIST &&
@@ -40,6 +41,7 @@ static_assert(sizeof(((struct tmem_oid *)0)->oid) ==
 const struct txen_hv *txen_hv;
 
 atomic_long_t txen_events[TXEN_EVENTS];
+TMEM_EXPORT_FOR_TEST(txen_events);
 
 static __always_inline struct txen_pool *pool_at(int id)
 {

@@ -42,6 +42,7 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 #include <asm/barrier.h>
+#include <compat/test_export.h>
 #include "xen.h"
 
 /* Tries of what a sane hypervisor does at the first. */
@@ -406,6 +407,7 @@ void txen_pools_mend(void)
 	}
 	mutex_unlock(&txen_pools_lock);
 }
+TMEM_EXPORT_FOR_TEST(txen_pools_mend);
 
 static void mend(struct work_struct *work)
 {

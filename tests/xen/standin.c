@@ -8,6 +8,7 @@
 #include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <compat/test_export.h>
 #include "standin.h"
 
 /**
@@ -15,7 +16,9 @@
  * @refs: the core's, and of those who read it
  * @hv: where it is
  * @dom: whose page it is
- * @group: which pool; with @oid and @index its handle
+ * @group: which pool
+ * @oid: which object
+ * @index: which page of it
  * @persistent: not to be evicted
  * @obj: set while it is linked; hv->lock
  * @next: in hv->hash while it is linked; hv->lock
@@ -561,6 +564,7 @@ int sd_call(struct sd_domain *dom, const void *op)
 	}
 	return rc;
 }
+TMEM_EXPORT_FOR_TEST(sd_call);
 
 /* --- what the toolstack does -------------------------------------------------- */
 
@@ -568,6 +572,7 @@ void sd_freeze(struct sd_domain *dom, unsigned int state)
 {
 	WRITE_ONCE(dom->state, state);
 }
+TMEM_EXPORT_FOR_TEST(sd_freeze);
 
 void sd_lose_pools(struct sd_domain *dom, u32 kept)
 {
@@ -579,6 +584,7 @@ void sd_lose_pools(struct sd_domain *dom, u32 kept)
 			destroy_pool(dom, id);
 	mutex_unlock(&dom->hv->state_lock);
 }
+TMEM_EXPORT_FOR_TEST(sd_lose_pools);
 
 /* Domains that are allowed the same uuid share a pool. */
 void sd_allow(struct sd_domain *dom, const struct tmem_uuid *uuid)
@@ -594,6 +600,7 @@ void sd_allow(struct sd_domain *dom, const struct tmem_uuid *uuid)
 	dom->auth_group[dom->nr_auth++] = group ?: ++hv->last_group;
 	mutex_unlock(&hv->state_lock);
 }
+TMEM_EXPORT_FOR_TEST(sd_allow);
 
 long sd_pool_pages(struct sd_domain *dom, int id)
 {
@@ -604,6 +611,7 @@ long sd_pool_pages(struct sd_domain *dom, int id)
 		return -1;
 	return stats.pages;
 }
+TMEM_EXPORT_FOR_TEST(sd_pool_pages);
 
 /* --- the hypervisor itself ------------------------------------------------------ */
 
@@ -635,6 +643,7 @@ int sd_start(struct sd_hv *hv)
 	}
 	return 0;
 }
+TMEM_EXPORT_FOR_TEST(sd_start);
 
 bool sd_stop(struct sd_hv *hv)
 {
@@ -648,3 +657,4 @@ bool sd_stop(struct sd_hv *hv)
 		return false;
 	return !hv->pages && list_empty(&hv->lru);
 }
+TMEM_EXPORT_FOR_TEST(sd_stop);

@@ -24,8 +24,8 @@
 #include <compat/test_export.h>
 #include "xen.h"
 
-static_assert(TMEM_POOL_PERSIST == XEN_TMEM_POOL_PERSIST &&
-	      TMEM_POOL_SHARED == XEN_TMEM_POOL_SHARED,
+static_assert(!((TMEM_POOL_PERSIST ^ XEN_TMEM_POOL_PERSIST) |
+		(TMEM_POOL_SHARED ^ XEN_TMEM_POOL_SHARED)),
 	      "flags are passed on as they are");
 static_assert(sizeof(((struct tmem_oid *)0)->oid) ==
 	      sizeof(((struct xen_tmem_op *)0)->u.gen.oid),

@@ -102,6 +102,7 @@ static int nobody_call(u32 cmd, int xid, u32 index, struct page *page)
 	rcu_read_lock_sched();
 	if (page)
 		op.u.gen.frame = txen_hv->frame(page);
+	/* As for any put. */
 	mb();
 	if (op.u.gen.frame != TXEN_NO_FRAME)
 		rc = txen_hv->call(&op);

@@ -69,7 +69,7 @@ TMEM_EXPORT_FOR_TEST(sd_copy_pv);
 
 /* --- a hypervisor of its own ---------------------------------------------------- */
 
-static struct sd_hv hv;
+static struct sd_hv hv = { .enabled = true };
 
 static bool start;
 module_param(start, bool, 0444);
@@ -124,7 +124,6 @@ static int __init standin_init(void)
 	if (!start)
 		return 0;
 	hv.built_in = true;
-	hv.enabled = true;
 	hv.page_size = PAGE_SIZE;
 	hv.copy = pv ? sd_copy_pv : sd_copy_hvm;
 	if (!hv.memory)

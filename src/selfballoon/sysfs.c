@@ -25,13 +25,13 @@
 #define MOST_MB		(16U << 20)
 
 /**
- * struct file - one of the files
+ * struct tunable - one of the files
  * @attr: its name and mode
  * @value: in sb_tunables
  * @least: what it takes, from
  * @most: to
  */
-struct file {
+struct tunable {
 	struct device_attribute attr;
 	unsigned int *value;
 	unsigned int least, most;
@@ -40,14 +40,14 @@ struct file {
 static ssize_t show(struct device *dev, struct device_attribute *attr,
 		    char *buf)
 {
-	struct file *f = container_of(attr, struct file, attr);
+	struct tunable *t = container_of(attr, struct tunable, attr);
 	unsigned int value;
 
 	mutex_lock(&sb_lock);
-	if (f->value == &sb_tunables.params.reserved_mb)
+	if (t->value == &sb_tunables.params.reserved_mb)
 		value = sb_reserved_mb();
 	else
-		value = *f->value;
+		value = *t->value;
 	mutex_unlock(&sb_lock);
 	return sysfs_emit(buf, "%u\n", value);
 }
@@ -55,25 +55,25 @@ static ssize_t show(struct device *dev, struct device_attribute *attr,
 static ssize_t store(struct device *dev, struct device_attribute *attr,
 		     const char *buf, size_t count)
 {
-	struct file *f = container_of(attr, struct file, attr);
+	struct tunable *t = container_of(attr, struct tunable, attr);
 	unsigned int value;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (kstrtouint(buf, 0, &value) || value < f->least || value > f->most) {
-		pr_err("%s takes %u to %u\n", attr->attr.name, f->least,
-		       f->most);
+	if (kstrtouint(buf, 0, &value) || value < t->least || value > t->most) {
+		pr_err("%s takes %u to %u\n", attr->attr.name, t->least,
+		       t->most);
 		return -EINVAL;
 	}
 	mutex_lock(&sb_lock);
-	*f->value = value;
+	*t->value = value;
 	sb_worker_kick();
 	mutex_unlock(&sb_lock);
 	return count;
 }
 
 #define FILE(f_name, f_value, f_least, f_most)				\
-static struct file file_##f_name = {					\
+static struct tunable file_##f_name = {					\
 	.attr = __ATTR(f_name, 0644, show, store),			\
 	.value = &sb_tunables.f_value,					\
 	.least = (f_least),						\

@@ -12,6 +12,7 @@
 #define pr_fmt(fmt) "tmem_xen: " fmt
 
 #include <linux/errno.h>
+#include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <xen/xen.h>

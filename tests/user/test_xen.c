@@ -6,6 +6,8 @@
  * stand-in hypervisor.
  */
 #include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
 #include <linux/err.h>
 #include "xen.h"
 #include "test.h"
@@ -461,6 +463,54 @@ static void ids_again(void)
 	rig_stop();
 }
 
+/*
+ * A put is held up that knows the id of its pool, which is lost.  No other pool
+ * may get the id before the put has ended.
+ */
+static bool inside, go_on;
+
+static void hold_up(void)
+{
+	rig_in_call = NULL;
+	__atomic_store_n(&inside, true, __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&go_on, __ATOMIC_SEQ_CST))
+		usleep(100);
+}
+
+static void *held_up_put(void *unused)
+{
+	rig_in_call = hold_up;
+	CHECK_EQ(put(0, 5, 1), -ENODEV);
+	shim_thread_exit();
+	return NULL;
+}
+
+static void under_way(void)
+{
+	pthread_t thread;
+
+	inside = go_on = false;
+	rig_start(true, 1000);
+	CHECK_EQ(rig_backend->new_pool(NULL, P), 0);
+	CHECK_EQ(rig_backend->new_pool(NULL, P), 1);
+	sd_lose_pools(&rig.hv.domains[0], 0);
+	CHECK_EQ(pthread_create(&thread, NULL, held_up_put, NULL), 0);
+	while (!__atomic_load_n(&inside, __ATOMIC_SEQ_CST))
+		usleep(100);
+	rig_page(2, 99, 99, 99, 99);
+	CHECK_EQ(get(1, 6), -ENODEV);
+	usleep(200000);
+	/* The worker waits for the put. */
+	CHECK_EQ(event(TXEN_POOLS_AGAIN), 0);
+	__atomic_store_n(&go_on, true, __ATOMIC_SEQ_CST);
+	pthread_join(thread, NULL);
+	shim_settle();
+	CHECK_EQ(event(TXEN_POOLS_AGAIN), 2);
+	CHECK_EQ(get(0, 5), -ENOENT);
+	CHECK_EQ(get(1, 5), -ENOENT);
+	rig_stop();
+}
+
 /* Some pools were restored, one was not; a host without tmem, and with again. */
 static void another_host(void)
 {
@@ -620,6 +670,7 @@ int main(void)
 	test_run("restored", restored);
 	test_run("shared, and back", shared_and_back);
 	test_run("ids again", ids_again);
+	test_run("an operation under way", under_way);
 	test_run("another host", another_host);
 	test_run("false alarm", false_alarm);
 	test_run("stopped meanwhile", stopped_meanwhile);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* xen.c - the shim on the stand-in hypervisor; see xen.h */
 #include <string.h>
+#include <unistd.h>
 #include <linux/gfp.h>
 #include <linux/random.h>
 #include "xen.h"
@@ -52,8 +53,18 @@ static u64 frame(struct page *page)
 	return rig_frame(page);
 }
 
+__thread unsigned int rig_slow;
+__thread void (*rig_in_call)(void);
+
+/* By now the caller knows the pool's id: time for that to change. */
 static int call(struct xen_tmem_op *op)
 {
+	static __thread unsigned int calls;
+
+	if (rig_in_call)
+		rig_in_call();
+	if (rig_slow && ++calls % rig_slow == 0)
+		usleep(2000);
 	return sd_call(&rig.hv.domains[0], op);
 }
 

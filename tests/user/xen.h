@@ -32,6 +32,11 @@ extern const struct txen_hv rig_hv;
 /* What the shim registered, or NULL. */
 extern const struct tmem_backend_ops *rig_backend;
 
+/* Every so many'th call of this thread takes its time; 0: none does. */
+extern __thread unsigned int rig_slow;
+/* Called in every call of this thread. */
+extern __thread void (*rig_in_call)(void);
+
 /* A hypervisor with @memory pages of tmem, and the shim on it. */
 void rig_start(bool pv, long memory);
 /* The same without the shim. */

@@ -42,8 +42,8 @@ static bool copy_pfn(u64 pfn, void *data, bool write)
 	if (pfn > ULONG_MAX || !pfn_valid(pfn))
 		return false;
 	page = pfn_to_page(pfn);
-	/* A page that nobody has: the shim was given it by mistake. */
-	if (PageReserved(page) || !page_count(page))
+	/* No ordinary memory; a page about to be evicted may have no users. */
+	if (PageReserved(page))
 		return false;
 	addr = kmap_local_page(page);
 	if (write)

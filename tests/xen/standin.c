@@ -335,8 +335,8 @@ static int new_pool(struct sd_domain *dom, const void *op)
 		return -SD_ENOMEM;
 	dom->pools[id].flags = flags;
 	dom->pools[id].group = group ?: ++dom->hv->last_group;
-	dom->pools[id].core = core;
-	WRITE_ONCE(dom->pools[id].used, true);
+	WRITE_ONCE(dom->pools[id].core, core);
+	smp_store_release(&dom->pools[id].used, true);
 	return id;
 }
 
@@ -448,8 +448,10 @@ static int page_op(struct sd_domain *dom, const void *op, bool deny)
 	if (id < 0 || id >= SD_MAX_POOLS)
 		return -SD_ENODEV;
 	pool = &dom->pools[id];
+	if (!smp_load_acquire(&pool->used))
+		return -SD_ENODEV;
 	core = READ_ONCE(pool->core);
-	if (!READ_ONCE(pool->used) || core < 0)
+	if (core < 0)
 		return -SD_ENODEV;
 
 	switch (cmd) {

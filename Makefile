@@ -13,6 +13,7 @@ help:
 	@echo 'make demo             the main job: a source tree bigger than RAM, without and with'
 	@echo 'make test             user space, build matrix, KUnit and data integrity in QEMU;'
 	@echo '                      KERNEL="6.1 6.12"'
+	@echo 'make test-more        guest tests that make test leaves out for time'
 	@echo 'make test-debug       the same under KASAN, lockdep, kmemleak'
 	@echo 'make test-deep        the long tests'
 	@echo 'make bench            figures'
@@ -27,6 +28,9 @@ modules:
 
 test:
 	@scripts/test
+
+test-more:
+	@scripts/test --tier more
 
 test-debug:
 	@scripts/test --tier debug
@@ -62,5 +66,5 @@ dkms-uninstall:
 clean:
 	rm -rf build
 
-.PHONY: help modules test test-debug test-deep check demo bench install \
+.PHONY: help modules test test-more test-debug test-deep check demo bench install \
 	uninstall dkms-install dkms-uninstall clean

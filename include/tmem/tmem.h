@@ -11,6 +11,9 @@
  *	host -> client -> pool -> 256 buckets, each an rb-tree of objects
  *	     -> object -> radix tree of 64-slot objnodes -> pampd
  *
+ * (An object of one page leads to it without a node, and a node of few pages
+ * is a short one, so that small files cost little; see struct tmem_objnode.)
+ *
  * A *pampd* is the host's opaque descriptor of one stored page ("page of
  * page-addressable memory").  The core never looks inside it.  It allocates
  * its own structures through the host's *hostops* and reaches page data
@@ -36,20 +39,21 @@
  *   tmem_register_host, _unregister_      process               yes
  *   tmem_client_create, _destroy          process               yes
  *   tmem_new_pool, tmem_destroy_pool      process               yes
- *   tmem_put                              process, irqs on      no
+ *   tmem_put                              process, irqs on      if create does
  *   tmem_get                              process, irqs on      no
  *   tmem_flush_page, _range, _object      any but NMI           no
  *   tmem_evict                            any but NMI, in RCU   no
  *
- *   tmem_put and tmem_get call the host's create and get_data, which hold no
- *   core lock; they sleep only if the host's callbacks do.
+ *   tmem_put calls the host's create with no lock held and outside any RCU
+ *   section.  tmem_get calls get_data with no lock held, but in the RCU
+ *   section that keeps the object, so get_data may not sleep.
  *
- *   Order: mm locks (i_pages, irqs off) -> bucket->lock -> obj->lock -> the
- *   host's own irq-safe locks.  bucket->lock and obj->lock are taken irqsave,
- *   because a flush comes with the i_pages lock held and that lock is taken
- *   in interrupts.  Nothing that sleeps or that is not irq-safe runs under
- *   them: obj_alloc/objnode_alloc/create_finish/hold do; create, get_data,
- *   release and free do not.
+ *   Order: mm locks (i_pages, irqs off) -> bucket->lock -> obj->lock (which
+ *   is in struct tmem_tree) -> the host's own irq-safe locks.  bucket->lock and
+ *   obj->lock are taken irqsave, because a flush comes with the i_pages lock
+ *   held and that lock is taken in interrupts.  Nothing that sleeps or that is
+ *   not irq-safe runs under them: objnode_alloc, create_finish and hold do;
+ *   create, get_data, release and free do not.
  *
  *   Lifetime: a pool by its percpu_ref; an object by RCU and obj->dead; a
  *   pampd by the host's own reference count (hold/release, and the core's
@@ -60,6 +64,7 @@
 
 #include <linux/types.h>
 #include <linux/bits.h>
+#include <linux/kernel.h>
 #include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/rcupdate.h>
@@ -114,7 +119,8 @@ static inline int tmem_oid_compare(const struct tmem_oid *a,
 {
 	int i;
 
-	for (i = 2; i >= 0; i--)
+	/* Files of one file system differ in the first word most of all. */
+	for (i = 0; i < 3; i++)
 		if (a->oid[i] != b->oid[i])
 			return a->oid[i] < b->oid[i] ? -1 : 1;
 	return 0;
@@ -128,53 +134,120 @@ struct tmem_uuid {
 	u64 w[2];
 };
 
+/*
+ * Sizes that an objnode can have: 64, 128 and 256 bytes, and with a place for
+ * every slot.
+ */
+#define TMEM_OBJNODE_SIZES	4
+
+/* The most slots in use of a root node that lives in the object itself. */
+#define TMEM_TOP_SLOTS		(TMEM_OBJNODE_SLOTS < 3 ? TMEM_OBJNODE_SLOTS : 3)
+
+/**
+ * struct tmem_objnode - a node of an object's radix tree
+ * @map: which of its 64 slots are in use; never none
+ * @cap: length of @slots
+ * @size: what it was allocated as, below TMEM_OBJNODE_SIZES
+ * @slots: of the level below, objnodes; on the lowest level, pampds.  With a
+ *	place for every slot: by slot number, unused ones undefined.  In a
+ *	shorter node: those in use without gaps, in the order of their numbers.
+ *
+ * Covered by obj->lock.  Allocated by hostops->objnode_alloc, initialised by
+ * the core.
+ */
+struct tmem_objnode {
+	u64 map;
+	u8 cap;
+	u8 size;
+	void *slots[];
+};
+
+/**
+ * tmem_objnode_cap - slots that may be in use in a node of a size
+ * @size: below TMEM_OBJNODE_SIZES
+ *
+ * Context: any.
+ * Return: their number.
+ */
+static inline unsigned int tmem_objnode_cap(unsigned int size)
+{
+	unsigned int cap = (8U << size) - 2;
+
+	return size < TMEM_OBJNODE_SIZES - 1 && cap < TMEM_OBJNODE_SLOTS ?
+	       cap : TMEM_OBJNODE_SLOTS;
+}
+
+/**
+ * tmem_objnode_bytes - what a host allocates for a node
+ * @size: below TMEM_OBJNODE_SIZES
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+static inline size_t tmem_objnode_bytes(unsigned int size)
+{
+	return offsetof(struct tmem_objnode, slots) +
+	       tmem_objnode_cap(size) * sizeof(void *);
+}
+
+/**
+ * struct tmem_tree - the pages of one object
+ * @lock: "obj->lock": covers all of this; irq-safe; nests inside bucket->lock
+ * @height: levels of objnodes below @root; 0: @root is the pampd of @index
+ * @dead: the object is unlinked from its bucket, or about to be; never becomes
+ *	false again.  Whoever finds it set under @lock looks the object up
+ *	again.
+ * @root: NULL if there is no page; a pampd (@height 0) or a struct
+ *	tmem_objnode, which is @top if that is long enough
+ * @reap_next: links the object, when dead, in the list of those to be emptied
+ * @host: after that, while RCU has it
+ * @index: of the only page, if there is only one (@height 0)
+ * @top: room for a root node of TMEM_TOP_SLOTS
+ * @rcu: frees the object, which is empty
+ */
+struct tmem_tree {
+	spinlock_t lock;
+	u8 height;
+	bool dead;
+	void *root;
+	union {
+		struct tmem_obj *reap_next;
+		struct tmem_host *host;
+	};
+	union {
+		u32 index;
+		u64 top[DIV_ROUND_UP(offsetof(struct tmem_objnode, slots) +
+				     TMEM_TOP_SLOTS * sizeof(void *),
+				     sizeof(u64))];
+		struct rcu_head rcu;
+	};
+};
+
 /**
  * struct tmem_obj - one object: the pages of one file, or a slice of swap
  * @rb: in its bucket's tree; bucket->lock to write, RCU + bucket seqcount to
  *	read
  * @oid: its name; constant
- * @lock: covers @root, @height, @dead, @count; irq-safe; nests inside
- *	bucket->lock
- * @height: levels of objnodes below @root; 0: @root is the pampd of index 0
- * @dead: unlinked from the bucket, or about to be; never becomes false again.
- *	Whoever finds it set under @lock looks the object up again.
- * @count: pampds in the tree
- * @root: a pampd (@height 0) or a struct tmem_objnode
  * @pool: constant; valid while the object is (objects hold no reference: a
  *	pool is freed after its last object's grace period)
- * @rcu: frees the object
- * @reap_next: before that: links it in a list of objects to be emptied
+ * @tree: its pages; constant
+ *
+ * A cache line that look-ups of other objects read on their way, and nobody
+ * writes.  What work on its own pages writes, the lock first of all, is in the
+ * tree, and not even near by: CPUs fetch neighbouring lines on their own
+ * account, and so two of them that work on different objects of one bucket
+ * would keep taking the trees away from each other.
  *
  * Allocated by hostops->obj_alloc, initialised by the core.
  */
 struct tmem_obj {
 	struct rb_node rb;
 	struct tmem_oid oid;
-	spinlock_t lock;
-	u8 height;
-	bool dead;
-	unsigned long count;
-	void *root;
 	struct tmem_pool *pool;
-	union {
-		struct rcu_head rcu;
-		struct tmem_obj *reap_next;
-	};
+	struct tmem_tree *tree;
 };
 
-/**
- * struct tmem_objnode - an inner node of an object's radix tree
- * @slots: objnodes of the level below, or pampds on the lowest level
- * @used: slots that are not NULL; a node with none is freed at once
- *
- * Covered by obj->lock.  Allocated by hostops->objnode_alloc.
- */
-struct tmem_objnode {
-	void *slots[TMEM_OBJNODE_SLOTS];
-	u32 used;
-};
-
-#define TMEM_HOSTOPS_VERSION	1
+#define TMEM_HOSTOPS_VERSION	2
 #define TMEM_PAMOPS_VERSION	1
 
 /**
@@ -182,25 +255,34 @@ struct tmem_objnode {
  * @owner: module that holds the callbacks; it unregisters before it goes
  * @version: TMEM_HOSTOPS_VERSION
  * @name: for debugfs and messages; unique among hosts
- * @obj_alloc: memory for one struct tmem_obj, or NULL.  Called in any context
- *	but NMI, may not sleep.  Contents need not be initialised.
- * @obj_free: gives it back.  Called from an RCU callback, or with irqs off
- *	for an object that nobody has seen; may not sleep.
- * @objnode_alloc: a *zeroed* struct tmem_objnode, or NULL.  Called under
- *	obj->lock with irqs off; may not sleep.
- * @objnode_free: gives it back, its slots all NULL or not.  Context as for
- *	@objnode_alloc.
+ * @obj_alloc: memory for one struct tmem_obj of @pool, in which tree points to
+ *	memory for one struct tmem_tree, or NULL.  Called in any context but
+ *	NMI, may not sleep.  Contents need not be initialised but for that
+ *	pointer.  For speed, both are aligned to cache lines and not in one
+ *	page (see struct tmem_obj).
+ * @obj_free: gives both back.  Called from an RCU callback, or with irqs off
+ *	for an object that nobody has seen; may not sleep.  The pool may be
+ *	gone.
+ * @objnode_alloc: tmem_objnode_bytes(@size) for a struct tmem_objnode of
+ *	@pool, or NULL.  Called under obj->lock with irqs off; may not sleep.
+ *	Contents need not be initialised.
+ * @objnode_free: gives it back, with the @size it was asked for.  Context as
+ *	for @objnode_alloc, or without obj->lock for a dead object.
  *
- * All callbacks are required.  @priv is what tmem_register_host() was given.
+ * All callbacks are required.  @priv is what tmem_register_host() was given;
+ * @pool tells what the memory is worth (tmem_pool_is_persistent()).
  */
 struct tmem_hostops {
 	struct module *owner;
 	u32 version;
 	const char *name;
-	struct tmem_obj *(*obj_alloc)(void *priv);
+	struct tmem_obj *(*obj_alloc)(void *priv, const struct tmem_pool *pool);
 	void (*obj_free)(void *priv, struct tmem_obj *obj);
-	struct tmem_objnode *(*objnode_alloc)(void *priv);
-	void (*objnode_free)(void *priv, struct tmem_objnode *node);
+	struct tmem_objnode *(*objnode_alloc)(void *priv,
+					      const struct tmem_pool *pool,
+					      unsigned int size);
+	void (*objnode_free)(void *priv, struct tmem_objnode *node,
+			     unsigned int size);
 };
 
 /**
@@ -220,7 +302,8 @@ struct tmem_hostops {
  *	cannot fail.
  * @get_data: copy the page out into @page.  The caller has a hold.  Returns
  *	0 or an errno; on an errno the page in @page is garbage and the pampd
- *	is unchanged.  No core lock, irqs on.
+ *	is unchanged.  No core lock, irqs on, but in an RCU read section: may
+ *	not sleep.
  * @release: drop a hold.  No core lock, any context but NMI.
  * @free: the core's reference ends: the pampd is not linked any more (or
  *	never was).  Data goes when the last hold does.  Called in an RCU read
@@ -268,6 +351,7 @@ int tmem_flush_object(struct tmem_client *client, int pool_id,
 int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd);
 
 /* What a host may know of a pool; constant for the pool's life. */
+int tmem_pool_id(const struct tmem_pool *pool);
 u32 tmem_pool_flags(const struct tmem_pool *pool);
 u32 tmem_pool_client_id(const struct tmem_pool *pool);
 void *tmem_pool_host_priv(const struct tmem_pool *pool);
@@ -287,13 +371,15 @@ static inline bool tmem_pool_is_shared(const struct tmem_pool *pool)
  * when the pool is idle
  * @pages: pampds linked now
  * @objs: objects now
- * @objnodes: objnodes now
+ * @objnodes: objnodes now, without those that live in an object
  * @puts: successful puts, replacements among them
  * @dup_puts: puts that replaced a page
- * @failed_puts: puts refused
+ * @failed_puts: puts refused; an older page that went with one of them counts
+ *	as flushed
  * @gets: successful gets
  * @failed_gets: gets that found nothing
- * @flushes: pages removed by flush_page, flush_range, flush_object, destroy
+ * @flushes: pages removed by flush_page, flush_range, flush_object, destroy,
+ *	and by puts of the same handle that failed
  * @evicts: pages removed by tmem_evict
  */
 struct tmem_pool_stats {

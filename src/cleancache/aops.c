@@ -25,12 +25,15 @@
 /**
  * struct cc_aops - a copy
  * @ops: what mappings point to
- * @orig: what it is a copy of
+ * @orig: what it is a copy of; gone when its file system's module is, so only
+ *	to be followed through a mapping that is hooked
+ * @readahead: what was replaced
  * @list: in tables
  */
 struct cc_aops {
 	struct address_space_operations ops;
 	const struct address_space_operations *orig;
+	void (*readahead)(struct readahead_control *rac);
 	struct list_head list;
 };
 
@@ -77,6 +80,7 @@ static struct cc_aops *find_copy(const struct address_space_operations *orig)
 	list_for_each_entry_rcu(table, &tables, list,
 				lockdep_is_held(&table_lock))
 		if (table->orig == orig &&
+		    table->readahead == orig->readahead &&
 		    !memcmp(&table->ops, &copy, sizeof(copy)))
 			return table;
 	return NULL;
@@ -96,6 +100,7 @@ static struct cc_aops *get_copy(const struct address_space_operations *orig)
 		return NULL;
 	make_copy(&table->ops, orig);
 	table->orig = orig;
+	table->readahead = orig->readahead;
 
 	spin_lock_irqsave(&table_lock, flags);
 	other = find_copy(orig);
@@ -177,7 +182,7 @@ void cc_aops_detach_all(void)
 	WRITE_ONCE(attaching, false);
 	cc_inode_for_each(detach);
 	list_for_each_entry(table, &tables, list) {
-		WRITE_ONCE(table->ops.readahead, table->orig->readahead);
+		WRITE_ONCE(table->ops.readahead, table->readahead);
 		/* Who sees this sees ->readahead put back: cc_aops_original() */
 		smp_store_release(&table->ops.free_folio, NULL);
 	}

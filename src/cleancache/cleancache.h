@@ -147,7 +147,8 @@ struct cc_inode {
 	struct rcu_head rcu;
 };
 
-/* fs.c */
+/* fs.c; parameter shared, which only tests change once loaded */
+extern char *cc_fs_shared;
 int cc_fs_init(void);
 void cc_fs_exit(void);
 struct cc_fs *cc_fs_find(struct super_block *sb);

@@ -81,7 +81,8 @@ static inline bool cc_inode_excluded(const struct inode *inode)
 	       IS_SWAPFILE(inode);
 }
 
-/* main.c */
+/* main.c; parameter exclude, which only tests change once loaded */
+extern char *cc_exclude;
 bool cc_in_list(const char *list, const char *name);
 bool cc_type_excluded(const char *type);
 
@@ -90,6 +91,7 @@ int cc_attach(void);
 void cc_detach(void);
 
 /* debugfs.c */
+unsigned long cc_stat_sum(size_t offset);
 void cc_debugfs_init(void);
 void cc_debugfs_exit(void);
 

@@ -12,6 +12,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
+#include <compat/test_export.h>
 #include "common.h"
 
 DEFINE_PER_CPU(struct cc_stats, cc_stats);
@@ -40,17 +41,30 @@ static struct dentry *root;
 static struct dentry *files[ARRAY_SIZE(counters)];
 static bool root_is_ours;
 
-static int counter_get(void *data, u64 *val)
+/**
+ * cc_stat_sum - one statistic, summed over CPUs
+ * @offset: of its counter in struct cc_stats
+ *
+ * Context: any.
+ * Return: the sum.
+ */
+unsigned long cc_stat_sum(size_t offset)
 {
-	size_t offset = (size_t)data;
 	const unsigned long *counter;
+	unsigned long sum = 0;
 	int cpu;
 
-	*val = 0;
 	for_each_possible_cpu(cpu) {
 		counter = (void *)per_cpu_ptr(&cc_stats, cpu) + offset;
-		*val += READ_ONCE(*counter);
+		sum += READ_ONCE(*counter);
 	}
+	return sum;
+}
+TMEM_EXPORT_FOR_TEST(cc_stat_sum);
+
+static int counter_get(void *data, u64 *val)
+{
+	*val = cc_stat_sum((size_t)data);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(counter_fops, counter_get, NULL, "%llu\n");

@@ -24,6 +24,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uuid.h>
+#include <compat/test_export.h>
 #include "cleancache.h"
 
 #define FS_HASH_BITS	6
@@ -39,8 +40,9 @@ static const char * const known_types[] = {
 	"ext2", "ext3", "ext4", "xfs", "btrfs",
 };
 
-static char *shared;
-module_param(shared, charp, 0444);
+char *cc_fs_shared;
+TMEM_EXPORT_FOR_TEST(cc_fs_shared);
+module_param_named(shared, cc_fs_shared, charp, 0444);
 MODULE_PARM_DESC(shared, "file system types whose pool is shared by uuid among clients (cluster file systems), separated by commas");
 
 static bool type_wanted(const char *name)
@@ -48,7 +50,7 @@ static bool type_wanted(const char *name)
 	if (cc_type_excluded(name))
 		return false;
 	return match_string(known_types, ARRAY_SIZE(known_types), name) >= 0 ||
-	       cc_in_list(shared, name);
+	       cc_in_list(cc_fs_shared, name);
 }
 
 void cc_fs_get(struct cc_fs *fs)
@@ -120,6 +122,7 @@ struct cc_fs *cc_fs_find(struct super_block *sb)
 			return fs;
 	return NULL;
 }
+TMEM_EXPORT_FOR_TEST(cc_fs_find);
 
 static void fs_fill(struct cc_fs *fs, struct super_block *sb)
 {
@@ -129,7 +132,7 @@ static void fs_fill(struct cc_fs *fs, struct super_block *sb)
 	fs->wanted = type_wanted(type);
 	fs->check_blocks = sb->s_magic == EXT4_SUPER_MAGIC;
 	fs->pool = TMEM_NO_BPOOL;
-	if (cc_in_list(shared, type)) {
+	if (cc_in_list(cc_fs_shared, type)) {
 		static_assert(sizeof(fs->uuid) == sizeof(sb->s_uuid),
 			      "a shared pool is named by the 128-bit fs uuid");
 		memcpy(&fs->uuid, &sb->s_uuid, sizeof(fs->uuid));
@@ -177,6 +180,7 @@ struct cc_fs *cc_fs_find_or_add(struct super_block *sb)
 	kfree(fs);
 	return other;
 }
+TMEM_EXPORT_FOR_TEST(cc_fs_find_or_add);
 
 /**
  * cc_fs_unmounted - a file system goes away
@@ -204,6 +208,7 @@ void cc_fs_unmounted(struct super_block *sb)
 	if (fs)
 		cc_fs_put(fs);
 }
+TMEM_EXPORT_FOR_TEST(cc_fs_unmounted);
 
 /* Let every file system see the new state of the backend. */
 static void set_backend_up(bool up)

@@ -13,6 +13,7 @@
  * Locking: the folios are locked by the caller; one SRCU read section around
  * everything, the file system's own work included (unloading waits for it).
  */
+#include <compat/test_export.h>
 #include "cleancache.h"
 
 /* Fill a folio from the store: all of it or nothing that counts. */
@@ -120,3 +121,4 @@ void cc_readahead(struct readahead_control *rac)
 out:
 	srcu_read_unlock(&cc_srcu, idx);
 }
+TMEM_EXPORT_FOR_TEST(cc_readahead);

@@ -282,10 +282,11 @@ void cc_hooks_exit(void)
 	int i;
 
 	for (i = ARRAY_SIZE(hooks) - 1; i >= 0; i--) {
-		if (!hooks[i].on)
-			continue;
-		unregister_ftrace_function(&hooks[i].ops);
+		if (hooks[i].on)
+			unregister_ftrace_function(&hooks[i].ops);
 		hooks[i].on = false;
+		/* Set even if registering failed; it is not freed with it. */
+		ftrace_free_filter(&hooks[i].ops);
 	}
 	/*
 	 * cc_srcu covers our a_ops functions but for their first and last few

@@ -9,6 +9,7 @@
 
 #include <linux/string.h>
 #include <compat/module.h>
+#include <compat/test_export.h>
 #include <tmem/backend.h>
 #include "common.h"
 
@@ -18,11 +19,13 @@ static bool cleancache = true;
 module_param(cleancache, bool, 0444);
 MODULE_PARM_DESC(cleancache, "0 leaves the module out, as the boot word nocleancache does (default 1)");
 
-static char *exclude;
-module_param(exclude, charp, 0444);
+char *cc_exclude;
+TMEM_EXPORT_FOR_TEST(cc_exclude);
+module_param_named(exclude, cc_exclude, charp, 0444);
 MODULE_PARM_DESC(exclude, "file system types to leave out, separated by commas");
 
 unsigned int cc_test_break;
+TMEM_EXPORT_FOR_TEST(cc_test_break);
 module_param_named_unsafe(test_break, cc_test_break, uint, 0644);
 MODULE_PARM_DESC(test_break, "FOR TESTS ONLY: breaks coherency rules and corrupts files; a mask of 1 direct writes, 2 truncates, 4 quiescence, 8 removal, 16 pending puts, 32 eviction");
 
@@ -56,7 +59,7 @@ bool cc_in_list(const char *list, const char *name)
  */
 bool cc_type_excluded(const char *type)
 {
-	return cc_in_list(exclude, type);
+	return cc_in_list(cc_exclude, type);
 }
 
 static int __init cc_init(void)

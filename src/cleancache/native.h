@@ -43,10 +43,11 @@
  * refused while i_rwsem is held or i_dio_count is raised.
  *
  * LOCKS AND LIFETIME
- *   cc_srcu	each use of a cc_pool, the writing of a copy among them.  pool->bpool is read and used in one read section; a
- *		backend's pool is destroyed when it has been taken from there,
- *		a grace period has passed, its copies have been cancelled, and
- *		another one has passed.
+ *   cc_srcu	each use of a cc_pool, the writing of a copy among them.
+ *		pool->bpool is read and used in one read section; a backend's
+ *		pool is destroyed when it has been taken from there, a grace
+ *		period has passed, its copies have been cancelled, and another
+ *		one has passed.
  *   pools_mutex	the ids, pool->bpool, the state of the backend; outside the
  *		backend's own locks, inside the registry's.
  *   ring_lock	(ring.c) all that ring.c has; irqsave, taken under the i_pages

@@ -26,6 +26,7 @@
 #include <linux/hash.h>
 #include <linux/sched.h>
 #include <compat/rwsem.h>
+#include <compat/test_export.h>
 #include "cleancache.h"
 
 #define NR_RECORDS	256
@@ -272,6 +273,7 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 			       folio->index + folio_nr_pages(folio) - 1);
 	rcu_read_unlock();
 }
+TMEM_EXPORT_FOR_TEST(cc_page_removed);
 
 /* The put is over.  If it was cancelled meanwhile, undo it first. */
 static void put_end(struct cc_put *rec)
@@ -325,3 +327,4 @@ void cc_free_folio(struct folio *folio)
 	}
 	srcu_read_unlock(&cc_srcu, idx);
 }
+TMEM_EXPORT_FOR_TEST(cc_free_folio);

@@ -38,6 +38,7 @@ struct tmem_bucket {
  * @drained: completed when @ref has gone to zero
  * @host: constant
  * @client_id: id of the client that created it; constant
+ * @id: number of the pool there; constant
  * @flags: TMEM_POOL_*; constant
  * @uuid: of a shared pool; constant
  * @joined: client slots that point here; tmem_hosts_lock
@@ -50,6 +51,7 @@ struct tmem_pool {
 	struct completion drained;
 	struct tmem_host *host;
 	u32 client_id;
+	int id;
 	u32 flags;
 	struct tmem_uuid uuid;
 	unsigned int joined;
@@ -109,10 +111,10 @@ extern struct list_head tmem_hosts;
 #define TMEM_REAP_BATCH	64
 
 /* objnode.c: the radix tree of one object; all under obj->lock */
-void **tmem_tree_slot(const struct tmem_obj *obj, u32 index);
+void **tmem_tree_slot(struct tmem_obj *obj, u32 index);
 int tmem_tree_insert(struct tmem_obj *obj, u32 index, void *pampd);
 void *tmem_tree_remove(struct tmem_obj *obj, u32 index);
-void *tmem_tree_next(const struct tmem_obj *obj, u32 *index);
+void *tmem_tree_next(struct tmem_obj *obj, u32 *index);
 
 /*
  * object.c: the objects of one pool.  sparse cannot follow a lock that comes
@@ -126,8 +128,7 @@ struct tmem_obj *tmem_obj_get_lock(struct tmem_pool *pool,
 				   const struct tmem_oid *oidp,
 				   unsigned long *flags);
 void tmem_obj_drop_empty(struct tmem_obj *obj);
-unsigned long tmem_obj_flush(struct tmem_pool *pool,
-			     const struct tmem_oid *oidp);
+bool tmem_obj_flush(struct tmem_pool *pool, const struct tmem_oid *oidp);
 void tmem_obj_reap_work(struct work_struct *work);
 void tmem_buckets_destroy(struct tmem_pool *pool);
 

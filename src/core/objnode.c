@@ -6,24 +6,35 @@
  * obj->lock held and allocations that may fail at any time.
  *
  * Why this design: the historical one, a radix tree of 64-slot nodes that
- * grows with the largest index and in which a single page at index 0 needs no
- * node, costs 8.4 bytes a page for dense files.  What is changed is failure:
- * the original left a stump of empty nodes behind when an allocation failed
- * half way.  Here an insertion first reserves every node that it needs and
- * then links them, which cannot fail.
+ * grows with the largest index, costs 8.3 bytes a page for dense files.  Three
+ * things are changed.
+ *  - The original left a stump of empty nodes behind when an allocation failed
+ *    half way.  Here an insertion first reserves every node that it needs and
+ *    then links them, which cannot fail.
+ *  - Most files are small, and few pages of a big one may be left; a node of
+ *    half a kilobyte for them would cost more than the data.  So an object of
+ *    one page has no node, whatever its index, and a node has room for as many
+ *    slots as it needs, packed, and is replaced by one of twice the size when
+ *    it is full; only the largest is indexed directly.
+ *  - A root with few slots in use is in struct tmem_tree, in the cache line of
+ *    the lock: for most files it costs no allocation, and a look-up does not
+ *    wait for it.
  *
  * Words used throughout: *level* counts from the leaves: a node of level 1
- * holds pampds, a node of level n > 1 holds nodes of level n - 1.  obj->height
- * is the level of the root node; 0 means that obj->root is the pampd of index
- * 0 itself, or that the object is empty.
+ * holds pampds, a node of level n > 1 holds nodes of level n - 1.  The height
+ * is the level of the root node; 0 means that the root is a pampd itself, that
+ * of tree->index, or that the object is empty.  The *top* is the place for a
+ * root beside the lock.
  *
- * Invariants: no node is empty; if height > 0, the root has a slot in use
- * other than slot 0 (so the tree is as low as its indexes allow); height and
- * root are 0 and NULL when count is 0.
+ * Invariants, from which the shape follows but for the sizes of nodes: no node
+ * is empty; a tree with height > 0 has two pages or more, and its root has a
+ * slot in use other than slot 0 (so the tree is as low as its indexes allow);
+ * the root is the top if, and only if, it has TMEM_TOP_SLOTS or less in use.
  *
- * Locking: every function needs obj->lock, or an object that is dead and
- * therefore the caller's own.
+ * Locking: every function needs obj->lock (it is in obj->tree), or an object
+ * that is dead and therefore the caller's own.
  */
+#include <linux/bitops.h>
 #include <linux/bug.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
@@ -32,11 +43,18 @@
 /* Levels that 32-bit indexes can need. */
 #define TMEM_MAX_HEIGHT	DIV_ROUND_UP(32, TMEM_OBJNODE_SHIFT)
 
+static_assert(TMEM_OBJNODE_SHIFT <= 6, "objnode->map has 64 bits");
+static_assert(TMEM_TOP_SLOTS >= 2, "a new root leads to two paths");
+static_assert(TMEM_TOP_SLOTS < 6,
+	      "a root that outgrows the top fits into the smallest node");
+
 static inline void assert_owned(const struct tmem_obj *obj)
 {
+	struct tmem_tree *tree = obj->tree;
+
 	/* A dead object has one owner, who needs no lock. */
-	if (!READ_ONCE(obj->dead))
-		lockdep_assert_held(&obj->lock);
+	if (!READ_ONCE(tree->dead))
+		lockdep_assert_held(&tree->lock);
 }
 
 /* Height a tree needs so that @index has a slot. */
@@ -57,71 +75,113 @@ static unsigned int slot_of(u32 index, unsigned int level)
 	return (index >> ((level - 1) * TMEM_OBJNODE_SHIFT)) & TMEM_OBJNODE_MASK;
 }
 
-static struct tmem_objnode *node_alloc(struct tmem_obj *obj)
+/* ---- one node ---- */
+
+static unsigned int used(const struct tmem_objnode *node)
+{
+	return hweight64(node->map);
+}
+
+/* Where slot @s is, or belongs, in @node. */
+static void **place(struct tmem_objnode *node, unsigned int s)
+{
+	if (node->cap == TMEM_OBJNODE_SLOTS)
+		return &node->slots[s];
+	return &node->slots[hweight64(node->map & (BIT_ULL(s) - 1))];
+}
+
+/* Slot @s if it is in use, or NULL. */
+static void **slot_in(struct tmem_objnode *node, unsigned int s)
+{
+	return node->map & BIT_ULL(s) ? place(node, s) : NULL;
+}
+
+/* Use slot @s, which is not in use yet; there is room for it. */
+static void add(struct tmem_objnode *node, unsigned int s, void *entry)
+{
+	void **at = place(node, s), **end;
+
+	if (node->cap < TMEM_OBJNODE_SLOTS)
+		for (end = &node->slots[used(node)]; end > at; end--)
+			end[0] = end[-1];
+	*at = entry;
+	node->map |= BIT_ULL(s);
+}
+
+/* Use slot @s no more. */
+static void del(struct tmem_objnode *node, unsigned int s)
+{
+	void **at = place(node, s), **end;
+
+	node->map &= ~BIT_ULL(s);
+	if (node->cap < TMEM_OBJNODE_SLOTS)
+		for (end = &node->slots[used(node)]; at < end; at++)
+			at[0] = at[1];
+}
+
+/* Copy the slots of one node to an empty one that is long enough. */
+static void copy_slots(struct tmem_objnode *to, struct tmem_objnode *from)
+{
+	u64 left = from->map;
+	unsigned int s;
+
+	for (; left; left &= left - 1) {
+		s = __ffs64(left);
+		add(to, s, *place(from, s));
+	}
+}
+
+static bool one_used(const struct tmem_objnode *node)
+{
+	return !(node->map & (node->map - 1));
+}
+
+/* What the first slot in use holds. */
+static void *first_entry(struct tmem_objnode *node)
+{
+	return *place(node, __ffs64(node->map));
+}
+
+/* ---- where nodes come from ---- */
+
+static struct tmem_objnode *top_of(struct tmem_obj *obj)
+{
+	return (struct tmem_objnode *)obj->tree->top;
+}
+
+static struct tmem_objnode *top_init(struct tmem_obj *obj)
+{
+	struct tmem_objnode *top = top_of(obj);
+
+	top->map = 0;
+	top->cap = TMEM_TOP_SLOTS;
+	return top;
+}
+
+static struct tmem_objnode *node_alloc(struct tmem_obj *obj, unsigned int size)
 {
 	struct tmem_host *host = obj->pool->host;
-	struct tmem_objnode *node = host->hostops->objnode_alloc(host->priv);
+	struct tmem_objnode *node;
 
-	if (node)
-		tmem_stat_inc(obj->pool, objnodes);
+	node = host->hostops->objnode_alloc(host->priv, obj->pool, size);
+	if (!node)
+		return NULL;
+	node->map = 0;
+	node->cap = tmem_objnode_cap(size);
+	node->size = size;
+	tmem_stat_inc(obj->pool, objnodes);
 	return node;
 }
 
+/* The top needs no freeing. */
 static void node_free(struct tmem_obj *obj, struct tmem_objnode *node)
 {
 	struct tmem_host *host = obj->pool->host;
 
+	if (node == top_of(obj))
+		return;
 	tmem_stat_dec(obj->pool, objnodes);
-	host->hostops->objnode_free(host->priv, node);
-}
-
-/**
- * tmem_tree_slot - where the pampd of an index is
- * @obj: the object
- * @index: page index
- *
- * Context: obj->lock held; the slot is valid until it is dropped or the tree
- * changes.
- * Return: the address of a slot that holds a pampd, or NULL.
- */
-void **tmem_tree_slot(const struct tmem_obj *obj, u32 index)
-{
-	struct tmem_objnode *node;
-	unsigned int level = obj->height;
-	void **slot = (void **)&obj->root;
-
-	assert_owned(obj);
-	if (height_for(index) > level)
-		return NULL;
-	for (; level && *slot; level--) {
-		node = *slot;
-		slot = &node->slots[slot_of(index, level)];
-	}
-	return *slot ? slot : NULL;
-}
-
-/* Nodes that linking @index will take, for a tree grown to @height. */
-static unsigned int nodes_missing(const struct tmem_obj *obj, u32 index,
-				  unsigned int height)
-{
-	unsigned int level = obj->height;
-	struct tmem_objnode *node;
-
-	if (!obj->count)
-		return height;
-	/*
-	 * A higher tree gets new roots above the old one.  @index is not below
-	 * the old root, so it needs its own path from the topmost one down.
-	 */
-	if (height > level)
-		return (height - level) + (height - 1);
-
-	for (node = obj->root; level > 1; level--) {
-		node = node->slots[slot_of(index, level)];
-		if (!node)
-			return level - 1;
-	}
-	return 0;
+	host->hostops->objnode_free(host->priv, node, node->size);
 }
 
 /* A chain of reserved nodes, linked through their first slots. */
@@ -130,10 +190,10 @@ static struct tmem_objnode *take_reserved(struct tmem_objnode **list)
 	struct tmem_objnode *node = *list;
 
 	*list = node->slots[0];
-	node->slots[0] = NULL;
 	return node;
 }
 
+/* Reserve @nr of the smallest nodes; all or none. */
 static int reserve(struct tmem_obj *obj, unsigned int nr,
 		   struct tmem_objnode **list)
 {
@@ -141,7 +201,7 @@ static int reserve(struct tmem_obj *obj, unsigned int nr,
 
 	*list = NULL;
 	while (nr--) {
-		node = node_alloc(obj);
+		node = node_alloc(obj, 0);
 		if (!node)
 			goto nomem;
 		node->slots[0] = *list;
@@ -155,6 +215,195 @@ nomem:
 	return -ENOMEM;
 }
 
+/* ---- look-up ---- */
+
+/**
+ * tmem_tree_slot - where the pampd of an index is
+ * @obj: the object
+ * @index: page index
+ *
+ * Context: obj->lock held; the slot is valid until it is dropped or the tree
+ * changes.
+ * Return: the address of a slot that holds a pampd, or NULL.
+ */
+void **tmem_tree_slot(struct tmem_obj *obj, u32 index)
+{
+	struct tmem_tree *tree = obj->tree;
+	unsigned int level = tree->height;
+	void **slot = &tree->root;
+
+	assert_owned(obj);
+	if (!level)
+		return *slot && tree->index == index ? slot : NULL;
+	if (height_for(index) > level)
+		return NULL;
+	for (; level && slot; level--)
+		slot = slot_in(*slot, slot_of(index, level));
+	return slot;
+}
+
+/**
+ * tmem_tree_next - the first pampd at or after an index
+ * @obj: the object
+ * @index: in: where to start; out: where the pampd is
+ *
+ * Context: obj->lock held.
+ * Return: the pampd, or NULL if there is none at or after *@index.
+ */
+void *tmem_tree_next(struct tmem_obj *obj, u32 *index)
+{
+	struct tmem_tree *tree = obj->tree;
+	unsigned int level, shift, s;
+	struct tmem_objnode *node;
+	u64 at = *index, later;
+
+	assert_owned(obj);
+	if (!tree->height) {
+		if (!tree->root || tree->index < at)
+			return NULL;
+		*index = tree->index;
+		return tree->root;
+	}
+	while (at <= U32_MAX && height_for(at) <= tree->height) {
+		node = tree->root;
+		for (level = tree->height;; level--) {
+			shift = (level - 1) * TMEM_OBJNODE_SHIFT;
+			s = slot_of(at, level);
+			later = node->map >> s;
+			if (!later) {
+				/* On to the next slot of the level above. */
+				shift += TMEM_OBJNODE_SHIFT;
+				at = ((at >> shift) + 1) << shift;
+				break;
+			}
+			if (!(later & 1)) {
+				/* To the beginning of the next slot in use. */
+				s = __ffs64(later);
+				at = ((at >> shift) + s) << shift;
+				s = slot_of(at, level);
+			}
+			if (level == 1) {
+				*index = at;
+				return *place(node, s);
+			}
+			node = *place(node, s);
+		}
+	}
+	return NULL;
+}
+
+/* ---- insert ---- */
+
+/* What an insertion will take. */
+struct plan {
+	unsigned int height;		/* of the tree afterwards */
+	unsigned int nodes;		/* small ones that will be linked */
+	struct tmem_objnode **full;	/* leads to a node that has to grow */
+};
+
+/* The second page: two paths that share some nodes, the topmost in the top. */
+static void plan_second(const struct tmem_obj *obj, u32 index,
+			struct plan *plan)
+{
+	struct tmem_tree *tree = obj->tree;
+	unsigned int fork;
+
+	plan->height = max_t(unsigned int, height_for(index),
+			     height_for(tree->index));
+	fork = plan->height;
+	while (slot_of(index, fork) == slot_of(tree->index, fork))
+		fork--;
+	plan->nodes = plan->height - fork + 2 * (fork - 1);
+}
+
+/*
+ * A higher tree: new roots above the old one, the topmost in the top, which
+ * the old one may have to leave.  @index is not below the old root, so it
+ * needs its own path from the topmost one down.
+ */
+static void plan_higher(struct tmem_obj *obj, u32 index, struct plan *plan)
+{
+	struct tmem_tree *tree = obj->tree;
+
+	plan->height = height_for(index);
+	plan->nodes = plan->height - tree->height - 1 + plan->height - 1;
+	if (tree->root == top_of(obj))
+		plan->nodes++;
+}
+
+static void plan_below(struct tmem_obj *obj, u32 index, struct plan *plan)
+{
+	struct tmem_tree *tree = obj->tree;
+	unsigned int level = tree->height;
+	void **slot = &tree->root, **next;
+	struct tmem_objnode *node;
+
+	plan->height = level;
+	for (;;) {
+		node = *slot;
+		next = slot_in(node, slot_of(index, level));
+		if (!next)
+			break;
+		slot = next;
+		level--;
+	}
+	plan->nodes = level - 1;
+	if (node->cap < TMEM_OBJNODE_SLOTS && used(node) == node->cap)
+		plan->full = (struct tmem_objnode **)slot;
+}
+
+/* One size up; for the top, the smallest. */
+static unsigned int size_after(const struct tmem_obj *obj,
+			       const struct tmem_objnode *node)
+{
+	return node == (void *)obj->tree->top ? 0 : node->size + 1;
+}
+
+/* Link a path, with what was reserved for it. */
+static void link_path(struct tmem_obj *obj, u32 index, void *pampd,
+		      struct tmem_objnode **reserved)
+{
+	struct tmem_tree *tree = obj->tree;
+	struct tmem_objnode *node = tree->root, *below;
+	unsigned int level;
+	void **slot;
+
+	for (level = tree->height; level > 1; level--) {
+		slot = slot_in(node, slot_of(index, level));
+		if (slot) {
+			node = *slot;
+			continue;
+		}
+		below = take_reserved(reserved);
+		add(node, slot_of(index, level), below);
+		node = below;
+	}
+	add(node, slot_of(index, 1), pampd);
+}
+
+/* Put new roots above the old one until the tree is as high as @height. */
+static void raise(struct tmem_obj *obj, unsigned int height,
+		  struct tmem_objnode **reserved)
+{
+	struct tmem_tree *tree = obj->tree;
+	struct tmem_objnode *node;
+
+	if (tree->root == top_of(obj)) {
+		node = take_reserved(reserved);
+		copy_slots(node, top_of(obj));
+		tree->root = node;
+	}
+	while (tree->height < height) {
+		if (tree->height + 1 < height)
+			node = take_reserved(reserved);
+		else
+			node = top_init(obj);
+		add(node, 0, tree->root);
+		tree->root = node;
+		tree->height++;
+	}
+}
+
 /**
  * tmem_tree_insert - link a pampd at an index that has none
  * @obj: the object
@@ -166,63 +415,106 @@ nomem:
  */
 int tmem_tree_insert(struct tmem_obj *obj, u32 index, void *pampd)
 {
-	unsigned int height = max_t(unsigned int, obj->height,
-				    height_for(index));
-	struct tmem_objnode *reserved, *node;
-	unsigned int level;
-	void **slot;
+	struct tmem_tree *tree = obj->tree;
+	struct tmem_objnode *reserved, *larger = NULL;
+	struct plan plan = { };
+	void *first;
 	int ret;
 
 	assert_owned(obj);
-	ret = reserve(obj, nodes_missing(obj, index, height), &reserved);
+	if (!tree->root) {
+		tree->root = pampd;
+		tree->index = index;
+		return 0;
+	}
+
+	if (!tree->height)
+		plan_second(obj, index, &plan);
+	else if (height_for(index) > tree->height)
+		plan_higher(obj, index, &plan);
+	else
+		plan_below(obj, index, &plan);
+	ret = reserve(obj, plan.nodes, &reserved);
 	if (ret)
 		return ret;
+	if (plan.full) {
+		larger = node_alloc(obj, size_after(obj, *plan.full));
+		if (!larger) {
+			while (reserved)
+				node_free(obj, take_reserved(&reserved));
+			return -ENOMEM;
+		}
+	}
 
 	/* From here on nothing fails. */
-	if (!obj->count) {
-		obj->height = height;
-	} else {
-		while (obj->height < height) {
-			node = take_reserved(&reserved);
-			node->slots[0] = obj->root;
-			node->used = 1;
-			obj->root = node;
-			obj->height++;
-		}
+	if (larger) {
+		copy_slots(larger, *plan.full);
+		node_free(obj, *plan.full);
+		*plan.full = larger;
 	}
+	if (!tree->height) {
+		u32 old = tree->index;
 
-	slot = &obj->root;
-	node = NULL;
-	for (level = obj->height; level; level--) {
-		if (!*slot) {
-			*slot = take_reserved(&reserved);
-			if (node)
-				node->used++;
-		}
-		node = *slot;
-		slot = &node->slots[slot_of(index, level)];
+		first = tree->root;
+		tree->root = top_init(obj);
+		tree->height = plan.height;
+		link_path(obj, old, first, &reserved);
+	} else if (tree->height < plan.height) {
+		raise(obj, plan.height, &reserved);
 	}
-	*slot = pampd;
-	if (node)
-		node->used++;
-	obj->count++;
+	link_path(obj, index, pampd, &reserved);
 	WARN_ON_ONCE(reserved);
 	return 0;
 }
 
-/* Lower the tree while only index range of slot 0 is in use. */
+/* ---- remove ---- */
+
+/* If one page is left, let the object lead to it without nodes. */
+static void unfork(struct tmem_obj *obj)
+{
+	struct tmem_tree *tree = obj->tree;
+	struct tmem_objnode *node = tree->root, *below;
+	unsigned int level;
+	u32 index = 0;
+	void *entry;
+
+	for (level = tree->height; level; level--) {
+		if (!one_used(node))
+			return;
+		node = first_entry(node);
+	}
+	entry = tree->root;
+	for (level = tree->height; level; level--) {
+		below = entry;
+		index |= (u32)__ffs64(below->map) <<
+			 ((level - 1) * TMEM_OBJNODE_SHIFT);
+		entry = first_entry(below);
+		node_free(obj, below);
+	}
+	tree->root = entry;
+	tree->index = index;
+	tree->height = 0;
+}
+
+/* Lower the tree while only the index range of slot 0 is in use. */
 static void lower(struct tmem_obj *obj)
 {
+	struct tmem_tree *tree = obj->tree;
 	struct tmem_objnode *node;
 
-	while (obj->height) {
-		node = obj->root;
-		if (node->used != 1 || !node->slots[0])
+	for (;;) {
+		node = tree->root;
+		if (node->map != 1)
 			break;
-		obj->root = node->slots[0];
-		obj->height--;
+		tree->root = first_entry(node);
+		tree->height--;
 		node_free(obj, node);
 	}
+	if (node == top_of(obj) || used(node) > TMEM_TOP_SLOTS)
+		return;
+	tree->root = top_init(obj);
+	copy_slots(tree->root, node);
+	node_free(obj, node);
 }
 
 /**
@@ -237,76 +529,39 @@ static void lower(struct tmem_obj *obj)
  */
 void *tmem_tree_remove(struct tmem_obj *obj, u32 index)
 {
+	struct tmem_tree *tree = obj->tree;
 	struct tmem_objnode *path[TMEM_MAX_HEIGHT + 1];
-	unsigned int level = obj->height;
-	void **slot = &obj->root;
+	unsigned int level = tree->height;
+	void **slot = &tree->root;
 	void *pampd;
 
 	assert_owned(obj);
+	if (!level) {
+		pampd = tree->root;
+		if (!pampd || tree->index != index)
+			return NULL;
+		tree->root = NULL;
+		return pampd;
+	}
 	if (height_for(index) > level)
 		return NULL;
-	for (; level && *slot; level--) {
+	for (; level; level--) {
 		path[level] = *slot;
-		slot = &path[level]->slots[slot_of(index, level)];
+		slot = slot_in(path[level], slot_of(index, level));
+		if (!slot)
+			return NULL;
 	}
 	pampd = *slot;
-	if (!pampd)
-		return NULL;
 
-	*slot = NULL;
-	obj->count--;
-	for (level = 1; level <= obj->height; level++) {
-		if (--path[level]->used)
+	/* Another page is left: the root does not get empty. */
+	for (level = 1; level <= tree->height; level++) {
+		del(path[level], slot_of(index, level));
+		if (path[level]->map)
 			break;
 		node_free(obj, path[level]);
-		if (level == obj->height)
-			obj->root = NULL;
-		else
-			path[level + 1]->slots[slot_of(index, level + 1)] = NULL;
 	}
-	if (obj->count)
+	unfork(obj);
+	if (tree->height)
 		lower(obj);
-	else
-		obj->height = 0;
 	return pampd;
-}
-
-/**
- * tmem_tree_next - the first pampd at or after an index
- * @obj: the object
- * @index: in: where to start; out: where the pampd is
- *
- * Context: obj->lock held.
- * Return: the pampd, or NULL if there is none at or after *@index.
- */
-void *tmem_tree_next(const struct tmem_obj *obj, u32 *index)
-{
-	struct tmem_objnode *node;
-	unsigned int level, shift, slot;
-	u64 at = *index;
-	void *entry;
-
-	assert_owned(obj);
-	while (obj->count && at <= U32_MAX && height_for(at) <= obj->height) {
-		entry = obj->root;
-		for (level = obj->height; level; level--) {
-			node = entry;
-			shift = (level - 1) * TMEM_OBJNODE_SHIFT;
-			slot = slot_of(at, level);
-			while (slot < TMEM_OBJNODE_SLOTS && !node->slots[slot]) {
-				slot++;
-				/* Step over the whole range of an empty slot. */
-				at = ((at >> shift) + 1) << shift;
-			}
-			if (slot == TMEM_OBJNODE_SLOTS)
-				break;
-			entry = node->slots[slot];
-		}
-		if (!level) {
-			*index = at;
-			return entry;
-		}
-		/* @at has been carried into the next range of the level above. */
-	}
-	return NULL;
 }

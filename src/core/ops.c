@@ -46,7 +46,7 @@ static void drop_pampd(struct tmem_pool *pool, void *pampd)
  */
 static void *unlink_page(struct tmem_obj *obj, unsigned long flags, u32 index,
 			 void *only)
-	__releases(&obj->lock)
+	__releases(&obj->tree->lock)
 {
 	void **slot = tmem_tree_slot(obj, index);
 	void *pampd = NULL;
@@ -54,8 +54,8 @@ static void *unlink_page(struct tmem_obj *obj, unsigned long flags, u32 index,
 
 	if (slot && (!only || *slot == only))
 		pampd = tmem_tree_remove(obj, index);
-	empty = !obj->count;
-	spin_unlock_irqrestore(&obj->lock, flags);
+	empty = !obj->tree->root;
+	spin_unlock_irqrestore(&obj->tree->lock, flags);
 	if (empty)
 		tmem_obj_drop_empty(obj);
 	return pampd;
@@ -71,7 +71,7 @@ static int flush_one(struct tmem_pool *pool, const struct tmem_oid *oidp,
 	obj = tmem_obj_find_lock(pool, oidp, &flags);
 	if (!obj)
 		return -ENOENT;
-	__acquire(&obj->lock);
+	__acquire(&obj->tree->lock);
 	pampd = unlink_page(obj, flags, index, NULL);
 	if (!pampd)
 		return -ENOENT;
@@ -95,7 +95,7 @@ static int link_page(struct tmem_pool *pool, const struct tmem_oid *oidp,
 	obj = tmem_obj_get_lock(pool, oidp, &flags);
 	if (!obj)
 		return -ENOMEM;
-	__acquire(&obj->lock);
+	__acquire(&obj->tree->lock);
 	slot = tmem_tree_slot(obj, index);
 	if (slot) {
 		old = *slot;
@@ -108,8 +108,8 @@ static int link_page(struct tmem_pool *pool, const struct tmem_oid *oidp,
 		if (pamops->create_finish)
 			pamops->create_finish(obj, index, pampd);
 	}
-	empty = !obj->count;
-	spin_unlock_irqrestore(&obj->lock, flags);
+	empty = !obj->tree->root;
+	spin_unlock_irqrestore(&obj->tree->lock, flags);
 
 	if (empty)
 		tmem_obj_drop_empty(obj);
@@ -129,7 +129,7 @@ static int link_page(struct tmem_pool *pool, const struct tmem_oid *oidp,
  * @page: the data; only read
  *
  * Replaces an older page of the same handle.  If the put fails, an older page
- * of the handle is gone as well.
+ * of the handle is gone as well, and is counted as flushed.
  *
  * Context: process, irqs on, no spinlock held.  Sleeps only if the host's
  * create does.
@@ -191,21 +191,21 @@ static int get_once(struct tmem_pool *pool, const struct tmem_oid *oidp,
 	obj = tmem_obj_find_lock(pool, oidp, &flags);
 	if (!obj)
 		return -ENOENT;
-	__acquire(&obj->lock);
+	__acquire(&obj->tree->lock);
 	slot = tmem_tree_slot(obj, index);
 	if (slot) {
 		pampd = *slot;
 		pamops->hold(pampd);
 	}
-	spin_unlock_irqrestore(&obj->lock, flags);
+	spin_unlock_irqrestore(&obj->tree->lock, flags);
 	if (!pampd)
 		return -ENOENT;
 
 	ret = pamops->get_data(pool, pampd, page);
 	if (!ret && destructive) {
-		spin_lock_irqsave(&obj->lock, flags);
-		if (obj->dead) {
-			spin_unlock_irqrestore(&obj->lock, flags);
+		spin_lock_irqsave(&obj->tree->lock, flags);
+		if (obj->tree->dead) {
+			spin_unlock_irqrestore(&obj->tree->lock, flags);
 			ret = -EAGAIN;
 		} else if (unlink_page(obj, flags, index, pampd)) {
 			drop_pampd(pool, pampd);
@@ -304,12 +304,12 @@ static unsigned int flush_batch(struct tmem_pool *pool,
 	obj = tmem_obj_find_lock(pool, oidp, &flags);
 	if (!obj)
 		return 0;
-	__acquire(&obj->lock);
+	__acquire(&obj->tree->lock);
 	while (nr < TMEM_REAP_BATCH && tmem_tree_next(obj, first) &&
 	       *first <= last)
 		pampds[nr++] = tmem_tree_remove(obj, *first);
-	empty = !obj->count;
-	spin_unlock_irqrestore(&obj->lock, flags);
+	empty = !obj->tree->root;
+	spin_unlock_irqrestore(&obj->tree->lock, flags);
 
 	if (empty)
 		tmem_obj_drop_empty(obj);
@@ -403,16 +403,19 @@ TMEM_EXPORT_SYMBOL(tmem_flush_object);
  *
  * Context: an RCU read section that began before the caller learned that the
  * pampd was not yet freed (see pamops->create_finish); any but NMI.
- * Return: 0; -ENOENT if the page has been removed or replaced meanwhile.
+ * Return: 0; -ENOENT if the page has been removed or replaced meanwhile;
+ * -EPERM if its pool is persistent, whose pages are nobody's to drop.
  */
 int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 {
 	struct tmem_pool *pool = obj->pool;
 	unsigned long flags;
 
-	spin_lock_irqsave(&obj->lock, flags);
-	if (obj->dead) {
-		spin_unlock_irqrestore(&obj->lock, flags);
+	if (tmem_pool_is_persistent(pool))
+		return -EPERM;
+	spin_lock_irqsave(&obj->tree->lock, flags);
+	if (obj->tree->dead) {
+		spin_unlock_irqrestore(&obj->tree->lock, flags);
 		return -ENOENT;
 	}
 	if (!unlink_page(obj, flags, index, pampd))

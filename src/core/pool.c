@@ -185,6 +185,7 @@ int tmem_new_pool(struct tmem_client *client, const struct tmem_uuid *uuid,
 		if (!pool) {
 			pool = new;
 			new = NULL;
+			pool->id = ret;
 			if (flags & TMEM_POOL_SHARED)
 				list_add(&pool->shared_list,
 					 &client->host->shared_pools);
@@ -206,8 +207,10 @@ TMEM_EXPORT_SYMBOL(tmem_new_pool);
  * @client: whose pool
  * @pool_id: which pool
  *
- * Waits for operations on the pool that are under way.  Work per lock hold is
- * bounded, however many pages there are.
+ * The last one out waits for operations on the pool that are under way.  One
+ * that leaves a shared pool to others does not: an operation of its own that
+ * began before may still be at work, and end well, when this has returned.
+ * Work per lock hold is bounded, however many pages there are.
  *
  * Context: process; sleeps.
  * Return: 0; -ENOENT no such pool.
@@ -236,6 +239,19 @@ int tmem_destroy_pool(struct tmem_client *client, int pool_id)
 	return 0;
 }
 TMEM_EXPORT_SYMBOL(tmem_destroy_pool);
+
+/**
+ * tmem_pool_id - which pool of its client it is
+ * @pool: the pool
+ *
+ * Context: any.
+ * Return: the number that the client that created it has, or had, for it.
+ */
+int tmem_pool_id(const struct tmem_pool *pool)
+{
+	return pool->id;
+}
+TMEM_EXPORT_SYMBOL(tmem_pool_id);
 
 /**
  * tmem_pool_flags - what kind of pool it is

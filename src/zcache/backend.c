@@ -11,6 +11,7 @@
  */
 #include <linux/err.h>
 #include <linux/hardirq.h>
+#include <compat/test_export.h>
 #include <tmem/backend.h>
 #include "zcache.h"
 
@@ -44,7 +45,7 @@ static int zc_get_page(int id, const struct tmem_oid *oidp, u32 index,
 		return -EINVAL;
 	ret = tmem_get(zc_client, id, oidp, index, page);
 	if (ret == -ENOENT)
-		zc_evict_missed(oidp, index);
+		zc_evict_missed(id, oidp, index);
 	return ret;
 }
 
@@ -64,7 +65,7 @@ static int zc_flush_range(int id, const struct tmem_oid *oidp, u32 first,
 	return tmem_flush_range(zc_client, id, oidp, first, last);
 }
 
-static const struct tmem_backend_ops zc_backend = {
+const struct tmem_backend_ops zc_backend = {
 	.owner = THIS_MODULE,
 	.version = TMEM_BACKEND_VERSION,
 	.name = "zcache",
@@ -76,6 +77,7 @@ static const struct tmem_backend_ops zc_backend = {
 	.flush_object = zc_flush_object,
 	.flush_range = zc_flush_range,
 };
+TMEM_EXPORT_FOR_TEST(zc_backend);
 
 /**
  * zc_backend_init - offer the store

@@ -40,9 +40,9 @@ static DEFINE_SPINLOCK(policy_lock);
 static struct policy policy;
 
 /* 64 bits of a handle.  Two pages with the same ones just share their luck. */
-static u64 print_of(const struct tmem_oid *oidp, u32 index)
+static u64 print_of(int pool, const struct tmem_oid *oidp, u32 index)
 {
-	u64 h = index;
+	u64 h = (u64)pool << 32 | index;
 	int i;
 
 	for (i = 0; i < 3; i++) {
@@ -51,6 +51,12 @@ static u64 print_of(const struct tmem_oid *oidp, u32 index)
 	}
 	h *= 0xd6e8feb86659fd93ULL;
 	return h ^ (h >> 32);
+}
+
+/* There is one client (host.c), so a pool's id says which pool it is. */
+static u64 print_in(const struct tmem_obj *obj, u32 index)
+{
+	return print_of(tmem_pool_id(obj->pool), &obj->oid, index);
 }
 
 /**
@@ -115,7 +121,7 @@ void zc_evict_linked(struct zpage *zp, struct tmem_obj *obj, u32 index)
 	zp->obj = obj;
 	zp->index = index;
 	spin_lock_irqsave(&policy_lock, flags);
-	zc_policy_insert(&policy, zp, print_of(&obj->oid, index));
+	zc_policy_insert(&policy, zp, print_in(obj, index));
 	spin_unlock_irqrestore(&policy_lock, flags);
 }
 
@@ -156,7 +162,7 @@ void zc_evict_got(struct zpage *zp, bool leaves)
 	if (zp->list != ZPAGE_OFF) {
 		if (leaves)
 			zc_policy_hit(&policy, zp,
-				      print_of(&zp->obj->oid, zp->index));
+				      print_in(zp->obj, zp->index));
 		else
 			zc_policy_touch(&policy, zp);
 	}
@@ -165,14 +171,15 @@ void zc_evict_got(struct zpage *zp, bool leaves)
 
 /**
  * zc_evict_missed - a page was asked for that is not there
+ * @pool: the pool's id
  * @oidp: the object
  * @index: the index in it
  *
  * Context: any but NMI.
  */
-void zc_evict_missed(const struct tmem_oid *oidp, u32 index)
+void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index)
 {
-	u64 print = print_of(oidp, index);
+	u64 print = print_of(pool, oidp, index);
 	unsigned long flags;
 
 	spin_lock_irqsave(&policy_lock, flags);
@@ -234,7 +241,7 @@ static bool evict(enum zc_why why, unsigned int len)
 	list = zp->list;
 	/* On a list: the core's own reference is still there. */
 	zc_page_hold(zp);
-	zc_policy_evict(&policy, zp, print_of(&obj->oid, index));
+	zc_policy_evict(&policy, zp, print_in(obj, index));
 	spin_unlock_irqrestore(&policy_lock, flags);
 
 	/* If that finds it gone, it has been evicted by somebody's flush. */

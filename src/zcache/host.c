@@ -22,50 +22,61 @@
 #define THIS_KERNEL	0
 
 static struct kmem_cache *obj_cache;
-static struct kmem_cache *objnode_cache;
+static struct kmem_cache *tree_cache;
+static struct kmem_cache *objnode_caches[TMEM_OBJNODE_SIZES];
 static struct tmem_host *host;
 struct tmem_client *zc_client;
 
-/*
- * The core does not say for which pool it allocates, and a persistent page
- * must not be lost for want of the node that leads to it.  There is one node
- * for up to 64 pages, so this takes little from the reserves.
- */
-static struct tmem_obj *host_obj_alloc(void *priv)
+/* A persistent page must not be lost for want of the node that leads to it. */
+static gfp_t gfp_for(const struct tmem_pool *pool)
 {
-	struct tmem_obj *obj = kmem_cache_alloc(obj_cache, zc_gfp(false));
+	return zc_gfp(!tmem_pool_is_persistent(pool));
+}
 
-	if (obj) {
-		zc_stat_inc(objs);
-		zc_room_account(sizeof(*obj));
+static struct tmem_obj *host_obj_alloc(void *priv, const struct tmem_pool *pool)
+{
+	struct tmem_obj *obj = kmem_cache_alloc(obj_cache, gfp_for(pool));
+
+	if (!obj)
+		return NULL;
+	obj->tree = kmem_cache_alloc(tree_cache, gfp_for(pool));
+	if (!obj->tree) {
+		kmem_cache_free(obj_cache, obj);
+		return NULL;
 	}
+	zc_stat_inc(objs);
+	zc_room_account(sizeof(*obj) + sizeof(*obj->tree));
 	return obj;
 }
 
 static void host_obj_free(void *priv, struct tmem_obj *obj)
 {
-	kmem_cache_free(obj_cache, obj);
+	zc_room_account(-(long)(sizeof(*obj) + sizeof(*obj->tree)));
 	zc_stat_dec(objs);
-	zc_room_account(-(long)sizeof(*obj));
+	kmem_cache_free(tree_cache, obj->tree);
+	kmem_cache_free(obj_cache, obj);
 }
 
-static struct tmem_objnode *host_objnode_alloc(void *priv)
+static struct tmem_objnode *host_objnode_alloc(void *priv,
+					       const struct tmem_pool *pool,
+					       unsigned int size)
 {
-	struct tmem_objnode *node = kmem_cache_zalloc(objnode_cache,
-						      zc_gfp(false));
+	struct tmem_objnode *node = kmem_cache_alloc(objnode_caches[size],
+						     gfp_for(pool));
 
 	if (node) {
 		zc_stat_inc(objnodes);
-		zc_room_account(sizeof(*node));
+		zc_room_account(tmem_objnode_bytes(size));
 	}
 	return node;
 }
 
-static void host_objnode_free(void *priv, struct tmem_objnode *node)
+static void host_objnode_free(void *priv, struct tmem_objnode *node,
+			      unsigned int size)
 {
-	kmem_cache_free(objnode_cache, node);
+	kmem_cache_free(objnode_caches[size], node);
 	zc_stat_dec(objnodes);
-	zc_room_account(-(long)sizeof(*node));
+	zc_room_account(-(long)tmem_objnode_bytes(size));
 }
 
 static const struct tmem_hostops hostops = {
@@ -130,6 +141,45 @@ static const struct tmem_pamops pamops = {
 	.free = pam_free,
 };
 
+static void caches_destroy(void)
+{
+	int i;
+
+	for (i = 0; i < TMEM_OBJNODE_SIZES; i++)
+		kmem_cache_destroy(objnode_caches[i]);
+	kmem_cache_destroy(tree_cache);
+	kmem_cache_destroy(obj_cache);
+}
+
+static int caches_create(void)
+{
+	static const char * const names[] = {
+		"tmem_objnode_6", "tmem_objnode_14", "tmem_objnode_30",
+		"tmem_objnode_64",
+	};
+	int i;
+
+	static_assert(ARRAY_SIZE(names) == TMEM_OBJNODE_SIZES,
+		      "a cache for each size");
+	/* In caches of their own, for a reason: see struct tmem_obj. */
+	obj_cache = KMEM_CACHE(tmem_obj, SLAB_HWCACHE_ALIGN);
+	tree_cache = KMEM_CACHE(tmem_tree, SLAB_HWCACHE_ALIGN);
+	if (!obj_cache || !tree_cache)
+		goto err;
+	for (i = 0; i < TMEM_OBJNODE_SIZES; i++) {
+		objnode_caches[i] = kmem_cache_create(names[i],
+						      tmem_objnode_bytes(i), 0,
+						      0, NULL);
+		if (!objnode_caches[i])
+			goto err;
+	}
+	return 0;
+
+err:
+	caches_destroy();
+	return -ENOMEM;
+}
+
 /**
  * zc_host_init - embed the core
  *
@@ -138,18 +188,14 @@ static const struct tmem_pamops pamops = {
  */
 int zc_host_init(void)
 {
-	int ret = -ENOMEM;
+	int ret = caches_create();
 
-	obj_cache = KMEM_CACHE(tmem_obj, 0);
-	if (!obj_cache)
+	if (ret)
 		return ret;
-	objnode_cache = KMEM_CACHE(tmem_objnode, 0);
-	if (!objnode_cache)
-		goto err_obj;
 	host = tmem_register_host(&hostops, &pamops, NULL);
 	if (IS_ERR(host)) {
 		ret = PTR_ERR(host);
-		goto err_objnode;
+		goto err_caches;
 	}
 	zc_client = tmem_client_create(host, THIS_KERNEL, TMEM_MAX_POOLS);
 	if (IS_ERR(zc_client)) {
@@ -160,10 +206,8 @@ int zc_host_init(void)
 
 err_host:
 	tmem_unregister_host(host);
-err_objnode:
-	kmem_cache_destroy(objnode_cache);
-err_obj:
-	kmem_cache_destroy(obj_cache);
+err_caches:
+	caches_destroy();
 	return ret;
 }
 
@@ -178,6 +222,5 @@ void zc_host_exit(void)
 {
 	tmem_client_destroy(zc_client);
 	tmem_unregister_host(host);
-	kmem_cache_destroy(objnode_cache);
-	kmem_cache_destroy(obj_cache);
+	caches_destroy();
 }

@@ -179,7 +179,7 @@ int zc_evict_resize_ghost(void);
 void zc_evict_linked(struct zpage *zp, struct tmem_obj *obj, u32 index);
 void zc_evict_unlinked(struct zpage *zp);
 void zc_evict_got(struct zpage *zp, bool leaves);
-void zc_evict_missed(const struct tmem_oid *oidp, u32 index);
+void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index);
 bool zc_evict_one(enum zc_why why);
 bool zc_evict_similar(unsigned int len);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
@@ -205,6 +205,7 @@ int zc_shrink_init(void);
 void zc_shrink_exit(void);
 
 /* backend.c */
+extern const struct tmem_backend_ops zc_backend;
 int zc_backend_init(void);
 void zc_backend_exit(void);
 

@@ -42,10 +42,11 @@ pools() {
 }
 
 mount_it
-head -c 4190000 /proc/kallsyms >/tmp/text
+cat /proc/kallsyms /proc/kallsyms | head -c 4190000 >/tmp/text
 for i in $(seq $((MIB / 4))); do
 	{ echo "file $i"; cat /tmp/text; } >"$dir/f$i" || fail "no room"
 done
+[ "$(stat -c %s /tmp/text)" = 4190000 ] || fail "not enough text"
 rm /tmp/text
 umount "$dir"
 mount_it

@@ -8,6 +8,7 @@
 . ./lib.sh
 
 CYCLES=20
+n=0 hits=0
 
 # What our modules may leave behind: nothing.
 leftovers() {
@@ -16,26 +17,27 @@ leftovers() {
 	ls -d "$CC" /sys/kernel/debug/tmem 2>/dev/null
 }
 
-# Pages that neither are free nor can be freed.
+# KiB that neither are free nor can be freed.  Free pages on per-CPU lists count
+# as used, megabytes of them on 6.12, and go back with time: so the least that
+# is seen until it does not fall any more.
 used_kib() {
 	sync
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1
-	echo 3 >/proc/sys/vm/drop_caches
-	awk '/^MemTotal/ { t = $2 } /^MemFree|^Cached|^Buffers|^SReclaimable/ { f += $2 }
-		END { print t - f }' /proc/meminfo
+	_least='' _same=0
+	while [ $_same -lt 4 ]; do
+		echo 3 >/proc/sys/vm/drop_caches
+		sleep 1
+		_now=$(awk '/^MemTotal/ { t = $2 } /^MemFree|^Cached|^Buffers|^SReclaimable/ { f += $2 }
+			END { print t - f }' /proc/meminfo)
+		if [ "$_now" -lt "${_least:-999999999}" ]; then
+			[ "$_now" -gt $((${_least:-999999999} - 64)) ] || _same=0
+			_least=$_now
+		fi
+		_same=$((_same + 1))
+	done
+	echo $_least
 }
 
-dir=$(fs /dev/vda ext4) || exit 1
-# once before the measurement: caches of the kernel that stay
-suite
-suite_remove
-before=$(used_kib)
-integrity --files 2 --size 8192 --writers 1 --readers 1 --evictors 1 \
-	--no-hog --rounds 100 --seconds 1 "$dir" >/tmp/log 2>&1 &
-io=$!
-n=0 hits=0
-while [ $n -lt $CYCLES ]; do
+cycle() {
 	suite
 	# until it does something, or a while
 	for _ in 1 2 3 4 5 6 7 8; do
@@ -43,11 +45,14 @@ while [ $n -lt $CYCLES ]; do
 		[ "$(cc succ_gets)" -lt 20 ] || break
 	done
 	hits=$((hits + $(cc succ_gets)))
-	kill -0 $io 2>/dev/null || break
+	kill -0 $io 2>/dev/null || {
+		cat /tmp/log
+		fail "the I/O ended in cycle $n"
+	}
 	suite_remove
 	n=$((n + 1))
 	# every other cycle with the store going first
-	[ $((n % 2)) = 0 ] || continue
+	[ $((n % 2)) = 0 ] || return 0
 	suite
 	sleep 0.3
 	rmmod tmem_zcache && {
@@ -56,22 +61,34 @@ while [ $n -lt $CYCLES ]; do
 		sleep 0.2
 	}
 	suite_remove
-done
-grep -q BAD /tmp/log && {
-	cat /tmp/log
-	fail "data"
 }
-[ $n = $CYCLES ] || {
-	cat /tmp/log
-	fail "the I/O ended in cycle $n"
+
+# cycles COUNT   load and unload under I/O, then see that nothing is left
+cycles() {
+	dir=$(fs /dev/vda ext4) || exit 1
+	mkdir "$dir/$1"
+	integrity --files 2 --size 8192 --writers 1 --readers 1 --evictors 1 \
+		--no-hog --rounds 300 --seconds 1 "$dir/$1" >/tmp/log 2>&1 &
+	io=$!
+	n=0 hits=0
+	while [ $n -lt "$1" ]; do
+		cycle
+	done
+	kill $io
+	wait $io
+	if grep BAD /tmp/log; then
+		fail "data"
+	fi
+	umount "$dir" || fail "umount"
+	left=$(leftovers)
+	[ -z "$left" ] || fail "left behind: $left"
+	used=$(used_kib)
+	echo "cycles=$n hits=$hits used=$used KiB"
 }
-kill $io
-wait $io
-echo "cycles=$n hits=$hits"
+
+# two before the measurement, for what the kernel itself keeps
+cycles 2
+before=$used
+cycles $CYCLES
 [ $hits -gt 100 ] || fail "nothing was tested"
-left=$(leftovers)
-[ -z "$left" ] || fail "left behind: $left"
-umount "$dir" || fail "umount"
-after=$(used_kib)
-echo "used before $before KiB, after $after KiB"
-[ $after -le $((before + 1536)) ] || fail "$((after - before)) KiB are not free any more"
+[ "$used" -le $((before + 1024)) ] || fail "$((used - before)) KiB are not free any more"

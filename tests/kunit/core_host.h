@@ -53,6 +53,7 @@ struct khost {
 	spinlock_t lock;
 	struct list_head lru;
 	atomic_long_t objs, objnodes, pampds;
+	atomic_long_t node_bytes;
 
 	/* The nth from now fails; 0: none does. */
 	atomic_t fail_alloc, fail_create, fail_get;
@@ -75,7 +76,8 @@ static inline void khost_expect(struct khost *host, bool ok)
 		atomic_inc(&host->wrong);
 }
 
-static struct tmem_obj *khost_obj_alloc(void *priv)
+static struct tmem_obj *khost_obj_alloc(void *priv,
+					const struct tmem_pool *pool)
 {
 	struct khost *host = priv;
 	struct tmem_obj *obj;
@@ -83,8 +85,14 @@ static struct tmem_obj *khost_obj_alloc(void *priv)
 	if (khost_strikes(&host->fail_alloc))
 		return NULL;
 	obj = kmalloc(sizeof(*obj), GFP_ATOMIC);
-	if (obj)
-		atomic_long_inc(&host->objs);
+	if (!obj)
+		return NULL;
+	obj->tree = kmalloc(sizeof(*obj->tree), GFP_ATOMIC);
+	if (!obj->tree) {
+		kfree(obj);
+		return NULL;
+	}
+	atomic_long_inc(&host->objs);
 	return obj;
 }
 
@@ -93,28 +101,36 @@ static void khost_obj_free(void *priv, struct tmem_obj *obj)
 	struct khost *host = priv;
 
 	atomic_long_dec(&host->objs);
+	kfree(obj->tree);
 	kfree(obj);
 }
 
-static struct tmem_objnode *khost_objnode_alloc(void *priv)
+static struct tmem_objnode *khost_objnode_alloc(void *priv,
+						const struct tmem_pool *pool,
+						unsigned int size)
 {
 	struct tmem_objnode *node;
 	struct khost *host = priv;
 
 	khost_expect(host, irqs_disabled());
+	khost_expect(host, tmem_pool_host_priv(pool) == priv);
 	if (khost_strikes(&host->fail_alloc))
 		return NULL;
-	node = kzalloc(sizeof(*node), GFP_ATOMIC);
-	if (node)
+	node = kmalloc(tmem_objnode_bytes(size), GFP_ATOMIC);
+	if (node) {
 		atomic_long_inc(&host->objnodes);
+		atomic_long_add(tmem_objnode_bytes(size), &host->node_bytes);
+	}
 	return node;
 }
 
-static void khost_objnode_free(void *priv, struct tmem_objnode *node)
+static void khost_objnode_free(void *priv, struct tmem_objnode *node,
+			       unsigned int size)
 {
 	struct khost *host = priv;
 
 	atomic_long_dec(&host->objnodes);
+	atomic_long_sub(tmem_objnode_bytes(size), &host->node_bytes);
 	kfree(node);
 }
 

@@ -71,6 +71,7 @@ static void core_test_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_unregister_host(f->host.core), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&f->host.objs), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&f->host.objnodes), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&f->host.node_bytes), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&f->host.pampds), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&f->host.wrong), 0);
 	__free_page(f->page);
@@ -264,8 +265,8 @@ static void test_bad_handles(struct kunit *test)
 
 static void test_oid_order(struct kunit *test)
 {
-	static const struct tmem_oid small = { { 5, 5, 1 } };
-	static const struct tmem_oid large = { { 0, 0, 2 } };
+	static const struct tmem_oid small = { { 1, 5, 5 } };
+	static const struct tmem_oid large = { { 2, 0, 0 } };
 
 	KUNIT_EXPECT_EQ(test, tmem_oid_compare(&small, &small), 0);
 	KUNIT_EXPECT_EQ(test, tmem_oid_compare(&small, &large), -1);
@@ -375,6 +376,17 @@ static void test_evict(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats(test).objs, 0);
 }
 
+static void test_evict_persistent(struct kunit *test)
+{
+	struct fixture *f = fix(test);
+
+	new_pool(test, TMEM_POOL_PERSIST);
+	KUNIT_EXPECT_EQ(test, put(f, 5), 0);
+	KUNIT_EXPECT_EQ(test, khost_evict(&f->host), -EPERM);
+	KUNIT_EXPECT_EQ(test, get(f, 5), f->version);
+	KUNIT_EXPECT_EQ(test, stats(test).evicts, 0);
+}
+
 /* ---- another operation in the middle of a get ---- */
 
 static void hook_put(struct khost *host)
@@ -447,6 +459,7 @@ static struct kunit_case ops_cases[] = {
 	KUNIT_CASE(test_flush_range),
 	KUNIT_CASE(test_big_object),
 	KUNIT_CASE(test_evict),
+	KUNIT_CASE(test_evict_persistent),
 	KUNIT_CASE(test_get_loses_race),
 	{}
 };
@@ -477,7 +490,7 @@ static const u32 far_indexes[] = {
 	0x7fffffff, 0x80000000, U32_MAX
 };
 
-/* Index 0 needs no node; another one a path; and it is as it was after it. */
+/* One page needs no node; another one a path; and it is as it was after it. */
 static void test_tree_heights(struct kunit *test)
 {
 	struct fixture *f = fix(test);
@@ -491,8 +504,8 @@ static void test_tree_heights(struct kunit *test)
 	for (n = 0; n < ARRAY_SIZE(far_indexes); n++) {
 		i = far_indexes[n];
 		KUNIT_ASSERT_EQ(test, put(f, i), 0);
-		/* They share the root and no more. */
-		KUNIT_EXPECT_EQ(test, stats(test).objnodes, 2 * levels(i) - 1);
+		/* They share the root, which is in the object, and no more. */
+		KUNIT_EXPECT_EQ(test, stats(test).objnodes, 2 * levels(i) - 2);
 		KUNIT_EXPECT_EQ(test, get(f, i), f->version);
 		KUNIT_EXPECT_EQ(test, flush(f, i), 0);
 		KUNIT_EXPECT_EQ(test, stats(test).objnodes, 0);
@@ -503,9 +516,12 @@ static void test_tree_heights(struct kunit *test)
 	for (n = 0; n < ARRAY_SIZE(far_indexes); n++) {
 		i = far_indexes[n];
 		KUNIT_ASSERT_EQ(test, put(f, i), 0);
-		KUNIT_EXPECT_EQ(test, stats(test).objnodes, levels(i));
-		KUNIT_EXPECT_EQ(test, flush(f, i), 0);
 		KUNIT_EXPECT_EQ(test, stats(test).objnodes, 0);
+		KUNIT_EXPECT_EQ(test, get(f, i), f->version);
+		KUNIT_EXPECT_EQ(test, get(f, i - 1), -ENOENT);
+		KUNIT_EXPECT_EQ(test, get(f, 0), -ENOENT);
+		KUNIT_EXPECT_EQ(test, flush(f, i), 0);
+		KUNIT_EXPECT_EQ(test, stats(test).objs, 0);
 	}
 }
 
@@ -529,9 +545,9 @@ static void test_tree_dense(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats(test).objnodes, TMEM_OBJNODE_SLOTS + 1);
 	for (i = 0; i < nr; i = next_dense(i))
 		KUNIT_ASSERT_EQ(test, get(f, i), i + 1);
-	/* One more, and the tree grows by a root and a path. */
+	/* One more, and the tree grows by a root (in the object) and a path. */
 	KUNIT_EXPECT_EQ(test, put(f, nr), 0);
-	KUNIT_EXPECT_EQ(test, stats(test).objnodes, TMEM_OBJNODE_SLOTS + 4);
+	KUNIT_EXPECT_EQ(test, stats(test).objnodes, TMEM_OBJNODE_SLOTS + 3);
 	KUNIT_EXPECT_EQ(test, flush(f, nr), 0);
 	KUNIT_EXPECT_EQ(test, stats(test).objnodes, TMEM_OBJNODE_SLOTS + 1);
 	for (i = 1; i < nr; i = next_dense(i))
@@ -574,9 +590,44 @@ static void test_tree_sparse(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats(test).objnodes, 0);
 }
 
+/* A file of few pages costs what its pages need. */
+static void test_tree_short_nodes(struct kunit *test)
+{
+	struct fixture *f = fix(test);
+	unsigned int size = 0;
+	size_t bytes = 0;
+	u32 i, n;
+
+	new_pool(test, TMEM_POOL_PERSIST);
+	for (n = 0; n < TMEM_OBJNODE_SLOTS; n++) {
+		/* In an order that has to move those that are in. */
+		KUNIT_ASSERT_EQ(test, put(f, n * 37 % TMEM_OBJNODE_SLOTS), 0);
+		if (n >= TMEM_TOP_SLOTS) {
+			while (tmem_objnode_cap(size) <= n)
+				size++;
+			bytes = tmem_objnode_bytes(size);
+		}
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&f->host.node_bytes),
+				bytes);
+		for (i = 0; i < TMEM_OBJNODE_SLOTS; i++)
+			KUNIT_ASSERT_EQ(test,
+					get(f, i * 37 % TMEM_OBJNODE_SLOTS),
+					i <= n ? (int)i + 1 : -ENOENT);
+	}
+	for (n = 0; n < TMEM_OBJNODE_SLOTS; n++) {
+		KUNIT_ASSERT_EQ(test, flush(f, n * 37 % TMEM_OBJNODE_SLOTS), 0);
+		for (i = 0; i < TMEM_OBJNODE_SLOTS; i++)
+			KUNIT_ASSERT_EQ(test,
+					get(f, i * 37 % TMEM_OBJNODE_SLOTS),
+					i > n ? (int)i + 1 : -ENOENT);
+	}
+	KUNIT_EXPECT_EQ(test, stats(test).objs, 0);
+}
+
 static struct kunit_case tree_cases[] = {
 	KUNIT_CASE(test_tree_heights),
 	KUNIT_CASE(test_tree_dense),
+	KUNIT_CASE(test_tree_short_nodes),
 	KUNIT_CASE(test_tree_sparse),
 	{}
 };

@@ -903,6 +903,29 @@ static void whole_separation(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&b), 0);
 }
 
+/* What the policy remembers of a page is not said of one in another pool. */
+static void whole_ghosts(struct kunit *test)
+{
+	struct tmem_bpool a = pool_new(test, 0), b = pool_new(test, 0);
+	struct zc_evict_figures before, other, same;
+	u32 i;
+
+	for (i = 0; i < 5; i++)
+		KUNIT_ASSERT_EQ(test, put(test, a, 0x60575, i, i), 0);
+	KUNIT_ASSERT_EQ(test, zc_evict_some(5, WHY_TRIM), 5);
+	zc_evict_get_figures(&before);
+	for (i = 0; i < 5; i++)
+		KUNIT_ASSERT_EQ(test, put(test, b, 0x60575, i, i), 0);
+	zc_evict_get_figures(&other);
+	KUNIT_EXPECT_EQ(test, other.ghost_hits, before.ghost_hits);
+	for (i = 0; i < 5; i++)
+		KUNIT_ASSERT_EQ(test, put(test, a, 0x60575, i, i), 0);
+	zc_evict_get_figures(&same);
+	KUNIT_EXPECT_EQ(test, same.ghost_hits, before.ghost_hits + 5);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&a), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&b), 0);
+}
+
 /* ---- limits ---- */
 
 #define LIMIT "2M"
@@ -1145,6 +1168,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(whole_persistent),
 	KUNIT_CASE(whole_shared),
 	KUNIT_CASE(whole_separation),
+	KUNIT_CASE(whole_ghosts),
 	KUNIT_CASE_SLOW(limit_is_kept),
 	KUNIT_CASE_SLOW(limit_persistent),
 	KUNIT_CASE_SLOW(limit_lowered),

@@ -20,6 +20,7 @@
  * beside a kernel: cli/sti and preempt counts, a few instructions a lock.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -82,11 +83,11 @@ struct slab {
 	long nr;
 };
 
-enum { OBJ, NODE, PAGE, SLABS };
+enum { OBJ, TREE, PAGE, NODE, SLABS = NODE + TMEM_OBJNODE_SIZES };
 
 static __thread struct slab slabs[SLABS] = {
-	[OBJ] = { .size = ALIGN(sizeof(struct tmem_obj), 8) },
-	[NODE] = { .size = ALIGN(sizeof(struct tmem_objnode), 8) },
+	[OBJ] = { .size = ALIGN(sizeof(struct tmem_obj), 64) },
+	[TREE] = { .size = ALIGN(sizeof(struct tmem_tree), 64) },
 	[PAGE] = { .size = sizeof(struct bpage) },
 };
 
@@ -95,6 +96,8 @@ static inline void *slab_alloc(unsigned int which)
 	struct slab *s = &slabs[which];
 	void *p = s->free;
 
+	if (unlikely(!s->size))
+		s->size = tmem_objnode_bytes(which - NODE);
 	s->nr++;
 	if (p) {
 		s->free = *(void **)p;
@@ -156,9 +159,12 @@ static inline void copy_page(void *to, const void *from)
 #endif
 }
 
-static struct tmem_obj *obj_alloc(void *priv)
+static struct tmem_obj *obj_alloc(void *priv, const struct tmem_pool *pool)
 {
-	return slab_alloc(OBJ);
+	struct tmem_obj *obj = slab_alloc(OBJ);
+
+	obj->tree = slab_alloc(TREE);
+	return obj;
 }
 
 static void obj_free(void *priv, struct tmem_obj *obj)
@@ -166,14 +172,17 @@ static void obj_free(void *priv, struct tmem_obj *obj)
 	/* RCU's thread: not into the list of another one. */
 }
 
-static struct tmem_objnode *objnode_alloc(void *priv)
+static struct tmem_objnode *objnode_alloc(void *priv,
+					  const struct tmem_pool *pool,
+					  unsigned int size)
 {
-	return memset(slab_alloc(NODE), 0, sizeof(struct tmem_objnode));
+	return slab_alloc(NODE + size);
 }
 
-static void objnode_free(void *priv, struct tmem_objnode *node)
+static void objnode_free(void *priv, struct tmem_objnode *node,
+			 unsigned int size)
 {
-	slab_free(NODE, node);
+	slab_free(NODE + size, node);
 }
 
 static void *create(struct tmem_pool *pool, const struct tmem_oid *oidp,
@@ -440,6 +449,32 @@ static void print_parts(const char *name, struct samples *s)
 	printf("%s_copy_ns %.1f\n", name, median(s->copy, s->nr) - tick_ns);
 }
 
+/*
+ * What a get cannot do without: one cache line that is in no cache, reached by
+ * way of another, with copies going on.  The slot of a leaf and the host's
+ * descriptor are two such lines; the tree of an object is a third one when
+ * there are as many objects as here.
+ */
+static double cold_line(void)
+{
+	const u32 nr = 1 << 20, rounds = 50000;
+	u64 *lines = arena((size_t)nr * 64), seed = 99, begin, sum = 0, at = 0;
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		lines[i * 8UL] = 0;
+	for (i = 0; i < rounds; i++) {
+		copy_page(copied, data + rnd_below(&seed, nr_pages) *
+				  (size_t)PAGE_SIZE);
+		at += rnd_below(&seed, nr);
+		begin = ticks();
+		at = READ_ONCE(lines[at % nr * 8]);
+		sum += ticks() - begin;
+	}
+	munmap(lines, (size_t)nr * 64);
+	return sum * ns_per_tick / rounds - tick_ns;
+}
+
 static void mode_time(bool with_data)
 {
 	struct samples put = {}, get = {}, again = {}, flush = {}, take = {};
@@ -478,6 +513,7 @@ static void mode_time(bool with_data)
 	if (with_data) {
 		print_ns("memcpy", &copy);
 		print_ns("get_with_copy", &whole);
+		printf("cold_line_ns %.1f\n", cold_line());
 		print_parts("get", &get);
 		print_parts("take", &take);
 	} else {
@@ -534,17 +570,33 @@ struct worker {
 	sem_t go, done;
 	u32 *v, nr, from, todo;
 	enum what what;
-	int pool;
+	int number, pool, pools[2];	/* a common one, and one of its own */
 	int *ready, wanted;
 	double began, ended;
 	bool stop;
 };
+
+/* The @nth CPU that we may use: two threads on one would be as fast as one. */
+static void own_cpu(int nth)
+{
+	cpu_set_t set, one;
+	int cpu;
+
+	if (sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) <= nth)
+		return;
+	for (cpu = 0; nth || !CPU_ISSET(cpu, &set); cpu++)
+		nth -= !!CPU_ISSET(cpu, &set);
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
 
 static void *worker_thread(void *arg)
 {
 	struct worker *w = arg;
 	u32 done, at, len;
 
+	own_cpu(w->number);
 	for (;;) {
 		sem_wait(&w->go);
 		if (w->stop)
@@ -570,7 +622,7 @@ static void *worker_thread(void *arg)
 }
 
 /* Operations a second of @n threads that do @todo each. */
-static double run_workers(struct worker *w, int n, enum what what, int pool,
+static double run_workers(struct worker *w, int n, enum what what, bool own,
 			  u32 from, u32 todo)
 {
 	double began = 0, ended = 0;
@@ -580,7 +632,7 @@ static double run_workers(struct worker *w, int n, enum what what, int pool,
 		w[i].from = from;
 		w[i].todo = todo;
 		w[i].what = what;
-		w[i].pool = pool;
+		w[i].pool = w[i].pools[own];
 		w[i].ready = &ready;
 		w[i].wanted = n;
 		sem_post(&w[i].go);
@@ -599,13 +651,20 @@ static double run_workers(struct worker *w, int n, enum what what, int pool,
  * Rounds of one thread and of two alternate, so that both meet the same
  * machine; each is as short as a scheduler's slice, and the best of each
  * counts, as the others were disturbed.
+ *
+ * Once more in pools of their own, where the threads share nothing that is
+ * ever written: what this machine has to give.
  */
 static void mode_threads(void)
 {
 	static const struct {
 		const char *name;
 		enum what what;
-	} ops[] = { { "get", GET }, { "put_again", PUT } };
+		bool own;
+	} ops[] = {
+		{ "get", GET, false }, { "put_again", PUT, false },
+		{ "get_apart", GET, true }, { "put_again_apart", PUT, true },
+	};
 	const u32 todo = 50000, rounds = 60;
 	double one, two, speed;
 	struct worker w[2] = {};
@@ -614,6 +673,11 @@ static void mode_threads(void)
 
 	start();
 	pool = tmem_new_pool(client, NULL, TMEM_POOL_PERSIST);
+	for (i = 0; i < 2; i++) {
+		w[i].number = i;
+		w[i].pools[0] = pool;
+		w[i].pools[1] = tmem_new_pool(client, NULL, TMEM_POOL_PERSIST);
+	}
 	/* This thread only waits from here on. */
 	shim_thread_exit();
 	for (i = 0; i < 2; i++) {
@@ -621,17 +685,18 @@ static void mode_threads(void)
 		sem_init(&w[i].go, 0, 0);
 		sem_init(&w[i].done, 0, 0);
 		pthread_create(&w[i].thread, NULL, worker_thread, &w[i]);
-		run_workers(&w[i], 1, PUT, pool, 0, w[i].nr);
+		run_workers(&w[i], 1, PUT, false, 0, w[i].nr);
+		run_workers(&w[i], 1, PUT, true, 0, w[i].nr);
 	}
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		one = two = 0;
 		for (round = 0; round < rounds; round++) {
 			from = round * todo;
 			speed = run_workers(&w[round % 2], 1, ops[i].what,
-					    pool, from, todo);
+					    ops[i].own, from, todo);
 			one = speed > one ? speed : one;
-			speed = run_workers(w, 2, ops[i].what, pool, from,
-					    todo);
+			speed = run_workers(w, 2, ops[i].what, ops[i].own,
+					    from, todo);
 			two = speed > two ? speed : two;
 		}
 		printf("%s_one_thread_mops %.3f\n", ops[i].name, one / 1e6);
@@ -646,7 +711,18 @@ static void mode_threads(void)
 	stop();
 }
 
-/* Bytes of objects and objnodes, as kmem_cache would lay them out. */
+/* What this thread has of objects and objnodes, as kmem_cache lays them out. */
+static long metadata(void)
+{
+	long bytes = 0;
+	int i;
+
+	for (i = 0; i < SLABS; i++)
+		if (i != PAGE)
+			bytes += slabs[i].nr * slabs[i].size;
+	return bytes;
+}
+
 static void mode_memory(void)
 {
 	static const struct {
@@ -656,17 +732,21 @@ static void mode_memory(void)
 		{ "dense_file_of_16384_pages", 8, 16384, 0 },
 		{ "dense_file_of_1024_pages", 64, 1024, 0 },
 		{ "dense_file_of_100_pages", 1000, 100, 0 },
+		{ "dense_file_of_20_pages", 1000, 20, 0 },
 		{ "dense_file_of_10_pages", 1000, 10, 0 },
+		{ "dense_file_of_4_pages", 1000, 4, 0 },
+		{ "dense_file_of_2_pages", 1000, 2, 0 },
 		{ "single_page_file", 1000, 1, 0 },
 		{ "single_page_at_index_1", 1000, 1, 1 },
+		{ "single_page_at_index_1000000", 1000, 1, 1000000 },
 	};
-	int i, pool;
+	int i, pool, size;
+	long bytes;
 	u32 o, p;
 
 	start();
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		long objs = slabs[OBJ].nr, nodes = slabs[NODE].nr;
-
+		bytes = metadata();
 		pool = tmem_new_pool(client, NULL, TMEM_POOL_PERSIST);
 		for (o = 0; o < files[i].objs; o++) {
 			struct tmem_oid oid = { { o, 1, 2 } };
@@ -676,16 +756,16 @@ static void mode_memory(void)
 					     files[i].first + p, NULL))
 					abort();
 		}
-		objs = slabs[OBJ].nr - objs;
-		nodes = slabs[NODE].nr - nodes;
 		printf("%s_bytes_per_page %.2f\n", files[i].name,
-		       (double)(objs * slabs[OBJ].size +
-				nodes * slabs[NODE].size) /
+		       (double)(metadata() - bytes) /
 		       ((double)files[i].objs * files[i].pages));
 		tmem_destroy_pool(client, pool);
 	}
-	printf("sizeof_obj %zu\nsizeof_objnode %zu\n", sizeof(struct tmem_obj),
-	       sizeof(struct tmem_objnode));
+	printf("sizeof_obj %zu\nsizeof_tree %zu\n", slabs[OBJ].size,
+	       slabs[TREE].size);
+	for (size = 0; size < TMEM_OBJNODE_SIZES; size++)
+		printf("sizeof_objnode_of_%u_slots %zu\n",
+		       tmem_objnode_cap(size), tmem_objnode_bytes(size));
 	stop();
 }
 

@@ -9,7 +9,8 @@
 #define PAMPD_MAGIC	0x70616d70U
 #define PAMPD_DEAD	0xdeadd00dU
 
-#define inc(v)	__atomic_fetch_add(&(v), 1, __ATOMIC_RELAXED)
+#define add(v, n)	__atomic_fetch_add(&(v), (n), __ATOMIC_RELAXED)
+#define inc(v)	add(v, 1)
 #define dec(v)	__atomic_fetch_sub(&(v), 1, __ATOMIC_RELAXED)
 #define get(v)	__atomic_load_n(&(v), __ATOMIC_RELAXED)
 
@@ -67,7 +68,7 @@ static bool strikes(long *countdown)
 
 /* --- hostops --------------------------------------------------------------- */
 
-static struct tmem_obj *obj_alloc(void *priv)
+static struct tmem_obj *obj_alloc(void *priv, const struct tmem_pool *pool)
 {
 	struct test_host *host = priv;
 	struct tmem_obj *obj;
@@ -76,6 +77,8 @@ static struct tmem_obj *obj_alloc(void *priv)
 		return NULL;
 	obj = malloc(sizeof(*obj));
 	memset(obj, 0xa5, sizeof(*obj));
+	obj->tree = malloc(sizeof(*obj->tree));
+	memset(obj->tree, 0xa5, sizeof(*obj->tree));
 	inc(host->objs);
 	return obj;
 }
@@ -85,26 +88,38 @@ static void obj_free(void *priv, struct tmem_obj *obj)
 	struct test_host *host = priv;
 
 	dec(host->objs);
+	free(obj->tree);
 	free(obj);
 }
 
-static struct tmem_objnode *objnode_alloc(void *priv)
+static struct tmem_objnode *objnode_alloc(void *priv,
+					  const struct tmem_pool *pool,
+					  unsigned int size)
 {
 	struct test_host *host = priv;
 
 	WARN_ON(!shim_irqs_disabled());
 	WARN_ON(shim_locks_held() <= host_outer_locks);
+	WARN_ON(size >= TMEM_OBJNODE_SIZES);
+	WARN_ON(tmem_pool_host_priv(pool) != priv);
 	if (shim_should_fail())
 		return NULL;
 	inc(host->objnodes);
-	return calloc(1, sizeof(struct tmem_objnode));
+	add(host->node_bytes, tmem_objnode_bytes(size));
+	/* Not a byte more, so that a sanitizer sees what is beyond it. */
+	return memset(malloc(tmem_objnode_bytes(size)), 0xa5,
+		      tmem_objnode_bytes(size));
 }
 
-static void objnode_free(void *priv, struct tmem_objnode *node)
+static void objnode_free(void *priv, struct tmem_objnode *node,
+			 unsigned int size)
 {
 	struct test_host *host = priv;
 
+	WARN_ON(size >= TMEM_OBJNODE_SIZES || size != node->size);
+	WARN_ON(node->cap != tmem_objnode_cap(size));
 	dec(host->objnodes);
+	add(host->node_bytes, -tmem_objnode_bytes(size));
 	free(node);
 }
 
@@ -185,7 +200,7 @@ static void create_finish(struct tmem_obj *obj, u32 index, void *pampd)
 	struct test_host *host = p->host;
 
 	WARN_ON(!shim_irqs_disabled());
-	lockdep_assert_held(&obj->lock);
+	lockdep_assert_held(&obj->tree->lock);
 	WARN_ON(p->magic != PAMPD_MAGIC || p->linked);
 	WARN_ON(p->copy.stamp.index != index);
 	p->obj = obj;
@@ -305,7 +320,7 @@ bool host_stop(struct test_host *host)
 	int ret = tmem_unregister_host(host->core);
 
 	if (!ret && !get(host->objs) && !get(host->objnodes) &&
-	    !get(host->pampds) && list_empty(&host->lru))
+	    !get(host->pampds) && !get(host->node_bytes) && list_empty(&host->lru))
 		return true;
 	fprintf(stderr,
 		"host: unregister %d, left: %ld objs, %ld objnodes, %ld pampds, list %sempty\n",

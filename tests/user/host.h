@@ -63,6 +63,7 @@ struct test_host {
 
 	/* Atomic counters. */
 	long objs, objnodes, pampds;	/* now */
+	long node_bytes;		/* of objnodes, now */
 	long creates, gets, frees;	/* ever */
 	long injected;			/* failures made by the fields below */
 

@@ -113,24 +113,30 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * Objnodes that one object must have: a tree as low as its largest index
- * allows, and on each level one node for every prefix in use.
+ * Objnodes that one object must have: none for a single page; else a tree as
+ * low as its largest index allows, and on each level one node for every prefix
+ * in use, but for a root that is short enough to be in the object.
  */
 static long expected_nodes(const struct sim_entry *e, unsigned long nr)
 {
 	u64 largest = e[nr - 1].index;
+	long nodes = 0, below = 0, here = nr;
 	unsigned int level;
 	unsigned long i;
-	long nodes = 0;
 
+	if (nr == 1)
+		return 0;
 	for (level = 1; largest >> ((level - 1) * TMEM_OBJNODE_SHIFT); level++) {
 		unsigned int shift = level * TMEM_OBJNODE_SHIFT;
 
+		below = here;
+		here = 0;
 		for (i = 0; i < nr; i++)
-			nodes += !i || (u64)e[i].index >> shift !=
-				       (u64)e[i - 1].index >> shift;
+			here += !i || (u64)e[i].index >> shift !=
+				      (u64)e[i - 1].index >> shift;
+		nodes += here;
 	}
-	return nodes;
+	return nodes - (below <= TMEM_TOP_SLOTS);
 }
 
 static void count_structures(struct sim *sim)
@@ -335,6 +341,10 @@ static void do_evict(struct sim *sim, const struct sim_op *op)
 		CHECK_EQ(sim->nr_entries, 0);
 		return;
 	}
+	if (ret == -EPERM) {
+		CHECK(sim->pools[stamp.pool].flags & TMEM_POOL_PERSIST);
+		return;
+	}
 	link = lookup(sim, stamp.pool, stamp.oid, stamp.index);
 	/*
 	 * A page of a big object that was flushed, which the worker has not
@@ -345,6 +355,7 @@ static void do_evict(struct sim *sim, const struct sim_op *op)
 		return;
 	}
 	CHECK_EQ(ret, 0);
+	CHECK(!(sim->pools[stamp.pool].flags & TMEM_POOL_PERSIST));
 	if (!CHECK(*link))
 		return;
 	CHECK_EQ((*link)->version, stamp.version);

@@ -39,6 +39,11 @@ static const struct sim_op scenario[] = {
 	/* A tree that is high from the beginning. */
 	PUT(0, 0, 1, 0xffffffff), PUT(0, 0, 1, 0), PUT(0, 0, 1, 0),
 
+	/* A root that leaves the object and grows, with paths below it. */
+	PUT(0, 0, 6, 0), PUT(0, 0, 6, 64), PUT(0, 0, 6, 128),
+	PUT(0, 0, 6, 192), PUT(0, 0, 6, 256), PUT(0, 0, 6, 320),
+	PUT(0, 0, 6, 384), PUT(0, 0, 6, 448), RANGE(0, 0, 6, 200, 1000),
+
 	/* Put, replace, take; the same bucket. */
 	PUT(0, 1, 2, 5), PUT(0, 1, 2, 5), GET(0, 1, 2, 5), GET(0, 1, 2, 5),
 	PUT(0, 1, 3, 5), PUT(0, 1, 4, 5000), PUT(0, 1, 5, 5000000),

@@ -120,27 +120,74 @@ static void test_create_fails(void)
 	}
 }
 
+/*
+ * Let every allocation of a put fail but the first, which is the host's own;
+ * what was there stays.  Returns how many others it takes.
+ */
+static unsigned long put_at_last(u32 index)
+{
+	struct tmem_pool_stats before = stats();
+	unsigned long n;
+
+	for (n = 2;; n++) {
+		shim_fail_nth(n, false);
+		if (!put(index))
+			break;
+		shim_fail_nth(0, false);
+		CHECK_EQ(get(index), -ENOENT);
+		shim_settle();
+		CHECK_EQ(host.objs, before.objs);
+		CHECK_EQ(host.objnodes, before.objnodes);
+		CHECK_EQ(host.pampds, before.pages);
+	}
+	shim_fail_nth(0, false);
+	CHECK_EQ(get(index), version);
+	return n - 2;
+}
+
+/* Levels that an index needs. */
+static long levels(u32 index)
+{
+	long n = 0;
+
+	for (; index; index >>= TMEM_OBJNODE_SHIFT)
+		n++;
+	return n;
+}
+
 /* Linking fails: obj_alloc, or the nth of the objnodes. */
 static void test_link_fails(void)
 {
-	unsigned long n;
+	const u32 slots = TMEM_OBJNODE_SLOTS;
+	unsigned int size = 0;
+	u32 i, first;
 
 	begin(TMEM_POOL_PERSIST);
-	for (n = 2;; n++) {
-		shim_fail_nth(n, false);
-		if (!put(U32_MAX)) {
-			shim_fail_nth(0, false);
-			break;
+	CHECK_EQ(put_at_last(U32_MAX), 1);	/* the object */
+	first = version;
+	/* Two paths below a root that is in the object. */
+	CHECK_EQ(put_at_last(0), 2 * (levels(U32_MAX) - 1));
+	CHECK_EQ(get(U32_MAX), first);
+	CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+
+	/* A node that grows, and then gets a root above it. */
+	CHECK_EQ(put_at_last(0), 1);
+	first = version;
+	for (i = 1; i < slots; i++) {
+		bool grows = i == TMEM_TOP_SLOTS;
+
+		if (i > TMEM_TOP_SLOTS && i == tmem_objnode_cap(size)) {
+			grows = true;
+			size++;
 		}
-		shim_fail_nth(0, false);
-		CHECK_EQ(get(U32_MAX), -ENOENT);
-		shim_settle();
-		CHECK_EQ(host.objs, 0);
-		CHECK_EQ(host.objnodes, 0);
-		CHECK_EQ(host.pampds, 0);
+		CHECK_EQ(put_at_last(i), grows);
 	}
-	CHECK_EQ(n, 2 + 1 + DIV_ROUND_UP(32, TMEM_OBJNODE_SHIFT));
-	CHECK_EQ(get(U32_MAX), version);
+	CHECK_EQ(stats().objnodes, slots > TMEM_TOP_SLOTS);
+	/* The second leaf; and a first one of a root that leaves the object. */
+	CHECK_EQ(put_at_last(slots), 1 + (slots == TMEM_TOP_SLOTS));
+	CHECK_EQ(get(0) >= first, 1);
+	for (i = 0; i <= slots; i++)
+		CHECK(get(i) > 0);
 	end();
 }
 
@@ -336,6 +383,24 @@ static void test_evict(void)
 	free(old);
 	host.pampds--;
 	CHECK_EQ(stats().evicts, 1);
+	end();
+}
+
+/* A page of a persistent pool is found until it is flushed, whoever asks. */
+static void test_evict_persistent(void)
+{
+	struct stamp stamp;
+
+	begin(TMEM_POOL_PERSIST);
+	CHECK_EQ(put(5), 0);
+	CHECK_EQ(host_evict(&host, 0, &stamp), -EPERM);
+	CHECK_EQ(get(5), version);
+	CHECK_EQ(stats().evicts, 0);
+	end();
+	begin(TMEM_POOL_SHARED);
+	CHECK_EQ(put(5), 0);
+	CHECK_EQ(host_evict(&host, 0, &stamp), 0);
+	CHECK_EQ(get(5), -ENOENT);
 	end();
 }
 
@@ -573,14 +638,16 @@ static void test_ranges(void)
 
 /* --- the shape of the tree -------------------------------------------------- */
 
-/* Levels that an index needs. */
-static long levels(u32 index)
+/* Bytes of the shortest node that has room for @used. */
+static size_t shortest(u32 used)
 {
-	long n = 0;
+	unsigned int size = 0;
 
-	for (; index; index >>= TMEM_OBJNODE_SHIFT)
-		n++;
-	return n;
+	if (used <= TMEM_TOP_SLOTS)
+		return 0;
+	while (tmem_objnode_cap(size) < used)
+		size++;
+	return tmem_objnode_bytes(size);
 }
 
 static void test_tree(void)
@@ -595,13 +662,12 @@ static void test_tree(void)
 	u32 i;
 
 	begin(TMEM_POOL_PERSIST);
-	/* One page at 0 needs no node. */
 	CHECK_EQ(put(0), 0);
 	CHECK_EQ(stats().objnodes, 0);
 	for (i = 0; i < ARRAY_SIZE(far); i++) {
 		/* A path for each, that share the root and no more. */
 		CHECK_EQ(put(far[i]), 0);
-		CHECK_EQ(stats().objnodes, 2 * levels(far[i]) - 1);
+		CHECK_EQ(stats().objnodes, 2 * levels(far[i]) - 2);
 		/* And it is as if it had never been. */
 		CHECK_EQ(tmem_flush_page(client, pool, &oid, far[i]), 0);
 		CHECK_EQ(stats().objnodes, 0);
@@ -610,24 +676,65 @@ static void test_tree(void)
 	CHECK_EQ(tmem_flush_page(client, pool, &oid, 0), 0);
 	CHECK_EQ(stats().objs, 0);
 	for (i = 0; i < ARRAY_SIZE(far); i++) {
-		/* Alone, the other one gone. */
+		/* A single page needs no node, wherever it is. */
 		CHECK_EQ(put(far[i]), 0);
-		CHECK_EQ(stats().objnodes, levels(far[i]));
+		CHECK_EQ(stats().objnodes, 0);
+		CHECK_EQ(get(far[i]), version);
+		CHECK_EQ(get(far[i] - 1), -ENOENT);
+		CHECK_EQ(get(0), -ENOENT);
 		CHECK_EQ(put(0), 0);
 		CHECK_EQ(tmem_flush_page(client, pool, &oid, 0), 0);
-		CHECK_EQ(stats().objnodes, levels(far[i]));
-		CHECK_EQ(tmem_flush_page(client, pool, &oid, far[i]), 0);
 		CHECK_EQ(stats().objnodes, 0);
+		CHECK_EQ(get(far[i]), version - 1);
+		CHECK_EQ(tmem_flush_page(client, pool, &oid, far[i]), 0);
+		CHECK_EQ(stats().objs, 0);
 	}
 	/* Two full levels. */
 	for (i = 0; i < dense; i++)
 		CHECK_EQ(put(i), 0);
-	CHECK_EQ(stats().objnodes, TMEM_OBJNODE_SLOTS + 1);
-	for (i = dense; i-- > 1; )
+	CHECK_EQ(stats().objnodes,
+		 TMEM_OBJNODE_SLOTS + (TMEM_OBJNODE_SLOTS > TMEM_TOP_SLOTS));
+	for (i = dense; i-- > 2; )
 		CHECK_EQ(tmem_flush_page(client, pool, &oid, i), 0);
+	/* As low as it can be, and in the object. */
 	CHECK_EQ(stats().objnodes, 0);
-	CHECK_EQ(stats().pages, 1);
+	CHECK_EQ(stats().pages, 2);
 	end();
+}
+
+/* A small file costs what its pages need, in whatever order they come. */
+static void test_short_nodes(void)
+{
+	const u32 nr = TMEM_OBJNODE_SLOTS;
+	u64 first;
+	u32 i, n, step;
+
+	/* Every odd step visits all slots of the node. */
+	for (step = 1; step < nr; step += 2) {
+		begin(TMEM_POOL_PERSIST);
+		first = version;
+		for (n = 0; n < nr; n++) {
+			CHECK_EQ(put(n * step % nr), 0);
+			CHECK_EQ(host.node_bytes, shortest(n + 1));
+			/* All that are in are found, and no other. */
+			for (i = 0; i < nr; i++)
+				CHECK_EQ(get(i * step % nr),
+					 i <= n ? (long long)(first + i + 1) :
+						  -ENOENT);
+		}
+		for (n = 0; n < nr; n++) {
+			CHECK_EQ(tmem_flush_page(client, pool, &oid,
+						 n * step % nr), 0);
+			/* Few are left: they are in the object again. */
+			if (nr - n - 1 <= TMEM_TOP_SLOTS)
+				CHECK_EQ(host.node_bytes, 0);
+			for (i = 0; i < nr; i++)
+				CHECK_EQ(get(i * step % nr),
+					 i > n ? (long long)(first + i + 1) :
+						 -ENOENT);
+		}
+		end();
+	}
 }
 
 /* --- hosts, clients, pools ------------------------------------------------- */
@@ -799,11 +906,13 @@ int main(void)
 	test_run("destructive get loses every race", test_get_never_wins);
 	test_run("put overtaken by a put", test_put_in_put);
 	test_run("evict", test_evict);
+	test_run("evict, persistent", test_evict_persistent);
 	test_run("evictor that looked before free", test_late_evictor);
 	test_run("evictor of a page just replaced", test_late_evictor_replaced);
 	test_run("big object", test_big_object);
 	test_run("ranges", test_ranges);
 	test_run("tree", test_tree);
+	test_run("short nodes", test_short_nodes);
 	test_run("register host", test_register);
 	test_run("clients", test_clients);
 	test_run("pools", test_pools);

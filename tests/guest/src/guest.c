@@ -245,7 +245,8 @@ unsigned int resident_pages(int fd, off_t off, size_t len)
 /*
  * Pages just added to the LRU lists sit in per-CPU batches, with a reference
  * that forbids reclaim.  Moving memory between nodes, even none to nowhere,
- * drains the batches of all CPUs.
+ * drains the batches of all CPUs.  So does compaction, for kernels without NUMA
+ * (the debug kernel).
  */
 static void drain_batches(void)
 {
@@ -253,7 +254,8 @@ static void drain_batches(void)
 
 	if (!page)
 		page = xalloc_pages(PAGE);
-	syscall(SYS_mbind, page, PAGE, 0, NULL, 0, 1 << 1 /* MPOL_MF_MOVE */);
+	if (syscall(SYS_mbind, page, PAGE, 0, NULL, 0, 1 << 1 /* MPOL_MF_MOVE */))
+		put_text("/proc/sys/vm/compact_memory", "1");
 }
 
 bool evict_all(int fd, off_t off, size_t len)

@@ -458,13 +458,15 @@ static bool run_case(const struct test_case *tc, double share, bool two_lists)
 int main(int argc, char **argv)
 {
 	static const double shares[] = { 0.1, 0.2, 0.3 };
-	unsigned int i, j, two, failed = 0;
+	unsigned int i, j, two, failed = 0, cases_run = 0;
 
 	verbose = argc > 1 && !strcmp(argv[1], "-v");
 	for (two = 0; two < 2; two++)
 		for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-			for (j = 0; j < 3; j++)
+			for (j = 0; j < 3; j++, cases_run++)
 				failed += !run_case(&cases[i], shares[j], two);
-	printf("%s: %u failed\n", failed ? "FAIL" : "ok", failed);
+	/* For tests/user/run. */
+	printf("%s replacement policy (%u patterns, %u failed)\n",
+	       failed ? "not ok" : "ok", cases_run, failed);
 	return failed != 0;
 }

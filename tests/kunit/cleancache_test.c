@@ -1,0 +1,1493 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cleancache_test.c - KUnit tests of cleancache by hooks of our own
+ *
+ * The module is driven as the kernel drives it: a small file system is mounted,
+ * the kernel's readahead reads its files, the kernel's reclaim drops their
+ * pages, files are truncated, written past the page cache and evicted, and the
+ * real hooks fire.  Only what has to be stopped halfway, or what the kernel's
+ * code never does with such a folio, is called by hand.  The real store is taken
+ * out for that time; see cleancache_rig.h for what is in its place.
+ *
+ * Each case names all statistics that it expects to have changed.
+ *
+ * modules: tmem tmem_zcache tmem_cleancache
+ */
+#include "cleancache_rig.h"
+#include "../../src/zcache/zcache.h"
+
+/* ---- reading and dropping ---- */
+
+static void hooked_when_read(struct kunit *test)
+{
+	struct inode *inode = open_file(test, 1, 200, 1);
+
+	KUNIT_EXPECT_PTR_EQ(test, inode->i_mapping->a_ops, &sample_aops);
+	read_file(inode, 0, 1);
+	KUNIT_EXPECT_PTR_NE(test, inode->i_mapping->a_ops, &sample_aops);
+	EXPECT_STATS(test, .attached = 1, .failed_gets = 1);
+	/* once */
+	read_file(inode, 1, 1);
+	EXPECT_STATS(test, .failed_gets = 1);
+	/* files share the copy of their operations */
+	KUNIT_EXPECT_PTR_EQ(test, inode->i_mapping->a_ops,
+			    file(test)->i_mapping->a_ops);
+}
+
+static void put_then_get(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	u32 i;
+
+	read_file(inode, 0, 4);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	EXPECT_STATS(test, .failed_gets = 4);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 3), 4UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 4U);
+	EXPECT_STATS(test, .puts = 4);
+
+	set_disk(2);
+	read_file(inode, 0, 4);
+	KUNIT_EXPECT_EQ(test, nr_runs, 0U);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), 1U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .succ_gets = 4);
+
+	/* put again, and got again by another order */
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 3), 4UL);
+	for (i = 4; i--;) {
+		read_file(inode, i, 1);
+		KUNIT_EXPECT_EQ(test, cached(inode, i), 1U);
+	}
+	EXPECT_STATS(test, .puts = 4, .succ_gets = 4);
+}
+
+/* Files are not mixed up, nor are pages of one. */
+static void files_apart(struct kunit *test)
+{
+	struct inode *a = file(test);
+	struct inode *b = open_file(test, 1, 200, 1);
+	u32 i;
+
+	read_file(a, 0, 8);
+	read_file(b, 0, 8);
+	KUNIT_EXPECT_EQ(test, reclaim(b, 0, 7), 8UL);
+	KUNIT_EXPECT_EQ(test, reclaim(a, 0, 7), 8UL);
+	set_disk(2);
+	truncate_inode_pages(a->i_mapping, 0);
+	read_file(a, 0, 8);
+	read_file(b, 0, 8);
+	for (i = 0; i < 8; i++) {
+		KUNIT_EXPECT_EQ(test, cached(a, i), 2U);
+		KUNIT_EXPECT_EQ(test, cached(b, i), 1U);
+	}
+	EXPECT_STATS(test, .attached = 1, .failed_gets = 16, .puts = 16,
+		     .succ_gets = 8, .invalidates = 1);
+}
+
+/* The file system reads what is not there, in runs as long as can be. */
+static void hits_and_misses(struct kunit *test)
+{
+	static const u32 kept[] = { 0, 1, 4, 5, 7 };
+	struct inode *inode = file(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kept); i++) {
+		read_file(inode, kept[i], 1);
+		KUNIT_EXPECT_EQ(test, reclaim(inode, kept[i], kept[i]), 1UL);
+	}
+	stats_forget(test);
+	set_disk(2);
+	read_file(inode, 0, 10);
+	KUNIT_ASSERT_EQ(test, nr_runs, 3U);
+	KUNIT_EXPECT_EQ(test, runs[0].index, 2UL);
+	KUNIT_EXPECT_EQ(test, runs[0].nr, 2U);
+	KUNIT_EXPECT_EQ(test, runs[1].index, 6UL);
+	KUNIT_EXPECT_EQ(test, runs[1].nr, 1U);
+	KUNIT_EXPECT_EQ(test, runs[2].index, 8UL);
+	KUNIT_EXPECT_EQ(test, runs[2].nr, 2U);
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i),
+				i == 2 || i == 3 || i == 6 || i > 7 ? 2U : 1U);
+	EXPECT_STATS(test, .succ_gets = 5, .failed_gets = 5);
+}
+
+/* What the file system does not read is left unlocked and not uptodate. */
+static void disk_gives_up(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	u32 i;
+
+	store(test, inode, 2, 1);
+	disk_fails = true;
+	read_file(inode, 0, 5);
+	KUNIT_EXPECT_EQ(test, nr_runs, 2U);
+	for (i = 0; i < 5; i++) {
+		KUNIT_ASSERT_NOT_NULL(test, folio_at(inode, i));
+		KUNIT_EXPECT_FALSE(test, folio_test_locked(folio_at(inode, i)));
+		KUNIT_EXPECT_EQ(test, cached(inode, i), i == 2 ? 1U : 0U);
+	}
+	EXPECT_STATS(test, .succ_gets = 1, .failed_gets = 4);
+	/* such a page is not put */
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 4), 5UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	EXPECT_STATS(test, .puts = 1, .invalidates = 4);
+}
+
+/* A page that the backend has spoilt half of is read from the disk. */
+static void get_goes_wrong(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 2);
+	get_fails = true;
+	read_file(inode, 0, 2);
+	get_fails = false;
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 0), 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 1), 1U);
+	EXPECT_STATS(test, .get_errors = 2);
+}
+
+static void refused(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 1);
+	write_page(test, inode, 0);
+	refuse_after = 0;
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 0), 1UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .put_refused = 1);
+	set_disk(2);
+	read_file(inode, 0, 1);
+	KUNIT_EXPECT_EQ(test, cached(inode, 0), 2U);
+	EXPECT_STATS(test, .failed_gets = 1);
+}
+
+/* ---- large folios ---- */
+
+/* Pages 4 to 7 are read as one folio. */
+static void read_large(struct kunit *test, struct inode *inode)
+{
+	struct file_ra_state ra = {};
+	DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, 4);
+	struct folio *folio;
+	int ret;
+
+	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+		kunit_skip(test, "no large folios on this kernel");
+	nr_runs = 0;
+	folio = filemap_alloc_folio(GFP_KERNEL, 2);
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	ret = filemap_add_folio(inode->i_mapping, folio, 4, GFP_KERNEL);
+	if (ret)
+		folio_put(folio);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	rac._nr_pages = 4;
+	inode->i_mapping->a_ops->readahead(&rac);
+	KUNIT_EXPECT_EQ(test, readahead_count(&rac), 0U);
+	drain_lru();
+}
+
+static void large_folio(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	u32 i;
+
+	read_large(test, inode);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	EXPECT_STATS(test, .failed_gets = 1);
+	reclaim(inode, 4, 7);
+	KUNIT_EXPECT_NULL(test, folio_at(inode, 4));
+	KUNIT_EXPECT_EQ(test, nr_held(), 4U);
+	EXPECT_STATS(test, .puts = 4);
+
+	/* all of it there */
+	set_disk(2);
+	read_large(test, inode);
+	KUNIT_EXPECT_EQ(test, nr_runs, 0U);
+	for (i = 4; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), 1U);
+	EXPECT_STATS(test, .succ_gets = 4);
+
+	/* small ones of what was a large one, and none of them left over */
+	reclaim(inode, 4, 7);
+	read_file(inode, 3, 6);
+	KUNIT_EXPECT_EQ(test, nr_runs, 2U);
+	for (i = 3; i < 9; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i),
+				i >= 4 && i < 8 ? 1U : 2U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .puts = 4, .succ_gets = 4, .failed_gets = 2);
+}
+
+/* One page is missing: all of the folio is read. */
+static void large_folio_in_part(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	u32 i;
+
+	read_large(test, inode);
+	refuse_after = 2;
+	reclaim(inode, 4, 7);
+	KUNIT_EXPECT_EQ(test, nr_held(), 2U);
+	EXPECT_STATS(test, .failed_gets = 1, .puts = 2, .put_refused = 2);
+	set_disk(2);
+	read_large(test, inode);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, runs[0].nr, 4U);
+	for (i = 4; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), 2U);
+	EXPECT_STATS(test, .failed_gets = 1);
+}
+
+/* A page of it changes while it is being put: nothing of it stays. */
+static void large_folio_cancelled(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	hold_put(test, inode, 4, 2);
+	truncate_inode_pages_range(inode->i_mapping, 7 * PAGE_SIZE,
+				   8 * PAGE_SIZE - 1);
+	let_go(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	/* the first was under way, the others were not begun */
+	EXPECT_STATS(test, .puts = 1, .put_cancelled = 1, .invalidates = 1);
+}
+
+/* ---- what is not put ---- */
+
+enum unfit {
+	NOT_RECLAIM, REFERENCED, NOT_UPTODATE, DIRTY, WRITEBACK, HWPOISON,
+	EXITING, SWAP_FILE, ENCRYPTED, VERITY, NO_BLOCKS,
+};
+
+static const struct unfit_param {
+	enum unfit what;
+	const char *name;
+} unfit_params[] = {
+	{ NOT_RECLAIM, "not dropped by reclaim" },
+	{ REFERENCED, "still referenced" },
+	{ NOT_UPTODATE, "not uptodate" },
+	{ DIRTY, "dirty" },
+	{ WRITEBACK, "being written back" },
+	{ HWPOISON, "in bad memory" },
+	{ EXITING, "of a file that leaves memory" },
+	{ SWAP_FILE, "of a swap file" },
+	{ ENCRYPTED, "of an encrypted file" },
+	{ VERITY, "of a file with fs-verity" },
+	{ NO_BLOCKS, "of a file without blocks" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(unfit, unfit_params, name);
+
+static void make_unfit(enum unfit what, struct inode *inode,
+		       struct folio *folio, bool on)
+{
+	switch (what) {
+	case NOT_UPTODATE:
+		if (on)
+			folio_clear_uptodate(folio);
+		break;
+	case DIRTY:
+		assign_bit(PG_dirty, &folio->flags, on);
+		break;
+	case WRITEBACK:
+		assign_bit(PG_writeback, &folio->flags, on);
+		break;
+	case HWPOISON:
+		if (on)
+			SetPageHWPoison(&folio->page);
+		else
+			ClearPageHWPoison(&folio->page);
+		break;
+	case EXITING:
+		assign_bit(AS_EXITING, &inode->i_mapping->flags, on);
+		break;
+	case SWAP_FILE:
+		inode->i_flags = on ? S_SWAPFILE : 0;
+		break;
+	case ENCRYPTED:
+		inode->i_flags = on ? S_ENCRYPTED : 0;
+		break;
+	case VERITY:
+		inode->i_flags = on ? S_VERITY : 0;
+		break;
+	case NO_BLOCKS:
+		inode->i_blocks = on ? 0 : 8;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Nor does an older copy of it stay. */
+static void not_put(struct kunit *test)
+{
+	const struct unfit_param *param = test->param_value;
+	enum unfit what = param->what;
+	struct inode *inode = file(test);
+	unsigned int flags = 0;
+	struct folio *folio;
+
+	if (what == HWPOISON && !IS_ENABLED(CONFIG_MEMORY_FAILURE))
+		kunit_skip(test, "no hwpoison on this kernel");
+	store(test, inode, 3, 1);
+	calls.put = 0;
+	folio = new_folio(test, inode, 3, 0);
+	make_unfit(what, inode, folio, true);
+	if (what != REFERENCED)
+		folio_ref_freeze(folio, 1);
+	if (what != NOT_RECLAIM)
+		flags = memalloc_noreclaim_save();
+	__folio_set_locked(folio);
+	removed(inode, folio);
+	cc_free_folio(folio);
+	__folio_clear_locked(folio);
+	if (what != NOT_RECLAIM)
+		memalloc_noreclaim_restore(flags);
+	if (what != REFERENCED)
+		folio_ref_unfreeze(folio, 1);
+	make_unfit(what, inode, folio, false);
+	folio_put(folio);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	KUNIT_EXPECT_EQ(test, calls.put, 0U);
+	EXPECT_STATS(test, .invalidates = 1);
+}
+
+/* A page whose index the store cannot name is not taken for another. */
+static void index_too_large(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 1);
+	calls.put = 0;
+	put_step_2(put_step_1(test, inode, 1UL << 32));
+	KUNIT_EXPECT_EQ(test, calls.put, 0U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	EXPECT_STATS(test);
+	calls.get = 0;
+	read_file(inode, 1UL << 32, 1);
+	KUNIT_EXPECT_EQ(test, calls.get, 0U);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 1UL << 32), 1U);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 1UL << 32, 1UL << 32), 1UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	/* the last one that it can */
+	put_step_2(put_step_1(test, inode, U32_MAX));
+	KUNIT_EXPECT_EQ(test, nr_held(), 2U);
+	EXPECT_STATS(test, .puts = 1);
+	truncate_inode_pages_range(inode->i_mapping, 1LL << (32 + PAGE_SHIFT), -1);
+	KUNIT_EXPECT_EQ(test, nr_held(), 2U);
+	EXPECT_STATS(test);
+}
+
+static void never_hooked(struct kunit *test)
+{
+	static const unsigned int flags[] = {
+		S_ENCRYPTED, S_VERITY, S_SWAPFILE,
+	};
+	struct inode *inode;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		inode = open_file(test, i + 1, 200 + i, 1);
+		inode->i_flags = flags[i];
+		read_file(inode, 0, 2);
+		KUNIT_EXPECT_PTR_EQ(test, inode->i_mapping->a_ops,
+				    &sample_aops);
+		KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 1), 2UL);
+		inode->i_flags = 0;
+	}
+	/* a folder of the file system's, kept in pages */
+	inode = open_file(test, i + 1, 200 + i, 1);
+	inode->i_mode = S_IFDIR | 0700;
+	read_file(inode, 0, 2);
+	KUNIT_EXPECT_PTR_EQ(test, inode->i_mapping->a_ops, &sample_aops);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 1), 2UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	/* what was dropped might have had copies */
+	EXPECT_STATS(test, .invalidates = 6);
+}
+
+/* What has become one of these is not asked for. */
+static void never_served(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 1);
+	calls.get = 0;
+	inode->i_flags = S_ENCRYPTED;
+	read_file(inode, 0, 1);
+	inode->i_flags = 0;
+	KUNIT_EXPECT_EQ(test, calls.get, 0U);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	EXPECT_STATS(test);
+}
+
+/* A file that is not hooked any more, or not yet: as if we were not there. */
+static void readahead_unhooked(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	struct file_ra_state ra = {};
+	DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, 0);
+	struct folio *folio;
+
+	store(test, inode, 0, 1);
+	folio = filemap_alloc_folio(GFP_KERNEL, 0);
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	KUNIT_ASSERT_EQ(test, filemap_add_folio(inode->i_mapping, folio, 0,
+						GFP_KERNEL), 0);
+	set_disk(2);
+	nr_runs = 0;
+	rac._nr_pages = 1;
+	inode->i_mapping->a_ops = &sample_aops;
+	cc_readahead(&rac);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 0), 2U);
+	drain_lru();
+	/* nor is it put, and the older copy goes */
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 0), 1UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .invalidates = 1);
+}
+
+/* ---- a put and what comes between ---- */
+
+/* Asked for while its put is under way: not there, and not there later. */
+static void get_while_put(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	read_file(inode, 0, 1);
+	stats_forget(test);
+	hold_put(test, inode, 1, 0);
+	set_disk(2);
+	calls.get = 0;
+	read_file(inode, 1, 1);
+	KUNIT_EXPECT_EQ(test, calls.get, 0U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 1), 2U);
+	EXPECT_STATS(test, .get_pending = 1);
+	/* others of the file are not affected */
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 0), 1UL);
+	read_file(inode, 0, 1);
+	KUNIT_EXPECT_EQ(test, cached(inode, 0), 1U);
+	EXPECT_STATS(test, .puts = 1, .succ_gets = 1);
+	let_go(test);
+	/* a copy that nobody asks for as long as the page is in the cache */
+	EXPECT_STATS(test, .puts = 1);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	KUNIT_EXPECT_EQ(test, forget(inode, 1, 1), 1UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .invalidates = 1);
+}
+
+/* The same between the two steps. */
+static void get_between_steps(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	struct folio *folio = put_step_1(test, inode, 1);
+
+	calls.get = 0;
+	read_file(inode, 1, 1);
+	KUNIT_EXPECT_EQ(test, calls.get, 0U);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	EXPECT_STATS(test, .get_pending = 1);
+	put_step_2(folio);
+	EXPECT_STATS(test, .puts = 1);
+}
+
+static void truncate_file(struct kunit *test)
+{
+	inode_lock(file(test));
+	truncate_inode_pages(file(test)->i_mapping, 0);
+	inode_unlock(file(test));
+}
+
+static void punch_file(struct kunit *test)
+{
+	inode_lock(file(test));
+	/* bytes at the end of page 3 */
+	truncate_inode_pages_range(file(test)->i_mapping, 4 * PAGE_SIZE - 10,
+				   4 * PAGE_SIZE - 1);
+	inode_unlock(file(test));
+}
+
+static void write_directly(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	inode_lock_shared(inode);
+	invalidate_inode_pages2_range(inode->i_mapping, 3, 3);
+	inode_dio_begin(inode);
+	inode_unlock_shared(inode);
+	inode_dio_end(inode);
+}
+
+static void write_and_forget(struct kunit *test)
+{
+	write_page(test, file(test), 3);
+	KUNIT_EXPECT_EQ(test, forget(file(test), 3, 3), 1UL);
+}
+
+static void write_and_reclaim(struct kunit *test)
+{
+	write_page(test, file(test), 3);
+	KUNIT_EXPECT_EQ(test, reclaim(file(test), 3, 3), 1UL);
+}
+
+static void delete_file(struct kunit *test)
+{
+	clear_nlink(file(test));
+	close_file(test, 0);
+}
+
+static void evict_file(struct kunit *test)
+{
+	close_file(test, 0);
+}
+
+static void swap_to_file(struct kunit *test)
+{
+	file(test)->i_flags |= S_SWAPFILE;
+	inode_dio_wait(file(test));
+}
+
+/**
+ * struct change - what makes a pending put of page 3 come to nothing
+ * @fn: does it
+ * @name: of it
+ * @flushes: counted for it
+ */
+struct change {
+	void (*fn)(struct kunit *test);
+	const char *name;
+	unsigned long flushes;
+};
+
+static const struct change changes[] = {
+	{ truncate_file, "truncated", 1 },
+	{ punch_file, "punched in part", 1 },
+	{ write_directly, "written directly", 1 },
+	{ write_and_forget, "written and forgotten", 1 },
+	{ write_and_reclaim, "written and reclaimed", 1 },
+	{ delete_file, "deleted", 1 },
+	{ evict_file, "evicted", 0 },
+	{ swap_to_file, "made a swap file", 1 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(changes, changes, name);
+
+static void change_between_steps(struct kunit *test)
+{
+	const struct change *change = test->param_value;
+	struct folio *folio = put_step_1(test, file(test), 3);
+	struct folio *other = put_step_1(test, file(test), 60);
+
+	calls.put = 0;
+	change->fn(test);
+	put_step_2(folio);
+	KUNIT_EXPECT_EQ(test, calls.put, 0U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .put_cancelled = 1, .invalidates = change->flushes);
+	put_step_2(other);
+	/* what touches one page only leaves the others alone */
+	if (change->fn == punch_file || change->fn == write_directly ||
+	    change->fn == write_and_forget ||
+	    change->fn == write_and_reclaim)
+		EXPECT_STATS(test, .puts = 1);
+	else
+		EXPECT_STATS(test, .put_cancelled = 1);
+}
+
+/* It has been flushed before it gets there, so it is flushed once more. */
+static void change_while_put(struct kunit *test)
+{
+	const struct change *change = test->param_value;
+
+	hold_put(test, file(test), 3, 0);
+	change->fn(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	let_go(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .puts = 1, .put_cancelled = 1,
+		     .invalidates = change->flushes);
+}
+
+#define MOST_RECORDS	1024
+
+/* Without a record a page is not put, and an older copy goes. */
+static void records_run_out(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	struct folio **folios;
+	unsigned int i, n, round, most = 0;
+
+	folios = kunit_kcalloc(test, MOST_RECORDS, sizeof(*folios), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, folios);
+	store(test, inode, 0, 1);
+	for (round = 0; round < 2; round++) {
+		for (n = 0; n < MOST_RECORDS; n++) {
+			folios[n] = put_step_1(test, inode, n + 1);
+			if (stats_now().put_norecord != fix(test)->was.put_norecord)
+				break;
+		}
+		KUNIT_EXPECT_GT(test, n, 15U);
+		KUNIT_EXPECT_LT(test, n, MOST_RECORDS + 0U);
+		/* the second time there are as many */
+		if (round)
+			KUNIT_EXPECT_EQ(test, n, most);
+		most = n;
+		EXPECT_STATS(test, .put_norecord = 1, .invalidates = 1);
+		put_step_2(put_step_1(test, inode, 0));
+		KUNIT_EXPECT_EQ(test, nr_held(), round ? most : 0U);
+		EXPECT_STATS(test, .put_norecord = 1, .invalidates = 1);
+		for (i = 0; i <= n && i < MOST_RECORDS; i++)
+			put_step_2(folios[i]);
+		KUNIT_EXPECT_EQ(test, nr_held(), n);
+		EXPECT_STATS(test, .puts = n);
+	}
+}
+
+/* ---- waiting for writers ---- */
+
+static bool can_be_put(struct kunit *test, pgoff_t index)
+{
+	struct cc_stats was = stats_now(), now;
+	unsigned int held;
+
+	read_file(file(test), index, 1);
+	held = nr_held();
+	KUNIT_EXPECT_EQ(test, reclaim(file(test), index, index), 1UL);
+	now = stats_now();
+	KUNIT_EXPECT_EQ(test, now.put_busy + now.puts, was.put_busy + was.puts + 1);
+	KUNIT_EXPECT_EQ(test, nr_held() - held, now.puts - was.puts);
+	return now.puts != was.puts;
+}
+
+static void wait_for_writer(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 0));
+	/* to hold the lock means nothing, until something is truncated */
+	inode_lock(inode);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 1));
+	truncate_inode_pages_range(inode->i_mapping, 8 * PAGE_SIZE, -1);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 2));
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 3));
+	inode_unlock(inode);
+	/* others who read hold it shared; they change nothing */
+	inode_lock_shared(inode);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 2));
+	inode_unlock_shared(inode);
+	inode_lock(inode);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 3));
+	inode_unlock(inode);
+	KUNIT_EXPECT_EQ(test, nr_held(), 4U);
+}
+
+static void wait_for_direct_write(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 0));
+	inode_dio_begin(inode);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 1));
+	inode_dio_end(inode);
+
+	/* as ext4 overwrites: announced and begun with the lock shared */
+	inode_lock_shared(inode);
+	invalidate_inode_pages2_range(inode->i_mapping, 9, 9);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 2));
+	inode_dio_begin(inode);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 2));
+	inode_unlock_shared(inode);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 2));
+	inode_dio_end(inode);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 2));
+	KUNIT_EXPECT_EQ(test, nr_held(), 3U);
+}
+
+/* The same of a file that nothing is known of yet. */
+static void unknown_is_suspect(struct kunit *test)
+{
+	close_file(test, 0);
+	open_file(test, 0, 200, 1);
+	inode_lock_shared(file(test));
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 0));
+	inode_unlock_shared(file(test));
+	inode_dio_begin(file(test));
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 0));
+	inode_dio_end(file(test));
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 0));
+}
+
+/* ---- files come and go ---- */
+
+static void evicted_and_back(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 3);
+	/* one is in the page cache when the inode goes, with an older copy */
+	write_page(test, inode, 2);
+	close_file(test, 0);
+	KUNIT_EXPECT_EQ(test, nr_held(), 2U);
+	EXPECT_STATS(test, .invalidates = 1);
+
+	inode = open_file(test, 0, FIRST_INO, 1);
+	set_disk(2);
+	read_file(inode, 0, 3);
+	KUNIT_EXPECT_EQ(test, cached(inode, 0), 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 1), 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 2), 2U);
+	EXPECT_STATS(test, .attached = 1, .succ_gets = 2, .failed_gets = 1);
+}
+
+static void deleted(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 3);
+	write_page(test, inode, 2);
+	delete_file(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .invalidates = 1);
+	inode = open_file(test, 0, FIRST_INO, 1);
+	read_file(inode, 0, 3);
+	EXPECT_STATS(test, .attached = 1, .failed_gets = 3);
+}
+
+/* Deleted before a page of it was read again: nothing is known of it here. */
+static void deleted_unread(struct kunit *test)
+{
+	store(test, file(test), 0, 3);
+	close_file(test, 0);
+	open_file(test, 0, FIRST_INO, 1);
+	delete_file(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .invalidates = 1);
+}
+
+/* Nor when it is truncated, or written directly. */
+static void changed_unread(struct kunit *test)
+{
+	store(test, file(test), 2, 2);
+	close_file(test, 0);
+	open_file(test, 0, FIRST_INO, 1);
+	write_directly(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	truncate_file(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .invalidates = 2);
+}
+
+static void swapon(struct kunit *test)
+{
+	store(test, file(test), 0, 3);
+	/* not one of a swap file: who waits for direct writes changes nothing */
+	inode_dio_wait(file(test));
+	KUNIT_EXPECT_EQ(test, nr_held(), 3U);
+	EXPECT_STATS(test);
+	swap_to_file(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .invalidates = 1);
+	/* nor is it asked for */
+	calls.get = 0;
+	read_file(file(test), 0, 1);
+	KUNIT_EXPECT_EQ(test, calls.get, 0U);
+	file(test)->i_flags = 0;
+	EXPECT_STATS(test);
+}
+
+/* ---- names ---- */
+
+static bool holds(const struct tmem_oid *oidp, u32 index)
+{
+	bool found = false;
+	int i;
+
+	spin_lock_irq(&model_lock);
+	for (i = 0; i < nr_pools; i++)
+		found |= !!find_slot(i, oidp, index, index, slots);
+	spin_unlock_irq(&model_lock);
+	return found;
+}
+
+static void name_by_number(struct kunit *test)
+{
+	struct tmem_oid oid = { { 0x123456789abcULL, 0xfedcba98, 0 } };
+	struct inode *inode = open_file(test, 1, 7, 0xfedcba98);
+
+	inode->i_ino = oid.oid[0];
+	store(test, inode, 5, 1);
+	KUNIT_EXPECT_TRUE(test, holds(&oid, 5));
+	/* the number is used again for another file */
+	close_file(test, 1);
+	inode = open_file(test, 1, 7, 0xfedcba99);
+	inode->i_ino = oid.oid[0];
+	set_disk(2);
+	read_file(inode, 5, 1);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	EXPECT_STATS(test, .attached = 1, .failed_gets = 1);
+}
+
+static int handle_words;
+
+static int encode_fh(struct inode *inode, u32 *fh, int *max_len,
+		     struct inode *parent)
+{
+	int i, len = handle_words;
+
+	if (*max_len < len) {
+		*max_len = len;
+		return FILEID_INVALID;
+	}
+	for (i = 0; i < len; i++)
+		fh[i] = i ? inode->i_generation + i : inode->i_ino;
+	*max_len = len;
+	return 0x71;
+}
+
+static struct dentry *fh_to_dentry(struct super_block *sb, struct fid *fid,
+				   int len, int type)
+{
+	return NULL;
+}
+
+static const struct export_operations sample_export_ops = {
+	.encode_fh = encode_fh,
+	.fh_to_dentry = fh_to_dentry,
+};
+
+static const struct handle {
+	const char *name;
+	int words;
+	struct tmem_oid oid;
+} handles[] = {
+	{ "short", 3, { { 0x2200000033, 0x23, 0 } } },
+	{ "as long as can be", 6,
+	  { { 0x2200000033, 0x2400000023, 0x2600000025 } } },
+	{ "too long", 7, { { 0x33, 0x21, 0 } } },
+};
+
+KUNIT_ARRAY_PARAM_DESC(handles, handles, name);
+
+static void name_by_handle(struct kunit *test)
+{
+	const struct handle *handle = test->param_value;
+	struct super_block *sb;
+	struct inode *inode;
+
+	handle_words = handle->words;
+	mount_with.export_op = &sample_export_ops;
+	sb = mount_one(test, 1);
+	close_file(test, 0);
+	meet(test, sb);
+	inode = open_file_on(test, 0, sb, 0x33, 0x21);
+	store(test, inode, 5, 1);
+	KUNIT_EXPECT_TRUE(test, holds(&handle->oid, 5));
+	close_file(test, 0);
+	inode = open_file_on(test, 0, sb, 0x33, 0x21);
+	read_file(inode, 5, 1);
+	EXPECT_STATS(test, .attached = 1, .succ_gets = 1);
+}
+
+/* ---- file systems come and go ---- */
+
+static void unmounted(struct kunit *test)
+{
+	struct super_block *sb = fix(test)->mnts[0]->mnt_sb;
+	struct inode *inode;
+
+	store(test, file(test), 0, 3);
+	close_file(test, 0);
+	unmount_one(test, 0);
+	/* not used after this, only compared */
+	KUNIT_EXPECT_EQ(test, pool_of_sb(sb), -1);
+	KUNIT_EXPECT_TRUE(test, until(!nr_live_pools()));
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+
+	sb = mount_one(test, 0);
+	meet(test, sb);
+	KUNIT_EXPECT_NE(test, pool_of_sb(sb), fix(test)->pool);
+	stats_forget(test);
+	inode = open_file(test, 0, FIRST_INO, 1);
+	read_file(inode, 0, 3);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	EXPECT_STATS(test, .attached = 1, .failed_gets = 3);
+}
+
+/* The pool stays until a put that is under way is over. */
+static void unmounted_while_put(struct kunit *test)
+{
+	hold_put(test, file(test), 3, 0);
+	close_file(test, 0);
+	unmount_one(test, 0);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, nr_live_pools(), 1U);
+	let_go(test);
+	KUNIT_EXPECT_TRUE(test, until(!nr_live_pools()));
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+}
+
+static struct cc_fs *find_or_add(struct super_block *sb)
+{
+	struct cc_fs *fs;
+
+	rcu_read_lock();
+	fs = cc_fs_find_or_add(sb);
+	rcu_read_unlock();
+	return fs;
+}
+
+/* A super block at the address of an old one has nothing of it. */
+static void same_address(struct kunit *test)
+{
+	struct super_block *sb = kunit_kzalloc(test, sizeof(*sb), GFP_KERNEL);
+	int first;
+
+	KUNIT_ASSERT_NOT_NULL(test, sb);
+	sb->s_type = &sample_type;
+	KUNIT_EXPECT_NULL(test, find_or_add(sb));
+	sb->s_root = fix(test)->mnts[0]->mnt_root;
+	KUNIT_EXPECT_NULL(test, find_or_add(sb));
+	sb->s_flags = SB_ACTIVE;
+	KUNIT_EXPECT_NOT_NULL(test, find_or_add(sb));
+	KUNIT_ASSERT_TRUE(test, until(pool_of_sb(sb) >= 0));
+	first = pool_of_sb(sb);
+
+	/* unmounted, with a page of it met late */
+	sb->s_root = NULL;
+	sb->s_flags = 0;
+	cc_fs_unmounted(sb);
+	KUNIT_EXPECT_NULL(test, find_or_add(sb));
+	KUNIT_EXPECT_EQ(test, pool_of_sb(sb), -1);
+
+	sb->s_root = fix(test)->mnts[0]->mnt_root;
+	sb->s_flags = SB_ACTIVE;
+	KUNIT_EXPECT_NOT_NULL(test, find_or_add(sb));
+	KUNIT_EXPECT_TRUE(test, until(pool_of_sb(sb) >= 0));
+	KUNIT_EXPECT_NE(test, pool_of_sb(sb), first);
+	KUNIT_EXPECT_FALSE(test, pools[first].live);
+	cc_fs_unmounted(sb);
+	KUNIT_EXPECT_TRUE(test, until(nr_live_pools() == 1));
+	EXPECT_STATS(test);
+}
+
+static void backend_goes_and_comes(struct kunit *test)
+{
+	struct super_block *sb = fix(test)->mnts[0]->mnt_sb;
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 3);
+	KUNIT_ASSERT_EQ(test, tmem_unregister_backend(&model), 0);
+	KUNIT_EXPECT_EQ(test, nr_live_pools(), 0U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+
+	memset(&calls, 0, sizeof(calls));
+	read_file(inode, 0, 3);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 2), 1U);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 2), 3UL);
+	truncate_file(test);
+	KUNIT_EXPECT_EQ(test, calls.put + calls.get + calls.flush, 0U);
+	EXPECT_STATS(test);
+
+	KUNIT_ASSERT_EQ(test, tmem_register_backend(&model), 0);
+	KUNIT_EXPECT_TRUE(test, until(pool_of_sb(sb) >= 0));
+	read_file(inode, 0, 3);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 2), 3UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 3U);
+	set_disk(2);
+	read_file(inode, 0, 3);
+	KUNIT_EXPECT_EQ(test, cached(inode, 2), 1U);
+	stats_forget(test);
+}
+
+/* No pool, and then nothing is hooked or kept. */
+static void no_pool_to_be_had(struct kunit *test)
+{
+	struct super_block *sb = mount_one(test, 1);
+	struct inode *inode;
+
+	no_pools = true;
+	close_file(test, 0);
+	inode = open_file_on(test, 0, sb, 200, 1);
+	read_file(inode, 0, 1);
+	msleep(50);
+	read_file(inode, 1, 1);
+	KUNIT_EXPECT_PTR_EQ(test, inode->i_mapping->a_ops, &sample_aops);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 1), 2UL);
+	KUNIT_EXPECT_EQ(test, pool_of_sb(sb), -1);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test);
+}
+
+/* Of a type that is left out no pool is ever asked for. */
+static void type_excluded(struct kunit *test)
+{
+	struct super_block *sb;
+	struct inode *inode;
+
+	cc_exclude = "xfs,ext4";
+	sb = mount_one(test, 1);
+	calls.new_pool = 0;
+	inode = open_file_on(test, 1, sb, 200, 1);
+	read_file(inode, 0, 1);
+	msleep(50);
+	read_file(inode, 1, 1);
+	KUNIT_EXPECT_PTR_EQ(test, inode->i_mapping->a_ops, &sample_aops);
+	KUNIT_EXPECT_EQ(test, calls.new_pool, 0U);
+	EXPECT_STATS(test);
+}
+
+static void shared_by_uuid(struct kunit *test)
+{
+	struct super_block *sb;
+	struct inode *inode;
+	int id;
+
+	KUNIT_EXPECT_FALSE(test, pools[fix(test)->pool].has_uuid);
+	KUNIT_EXPECT_EQ(test, pools[fix(test)->pool].flags, 0U);
+	cc_fs_shared = "ocfs2,ext4";
+	close_file(test, 0);
+	memset(&mount_with.uuid, 0xa5, sizeof(mount_with.uuid));
+	sb = mount_one(test, 1);
+	meet(test, sb);
+	id = pool_of_sb(sb);
+	KUNIT_ASSERT_GE(test, id, 0);
+	KUNIT_EXPECT_EQ(test, pools[id].flags, TMEM_POOL_SHARED + 0U);
+	KUNIT_EXPECT_TRUE(test, pools[id].has_uuid);
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)&pools[id].uuid, (u8 *)&sb->s_uuid,
+			   sizeof(uuid_t));
+	inode = open_file_on(test, 0, sb, 200, 1);
+	store(test, inode, 0, 2);
+	set_disk(2);
+	read_file(inode, 0, 2);
+	KUNIT_EXPECT_EQ(test, cached(inode, 1), 1U);
+	/* others may want it, too; what is changed here is gone for them */
+	KUNIT_EXPECT_EQ(test, nr_held(), 2U);
+	truncate_file(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .succ_gets = 2, .invalidates = 1);
+}
+
+/* Everybody without a uuid would share one pool. */
+static void shared_without_uuid(struct kunit *test)
+{
+	struct super_block *sb;
+	struct inode *inode;
+
+	cc_fs_shared = "ext4";
+	sb = mount_one(test, 1);
+	calls.new_pool = 0;
+	inode = open_file_on(test, 1, sb, 200, 1);
+	read_file(inode, 0, 1);
+	msleep(50);
+	read_file(inode, 1, 1);
+	KUNIT_EXPECT_PTR_EQ(test, inode->i_mapping->a_ops, &sample_aops);
+	KUNIT_EXPECT_EQ(test, calls.new_pool, 0U);
+	EXPECT_STATS(test);
+}
+
+/* ---- the rules, and what happens without them ---- */
+
+/* Each ends with page 0 read of a disk of version 2; version 1 is stale. */
+
+static void rule_direct(struct kunit *test)
+{
+	store(test, file(test), 0, 1);
+	inode_lock(file(test));
+	invalidate_inode_pages2_range(file(test)->i_mapping, 0, 0);
+	inode_dio_begin(file(test));
+	inode_unlock(file(test));
+	set_disk(2);
+	inode_dio_end(file(test));
+}
+
+static void rule_truncate(struct kunit *test)
+{
+	store(test, file(test), 0, 1);
+	inode_lock(file(test));
+	truncate_inode_pages_range(file(test)->i_mapping, 0, PAGE_SIZE - 1);
+	set_disk(2);
+	inode_unlock(file(test));
+}
+
+/* A page is read, and dropped, before the blocks have changed. */
+static void rule_quiesce(struct kunit *test)
+{
+	inode_lock(file(test));
+	truncate_inode_pages_range(file(test)->i_mapping, 0, PAGE_SIZE - 1);
+	read_file(file(test), 0, 1);
+	reclaim(file(test), 0, 0);
+	set_disk(2);
+	inode_unlock(file(test));
+}
+
+static void rule_removal(struct kunit *test)
+{
+	store(test, file(test), 0, 1);
+	set_disk(2);
+	write_page(test, file(test), 0);
+	forget(file(test), 0, 0);
+}
+
+static void rule_pending(struct kunit *test)
+{
+	struct folio *folio = put_step_1(test, file(test), 0);
+
+	truncate_file(test);
+	set_disk(2);
+	put_step_2(folio);
+}
+
+static void rule_evict(struct kunit *test)
+{
+	store(test, file(test), 0, 1);
+	delete_file(test);
+	set_disk(2);
+	open_file(test, 0, FIRST_INO, 1);
+}
+
+static const struct rule {
+	void (*fn)(struct kunit *test);
+	unsigned int bit;
+	const char *name;
+} rules[] = {
+	{ rule_direct, CC_BREAK_DIO, "direct writes" },
+	{ rule_truncate, CC_BREAK_TRUNCATE, "truncation" },
+	{ rule_quiesce, CC_BREAK_QUIESCE, "quiescence" },
+	{ rule_removal, CC_BREAK_DELETE, "removal" },
+	{ rule_pending, CC_BREAK_PENDING, "pending puts" },
+	{ rule_evict, CC_BREAK_EVICT, "eviction" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(rules, rules, name);
+
+static void rule_holds(struct kunit *test)
+{
+	const struct rule *rule = test->param_value;
+
+	rule->fn(test);
+	read_file(file(test), 0, 1);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, cached(file(test), 0), 2U);
+}
+
+static void rule_broken(struct kunit *test)
+{
+	const struct rule *rule = test->param_value;
+
+	cc_test_break = rule->bit;
+	rule->fn(test);
+	read_file(file(test), 0, 1);
+	KUNIT_EXPECT_EQ(test, nr_runs, 0U);
+	KUNIT_EXPECT_EQ(test, cached(file(test), 0), 1U);
+}
+
+/* ---- all at once ---- */
+
+#define ROUNDS		2000
+#define HOT_PAGES	16
+
+/* The version of each page that every read from now on must at least bring. */
+static u32 settled[HOT_PAGES];
+
+/**
+ * struct actor - a thread that reads, drops or changes the one file
+ * @inode: the file
+ * @seed: of its random numbers
+ * @old: pages seen that were older than they may be
+ * @bad: pages seen that were no pages of the file
+ * @done: it has ended
+ */
+struct actor {
+	struct inode *inode;
+	u32 seed;
+	unsigned int old, bad;
+	struct completion done;
+};
+
+static u32 random_of(struct actor *a)
+{
+	a->seed = a->seed * 1664525 + 1013904223;
+	return a->seed >> 8;
+}
+
+static void look_at(struct actor *a, u32 index)
+{
+	u32 least = READ_ONCE(settled[index]), version;
+	struct page *page = find_get_page(a->inode->i_mapping, index);
+
+	if (!page)
+		return;
+	lock_page(page);
+	if (page->mapping == a->inode->i_mapping && PageUptodate(page)) {
+		version = page_version(a->inode, index, page);
+		a->bad += version == BAD_VALUE;
+		a->old += version < least;
+	}
+	unlock_page(page);
+	put_page(page);
+}
+
+static int reader_thread(void *data)
+{
+	struct actor *a = data;
+	u32 first, last, i, n;
+
+	for (n = 0; n < ROUNDS; n++) {
+		first = random_of(a) % HOT_PAGES;
+		last = min(first + random_of(a) % 4, HOT_PAGES - 1U);
+		read_file(a->inode, first, last - first + 1);
+		for (i = first; i <= last; i++)
+			look_at(a, i);
+		if (random_of(a) % 8)
+			reclaim(a->inode, 0, HOT_PAGES);
+		else
+			forget(a->inode, first, last);
+		cond_resched();
+	}
+	kthread_complete_and_exit(&a->done, 0);
+}
+
+/* As kiocb_invalidate_pages() and what follows it. */
+static void write_past(struct actor *a, u32 i, bool shared)
+{
+	struct inode *inode = a->inode;
+
+	if (shared)
+		inode_lock_shared(inode);
+	else
+		inode_lock(inode);
+	if (!invalidate_inode_pages2_range(inode->i_mapping, i, i)) {
+		inode_dio_begin(inode);
+		if (shared)
+			inode_unlock_shared(inode);
+		WRITE_ONCE(disk[i], disk[i] + 1);
+		if (inode->i_mapping->nrpages)
+			invalidate_inode_pages2_range(inode->i_mapping, i, i);
+		inode_dio_end(inode);
+		WRITE_ONCE(settled[i], disk[i]);
+	} else if (shared) {
+		inode_unlock_shared(inode);
+	}
+	if (!shared)
+		inode_unlock(inode);
+}
+
+static void punch(struct actor *a, u32 i)
+{
+	struct address_space *mapping = a->inode->i_mapping;
+
+	inode_lock(a->inode);
+	filemap_invalidate_lock(mapping);
+	truncate_inode_pages_range(mapping, i * PAGE_SIZE,
+				   (i + 1) * PAGE_SIZE - 1);
+	WRITE_ONCE(disk[i], disk[i] + 1);
+	filemap_invalidate_unlock(mapping);
+	inode_unlock(a->inode);
+	WRITE_ONCE(settled[i], disk[i]);
+}
+
+static int writer_thread(void *data)
+{
+	struct actor *a = data;
+	u32 i, n;
+
+	static_assert(ROUNDS / HOT_PAGES + 1 < BIT(VERSION_BITS),
+		      "each write makes a version");
+	for (n = 0; n < ROUNDS; n++) {
+		i = n % HOT_PAGES;
+		if (random_of(a) % 2)
+			write_past(a, i, random_of(a) % 2);
+		else
+			punch(a, i);
+		usleep_range(50, 200);
+	}
+	kthread_complete_and_exit(&a->done, 0);
+}
+
+static void never_older(struct kunit *test)
+{
+	int (* const fns[])(void *data) = {
+		reader_thread, reader_thread, writer_thread,
+	};
+	struct cc_stats was = stats_now(), now;
+	struct actor *actors;
+	struct task_struct *t;
+	unsigned int i;
+
+	actors = kunit_kcalloc(test, ARRAY_SIZE(fns), sizeof(*actors),
+			       GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, actors);
+	memset(settled, 0, sizeof(settled));
+	for (i = 0; i < ARRAY_SIZE(fns); i++) {
+		actors[i].inode = file(test);
+		actors[i].seed = i;
+		init_completion(&actors[i].done);
+		t = kthread_run(fns[i], &actors[i], "cc-test-actor");
+		if (IS_ERR(t)) {
+			KUNIT_FAIL(test, "no thread");
+			complete(&actors[i].done);
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(fns); i++) {
+		wait_for_completion(&actors[i].done);
+		KUNIT_EXPECT_EQ(test, actors[i].old, 0U);
+		KUNIT_EXPECT_EQ(test, actors[i].bad, 0U);
+	}
+	/* nor is there anything old in the store */
+	read_file(file(test), 0, HOT_PAGES);
+	for (i = 0; i < HOT_PAGES; i++)
+		KUNIT_EXPECT_EQ(test, cached(file(test), i), disk[i]);
+	now = stats_now();
+	KUNIT_EXPECT_GT(test, now.succ_gets - was.succ_gets, 100UL);
+	KUNIT_EXPECT_GT(test, now.put_busy - was.put_busy, 0UL);
+	kunit_info(test, "%lu puts, %lu hits, %lu busy, %lu cancelled\n",
+		   now.puts - was.puts, now.succ_gets - was.succ_gets,
+		   now.put_busy - was.put_busy,
+		   now.put_cancelled - was.put_cancelled);
+}
+
+/* ---- */
+
+static int cc_test_init(struct kunit *test)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct super_block *sb;
+	struct inode *inode;
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	test->priv = f;
+	/* see drain_lru() */
+	KUNIT_ASSERT_EQ(test, set_cpus_allowed_ptr(current,
+						   cpumask_of(raw_smp_processor_id())), 0);
+	memset(&calls, 0, sizeof(calls));
+	memset(&mount_with, 0, sizeof(mount_with));
+	mount_with.magic = EXT4_SUPER_MAGIC;
+	refuse_after = -1;
+	get_fails = false;
+	no_pools = false;
+	disk_fails = false;
+	set_disk(1);
+
+	sb = mount_one(test, 0);
+	meet(test, sb);
+	f->pool = pool_of_sb(sb);
+	inode = open_file(test, 0, FIRST_INO, 1);
+	read_file(inode, 60, 1);
+	forget(inode, 60, 60);
+	KUNIT_ASSERT_PTR_NE(test, inode->i_mapping->a_ops, &sample_aops);
+	stats_forget(test);
+	return 0;
+}
+
+static void cc_test_exit(struct kunit *test)
+{
+	struct fixture *f = fix(test);
+	unsigned int i;
+
+	if (!f)
+		return;
+	let_go(test);
+	cc_test_break = 0;
+	cc_exclude = NULL;
+	cc_fs_shared = NULL;
+	for (i = 0; i < ARRAY_SIZE(f->files); i++)
+		iput(f->files[i]);
+	for (i = 0; i < ARRAY_SIZE(f->mnts); i++)
+		if (f->mnts[i])
+			kern_unmount(f->mnts[i]);
+	KUNIT_EXPECT_TRUE(test, until(!nr_live_pools()));
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	KUNIT_EXPECT_EQ(test, calls.stray, 0U);
+}
+
+static int cc_suite_init(struct kunit_suite *suite)
+{
+	int ret;
+
+	init_completion(&put_inside);
+	init_completion(&put_go_on);
+	ret = tmem_unregister_backend(&zc_backend);
+	if (ret)
+		return ret;
+	ret = tmem_register_backend(&model);
+	if (ret)
+		tmem_register_backend(&zc_backend);
+	return ret;
+}
+
+static void cc_suite_exit(struct kunit_suite *suite)
+{
+	tmem_unregister_backend(&model);
+	tmem_register_backend(&zc_backend);
+}
+
+static struct kunit_case cc_cases[] = {
+	KUNIT_CASE(hooked_when_read),
+	KUNIT_CASE(put_then_get),
+	KUNIT_CASE(files_apart),
+	KUNIT_CASE(hits_and_misses),
+	KUNIT_CASE(disk_gives_up),
+	KUNIT_CASE(get_goes_wrong),
+	KUNIT_CASE(refused),
+	KUNIT_CASE(large_folio),
+	KUNIT_CASE(large_folio_in_part),
+	KUNIT_CASE(large_folio_cancelled),
+	KUNIT_CASE_PARAM(not_put, unfit_gen_params),
+	KUNIT_CASE(index_too_large),
+	KUNIT_CASE(never_hooked),
+	KUNIT_CASE(never_served),
+	KUNIT_CASE(readahead_unhooked),
+	KUNIT_CASE(get_while_put),
+	KUNIT_CASE(get_between_steps),
+	KUNIT_CASE_PARAM(change_between_steps, changes_gen_params),
+	KUNIT_CASE_PARAM(change_while_put, changes_gen_params),
+	KUNIT_CASE(records_run_out),
+	KUNIT_CASE(wait_for_writer),
+	KUNIT_CASE(wait_for_direct_write),
+	KUNIT_CASE(unknown_is_suspect),
+	KUNIT_CASE(evicted_and_back),
+	KUNIT_CASE(deleted),
+	KUNIT_CASE(deleted_unread),
+	KUNIT_CASE(changed_unread),
+	KUNIT_CASE(swapon),
+	KUNIT_CASE(name_by_number),
+	KUNIT_CASE_PARAM(name_by_handle, handles_gen_params),
+	KUNIT_CASE(unmounted),
+	KUNIT_CASE(unmounted_while_put),
+	KUNIT_CASE(same_address),
+	KUNIT_CASE(backend_goes_and_comes),
+	KUNIT_CASE(no_pool_to_be_had),
+	KUNIT_CASE(type_excluded),
+	KUNIT_CASE(shared_by_uuid),
+	KUNIT_CASE(shared_without_uuid),
+	KUNIT_CASE_PARAM(rule_holds, rules_gen_params),
+	KUNIT_CASE_PARAM(rule_broken, rules_gen_params),
+	KUNIT_CASE_SLOW(never_older),
+	{}
+};
+
+static struct kunit_suite cc_suite = {
+	.name = "tmem_cleancache",
+	.suite_init = cc_suite_init,
+	.suite_exit = cc_suite_exit,
+	.init = cc_test_init,
+	.exit = cc_test_exit,
+	.test_cases = cc_cases,
+};
+
+kunit_test_suites(&cc_suite);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KUnit tests of cleancache by hooks of our own");
+TMEM_IMPORT_NS;
+TMEM_IMPORT_TEST_NS;

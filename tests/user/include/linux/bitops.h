@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_BITOPS_H
+#define _LINUX_BITOPS_H
+
+#include <linux/bits.h>
+
+#define hweight64(w)	((unsigned int)__builtin_popcountll(w))
+#define __ffs64(w)	((unsigned long)__builtin_ctzll(w))
+
+#endif /* _LINUX_BITOPS_H */

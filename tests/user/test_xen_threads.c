@@ -88,7 +88,10 @@ static void test_threads(void)
 	for (i = 0; i < THREADS; i++)
 		CHECK_EQ(pthread_create(&threads[i].pthread, NULL, thread_main,
 					&threads[i]), 0);
-	for (end = time(NULL) + seconds; time(NULL) < end; losses++) {
+	/* However busy the machine is. */
+	for (end = time(NULL) + seconds;
+	     time(NULL) < end || (losses < 20 && time(NULL) < end + 60);
+	     losses++) {
 		usleep(rnd_below(&state, 3000));
 		sd_lose_pools(&rig.hv.domains[0], rnd(&state) & 7);
 		/* Takes the lowest id, of a pool that does not know yet. */
@@ -111,7 +114,7 @@ static void test_threads(void)
 	shim_perturb(0);
 	CHECK_EQ(all_wrong, 0);
 	CHECK(all_hits > 1000);
-	CHECK(losses > 20);
+	CHECK(losses >= 20);
 	test_note("%lu hits, %lu wrong, %lu losses, %lu pools lost", all_hits,
 		  all_wrong, losses,
 		  atomic_long_read(&txen_events[TXEN_POOLS_LOST]));

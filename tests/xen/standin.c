@@ -49,22 +49,35 @@ struct sd_dest {
 
 /* --- the host of the core --------------------------------------------------- */
 
-static struct tmem_obj *obj_alloc(void *priv)
+static struct tmem_obj *obj_alloc(void *priv, const struct tmem_pool *pool)
 {
-	return kmalloc(sizeof(struct tmem_obj), GFP_ATOMIC);
+	struct tmem_obj *obj = kmalloc(sizeof(*obj), GFP_ATOMIC);
+
+	if (!obj)
+		return NULL;
+	obj->tree = kmalloc(sizeof(*obj->tree), GFP_ATOMIC);
+	if (!obj->tree) {
+		kfree(obj);
+		return NULL;
+	}
+	return obj;
 }
 
 static void obj_free(void *priv, struct tmem_obj *obj)
 {
+	kfree(obj->tree);
 	kfree(obj);
 }
 
-static struct tmem_objnode *objnode_alloc(void *priv)
+static struct tmem_objnode *objnode_alloc(void *priv,
+					  const struct tmem_pool *pool,
+					  unsigned int size)
 {
-	return kzalloc(sizeof(struct tmem_objnode), GFP_ATOMIC);
+	return kmalloc(tmem_objnode_bytes(size), GFP_ATOMIC);
 }
 
-static void objnode_free(void *priv, struct tmem_objnode *node)
+static void objnode_free(void *priv, struct tmem_objnode *node,
+			 unsigned int size)
 {
 	kfree(node);
 }

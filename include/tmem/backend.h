@@ -13,9 +13,10 @@
  * another backend's pool of the same number.
  *
  * Rules:
- *  - One backend is active at a time.  With backend=auto the first one that
- *    registers is; otherwise only the named one ever is.  It stays until it
- *    unregisters, and then the next eligible one takes over.
+ *  - One backend is active at a time.  With backend=auto that is xen if it is
+ *    there before the first frontend, else the first one that registers;
+ *    otherwise only the named one ever is.  Once there is a frontend it stays
+ *    until it unregisters, and then the next eligible one takes over.
  *  - A frontend is told when a backend comes (->up) and goes (->down), in
  *    process context, under the registry's mutex, one at a time.  ->down
  *    comes before the backend refuses work, so pools can be destroyed there.
@@ -43,12 +44,12 @@
  * @name: "xen", "zcache", ...: what backend= selects; unique
  * @new_pool: @flags of tmem.h without the version field; @uuid is NULL for
  *	private pools.  Returns a pool id >= 0 or an errno (-EINVAL, -ENOMEM,
- *	-ENOSPC).  May sleep.
+ *	-ENOSPC, -EEXIST, -EPERM, -ENODEV, -EIO).  May sleep.
  * @destroy_pool: the pool and all its pages are gone on return.  0 or -ENOENT.
  *	May sleep.
  * @put_page: store a copy of @page.  0: stored, older data of the handle is
  *	gone.  Errno: not stored, and older data of the handle is gone too
- *	(-ENOMEM, -ENOSPC, -E2BIG, -ENODEV, -EINVAL).
+ *	(-ENOMEM, -ENOSPC, -E2BIG, -ENODEV, -EINVAL, -EIO).
  * @get_page: fill @page, which must be locked or otherwise the caller's own.
  *	0 or -ENOENT (not there) or another errno (page contents undefined).
  * @flush_page: forget one page.  0 or -ENOENT.

@@ -96,6 +96,6 @@ static void __exit cc_exit(void)
 module_init(cc_init);
 module_exit(cc_exit);
 TMEM_IMPORT_NS;
-MODULE_SOFTDEP("pre: tmem_zcache");
+MODULE_SOFTDEP("pre: tmem_xen tmem_zcache");
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Transcendent memory frontend for clean page-cache pages");

@@ -71,16 +71,42 @@ static const struct kernel_param_ops wanted_ops = {
 };
 
 /*
- * Which backend serves: "auto" (the first to register), "xen" or "zcache".
- * Only at load time: a change would drop every page held.
+ * Which backend serves: "auto" (xen if there is one, else the first to
+ * register), "xen" or "zcache".  Only at load time: a change would drop every
+ * page held.
  */
 module_param_cb(backend, &wanted_ops, NULL, 0444);
-MODULE_PARM_DESC(backend, "which backend serves: auto (default, the first to register), xen, zcache");
+MODULE_PARM_DESC(backend, "which backend serves: auto (default: xen if there is one, else the first to register), xen, zcache");
+
+static bool is_auto(void)
+{
+	return !strcmp(wanted, "auto");
+}
+
+/* The hypervisor's memory comes before our own. */
+static bool is_preferred(const struct backend *b)
+{
+	return is_auto() && !strcmp(b->ops->name, "xen");
+}
 
 static struct backend *active_locked(void)
 {
 	return rcu_dereference_protected(active,
 					 lockdep_is_held(&registry_lock));
+}
+
+static struct backend *choose(void)
+{
+	struct backend *b, *best = NULL;
+
+	lockdep_assert_held(&registry_lock);
+	list_for_each_entry(b, &backends, list) {
+		if (!is_auto() && strcmp(wanted, b->ops->name))
+			continue;
+		if (!best || is_preferred(b))
+			best = b;
+	}
+	return best;
 }
 
 static void activate_next(void)
@@ -91,16 +117,14 @@ static void activate_next(void)
 	lockdep_assert_held(&registry_lock);
 	if (active_locked())
 		return;
-	list_for_each_entry(b, &backends, list) {
-		if (strcmp(wanted, "auto") && strcmp(wanted, b->ops->name))
-			continue;
-		b->gen = ++last_gen;
-		rcu_assign_pointer(active, b);
-		pr_info("backend %s is active\n", b->ops->name);
-		list_for_each_entry(fe, &frontends, list)
-			fe->up(fe);
+	b = choose();
+	if (!b)
 		return;
-	}
+	b->gen = ++last_gen;
+	rcu_assign_pointer(active, b);
+	pr_info("backend %s is active\n", b->ops->name);
+	list_for_each_entry(fe, &frontends, list)
+		fe->up(fe);
 }
 
 static void deactivate(void)
@@ -162,10 +186,18 @@ int tmem_register_backend(const struct tmem_backend_ops *ops)
 		return -EEXIST;
 	}
 	list_add_tail(&b->list, &backends);
-	if (strcmp(wanted, "auto") && strcmp(wanted, ops->name))
+	/* Nobody has pages in the one that serves: nothing is lost. */
+	if (is_preferred(b) && active_locked() && list_empty(&frontends))
+		deactivate();
+	activate_next();
+	if (active_locked() == b)
+		;
+	else if (!is_auto() && strcmp(wanted, ops->name))
 		pr_info("backend %s stays idle: backend=%s\n", ops->name,
 			wanted);
-	activate_next();
+	else
+		pr_info("backend %s stays idle: %s serves\n", ops->name,
+			active_locked()->ops->name);
 	mutex_unlock(&registry_lock);
 	return 0;
 }

@@ -553,6 +553,37 @@ static void test_drain(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, tmem_backend_active());
 }
 
+/* xen before any other, but never under a frontend. */
+static void test_xen_preferred(struct kunit *test)
+{
+	static const struct tmem_backend_ops xen = BACKEND("xen");
+	struct note_frontend *n = make_frontend(test, "kunit");
+
+	KUNIT_ASSERT_EQ(test, tmem_register_backend(&first), 0);
+	expect_name(test, "kunit-first");
+	KUNIT_EXPECT_EQ(test, tmem_register_backend(&xen), 0);
+	expect_name(test, "xen");
+	KUNIT_EXPECT_EQ(test, tmem_register_backend(&second), 0);
+	expect_name(test, "xen");
+	KUNIT_EXPECT_EQ(test, tmem_register_frontend(&n->fe), 0);
+	KUNIT_EXPECT_EQ(test, n->ups, 1);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&xen), 0);
+	expect_name(test, "kunit-first");
+	KUNIT_EXPECT_EQ(test, n->ups, 2);
+	KUNIT_EXPECT_EQ(test, n->downs, 1);
+	/* There is a frontend: the one that serves goes on. */
+	KUNIT_EXPECT_EQ(test, tmem_register_backend(&xen), 0);
+	expect_name(test, "kunit-first");
+	KUNIT_EXPECT_EQ(test, n->downs, 1);
+	/* Second in the list, but not the second choice. */
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&first), 0);
+	expect_name(test, "xen");
+	KUNIT_EXPECT_EQ(test, n->ups, 3);
+	tmem_unregister_frontend(&n->fe);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&xen), 0);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&second), 0);
+}
+
 static struct kunit_case registry_cases[] = {
 	KUNIT_CASE(test_backend_misuse),
 	KUNIT_CASE(test_frontend_misuse),
@@ -560,6 +591,7 @@ static struct kunit_case registry_cases[] = {
 	KUNIT_CASE(test_backend_first),
 	KUNIT_CASE(test_take_over),
 	KUNIT_CASE(test_idle_goes),
+	KUNIT_CASE(test_xen_preferred),
 	KUNIT_CASE(test_calls),
 	KUNIT_CASE(test_no_pool),
 	KUNIT_CASE(test_no_flush_range),

@@ -2,22 +2,26 @@
 # kunit.sh - load each KUnit module with what it needs, in a clean log
 #
 # /kunit-plan: one line per test module, the modules to load before it in
-# order, the test module last.  scripts/ktap reads what comes between the
-# marks; they go through the kernel log so that they cannot overtake it.
+# order, a parameter behind a colon, the test module last.  scripts/ktap reads
+# what comes between the marks; they go through the kernel log so that they
+# cannot overtake it.
 dmesg -n 7
 
 mark() { echo "<6>## kunit $*" >/dev/kmsg; }
 
 load() {
 	for m; do
-		[ -d "/sys/module/$m" ] || insmod "/suite/$m.ko" || return
+		p=${m#"${m%%:*}"}
+		m=${m%%:*}
+		# shellcheck disable=SC2086
+		[ -d "/sys/module/$m" ] || insmod "/suite/$m.ko" ${p#:} || return
 	done
 }
 
 unload() {
 	rev=
 	for m; do
-		rev="$m $rev"
+		rev="${m%%:*} $rev"
 	done
 	for m in $rev; do
 		[ ! -d "/sys/module/$m" ] || rmmod "$m" || return

@@ -921,6 +921,76 @@ bool cancel_work_sync(struct work_struct *work)
 	return cancelled;
 }
 
+static struct delayed_work *timers;
+
+static bool forget_timer(struct delayed_work *dwork)
+{
+	struct delayed_work **link;
+
+	for (link = &timers; *link; link = &(*link)->next) {
+		if (*link != dwork)
+			continue;
+		*link = dwork->next;
+		dwork->waits = false;
+		return true;
+	}
+	return false;
+}
+
+bool shim_delay_work(struct delayed_work *dwork, unsigned long delay,
+		     bool again)
+{
+	bool waited;
+
+	pthread_mutex_lock(&work_lock);
+	waited = dwork->waits;
+	if (waited && again)
+		forget_timer(dwork);
+	if (delay && !dwork->waits && !dwork->work.pending) {
+		dwork->waits = true;
+		dwork->next = timers;
+		timers = dwork;
+	}
+	pthread_mutex_unlock(&work_lock);
+	if (!delay && (!waited || again))
+		return schedule_work(&dwork->work);
+	return !waited;
+}
+
+bool cancel_delayed_work_sync(struct delayed_work *dwork)
+{
+	bool cancelled;
+
+	might_sleep();
+	pthread_mutex_lock(&work_lock);
+	cancelled = forget_timer(dwork);
+	pthread_mutex_unlock(&work_lock);
+	cancelled |= cancel_work_sync(&dwork->work);
+	/* It may have queued itself again meanwhile. */
+	pthread_mutex_lock(&work_lock);
+	forget_timer(dwork);
+	pthread_mutex_unlock(&work_lock);
+	return cancelled;
+}
+
+bool shim_fire_timers(void)
+{
+	struct delayed_work *dwork;
+	bool fired = false;
+
+	pthread_mutex_lock(&work_lock);
+	while ((dwork = timers)) {
+		timers = dwork->next;
+		dwork->waits = false;
+		pthread_mutex_unlock(&work_lock);
+		schedule_work(&dwork->work);
+		fired = true;
+		pthread_mutex_lock(&work_lock);
+	}
+	pthread_mutex_unlock(&work_lock);
+	return fired;
+}
+
 /* --- the end of a test ----------------------------------------------------- */
 
 void shim_settle(void)

@@ -49,6 +49,8 @@ long shim_live_allocs(void);
 void shim_settle(void);
 /* Wait until a grace period begins; false if none did in @ms milliseconds. */
 bool shim_wait_for_gp(unsigned int ms);
+/* The time of every delayed work item has come; false: there was none. */
+bool shim_fire_timers(void);
 /* Bring RCU's and the work queue's threads to an end; none left to leak. */
 void shim_shutdown(void);
 

@@ -26,6 +26,9 @@ void rcu_read_unlock(void);
 #define rcu_read_lock_held()		shim_in_rcu()
 #endif
 
+#define rcu_read_lock_sched()		rcu_read_lock()
+#define rcu_read_unlock_sched()		rcu_read_unlock()
+
 typedef void (*rcu_callback_t)(struct rcu_head *head);
 
 void call_rcu(struct rcu_head *head, rcu_callback_t func);

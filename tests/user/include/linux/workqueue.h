@@ -30,4 +30,21 @@ bool cancel_work_sync(struct work_struct *work);
 #define system_unbound_wq		((struct workqueue_struct *)NULL)
 #define queue_work(wq, work)		schedule_work(work)
 
+/* Time passes only in shim_fire_timers(). */
+struct delayed_work {
+	struct work_struct work;
+	struct delayed_work *next;
+	bool waits;		/* shim.c's lock */
+};
+
+#define DECLARE_DELAYED_WORK(name, f)					\
+	struct delayed_work name = { .work = __WORK_INITIALIZER(name, f) }
+
+bool shim_delay_work(struct delayed_work *dwork, unsigned long delay,
+		     bool again);
+bool cancel_delayed_work_sync(struct delayed_work *dwork);
+
+#define queue_delayed_work(wq, dwork, delay) shim_delay_work(dwork, delay, false)
+#define mod_delayed_work(wq, dwork, delay) shim_delay_work(dwork, delay, true)
+
 #endif /* _LINUX_WORKQUEUE_H */

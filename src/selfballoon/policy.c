@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * policy.c - how much memory a guest should have; see policy.h
+ *
+ * Why this design: the formula is that of the last in-tree version (linux:
+ * drivers/xen/xen-selfballoon.c, 3.1-5.2).  Its goal is what processes were
+ * promised.  That is a fair measure of need as long as there is swap for what
+ * it misses (the kernel's own memory, mapped files in use); without swap a
+ * guest that shrank to it went into OOM.  So there is one rule more:
+ *
+ *	What is in use, and cannot be dropped, stays in RAM, with room to grow of
+ *	an eighth of RAM and at least 16 MB; but what half of the free swap can
+ *	take need not.
+ *
+ * In use is what MemAvailable leaves out.  With ample swap the rule does not
+ * bind and the formula alone decides; without, a guest keeps what it uses and
+ * that eighth, and shrinks by page cache only.
+ *
+ * Arithmetic is in u64: the sums of eight unsigned long page counts of one
+ * machine fit, and counts of more than it could have are cut down first.
+ */
+#include "policy.h"
+
+/* 2^52 pages are all that 64 bits of address can name. */
+#define MOST_PAGES	(1ULL << 52)
+
+static u64 sane(unsigned long pages)
+{
+	return pages < MOST_PAGES ? pages : MOST_PAGES;
+}
+
+static u64 larger(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+static u64 above(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* What a guest of that many useful pages must have of them; piecewise linear. */
+static u64 useful_floor(u64 u)
+{
+	if (u < SB_MB2PAGES(16))
+		return u;
+	if (u < SB_MB2PAGES(64))
+		return SB_MB2PAGES(16) + (u - SB_MB2PAGES(16)) / 2;
+	if (u < SB_MB2PAGES(512))
+		return SB_MB2PAGES(40) + (u - SB_MB2PAGES(40)) / 8;
+	return SB_MB2PAGES(99) + (u - SB_MB2PAGES(99)) / 32;
+}
+
+/**
+ * sb_floor - the least that a guest must have
+ * @v: the guest
+ * @p: parameters
+ *
+ * Context: any.
+ * Return: pages of totalram.
+ */
+unsigned long sb_floor(const struct sb_view *v, const struct sb_params *p)
+{
+	u64 reserve = sane(v->reserve);
+
+	if (p->min_usable_mb)
+		return reserve + SB_MB2PAGES(p->min_usable_mb);
+	return reserve + useful_floor(above(sane(v->max_pages), reserve));
+}
+
+/* See the head of this file. */
+static u64 unswappable(const struct sb_view *v)
+{
+	u64 in_use = above(sane(v->totalram), sane(v->available));
+	u64 room = larger(sane(v->totalram) / 8, SB_MB2PAGES(16));
+
+	return above(in_use + room, sane(v->free_swap) / 2);
+}
+
+/**
+ * sb_target - the next target of the balloon
+ * @v: the guest
+ * @p: parameters
+ *
+ * Context: any.
+ * Return: pages, as the balloon driver counts them; at most v->max_pages.
+ */
+unsigned long sb_target(const struct sb_view *v, const struct sb_params *p)
+{
+	u64 current_pages = sane(v->current_pages), max = sane(v->max_pages);
+	u64 cur = sane(v->totalram), goal, target;
+
+	goal = sane(v->committed) + sane(v->reserve) +
+	       SB_MB2PAGES(p->reserved_mb);
+	if (p->count_frontswap)
+		goal += sane(v->frontswap);
+	if (cur > goal)
+		target = cur - (cur - goal) / (p->downhysteresis ?: 1);
+	else
+		target = cur + (goal - cur) / (p->uphysteresis ?: 1);
+	target = larger(target, sb_floor(v, p));
+	target = larger(target, unswappable(v));
+	target = above(target + current_pages, cur);
+	return target < max ? target : max;
+}
+
+/**
+ * sb_shrink_target - how many pages swap may keep in tmem
+ * @s: what it remembers between intervals
+ * @pages: pages of swap in tmem now
+ * @hysteresis: give up 1/this of them; 0 counts as 1
+ * @inertia: intervals without growth to wait for before that
+ * @target: where to put the answer
+ *
+ * Context: any; one at a time for one @s.
+ * Return: true if frontswap is to be shrunk to *@target.
+ */
+bool sb_shrink_target(struct sb_shrink *s, unsigned long pages,
+		      unsigned int hysteresis, unsigned int inertia,
+		      unsigned long *target)
+{
+	bool grows = pages > s->last;
+
+	s->last = pages;
+	if (!pages || grows) {
+		s->countdown = inertia;
+		return false;
+	}
+	if (s->countdown && --s->countdown)
+		return false;
+	*target = pages <= hysteresis ? 0 : pages - pages / (hysteresis ?: 1);
+	return true;
+}

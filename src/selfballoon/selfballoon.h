@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * selfballoon.h - what the files of xen_selfballoon.ko share
+ *
+ * The guest gives back memory that it does not need to the hypervisor, and
+ * takes it back when it does: every few seconds a worker looks at the guest,
+ * asks the policy (policy.h), and sets the target of the kernel's balloon
+ * driver.  It also brings pages of swap back from tmem when they have not
+ * grown for a while (selfshrinking).  Each half can be switched off.
+ *
+ *	main.c		load and unload: which machine this is, boot words
+ *	balloon.c	the guest as it is: the only file that knows Xen
+ *	frontswap.c	swap in tmem, if that module is loaded
+ *	policy.c	pure functions
+ *	worker.c	the worker, and what happens on an OOM
+ *	sysfs.c		the nine files
+ *
+ * Locking: sb_lock (mutex) covers sb_tunables and all of the worker's state.
+ * There is one delayed work item and so never two workers: whatever is
+ * switched on, it is queued, and while it is queued, that changes its time.
+ * Only the worker queues it again, and only while a half is on.
+ */
+#ifndef _SELFBALLOON_H
+#define _SELFBALLOON_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include "policy.h"
+
+struct kobject;
+
+/**
+ * struct sb_machine - the guest and its balloon; tests have their own
+ * @look: fill in all of @v but frontswap.  Process context.
+ * @target: the balloon's target, whoever set it
+ * @set_target: set it; pages.  May sleep.
+ */
+struct sb_machine {
+	void (*look)(struct sb_view *v);
+	unsigned long (*target)(void);
+	void (*set_target)(unsigned long pages);
+};
+
+/**
+ * struct sb_tunables - what the nine files show
+ * @selfballooning: 0 or 1
+ * @interval: seconds
+ * @params: of the policy; params.reserved_mb is as set, 0: automatic
+ * @selfshrinking: 0 or 1
+ * @hysteresis: of selfshrinking
+ * @inertia: of selfshrinking
+ */
+struct sb_tunables {
+	unsigned int selfballooning, interval;
+	struct sb_params params;
+	unsigned int selfshrinking, hysteresis, inertia;
+};
+
+extern struct mutex sb_lock;
+extern struct sb_tunables sb_tunables;		/* sb_lock */
+
+/* balloon.c */
+int sb_machine_find(const struct sb_machine **machine, struct kobject **kobj);
+
+/* frontswap.c */
+unsigned long sb_frontswap_pages(void);
+void sb_frontswap_shrink(unsigned long target);
+
+/* worker.c */
+int sb_worker_start(const struct sb_machine *machine);
+void sb_worker_stop(void);
+void sb_worker_kick(void);
+unsigned int sb_reserved_mb(void);
+
+/* sysfs.c */
+int sb_sysfs_init(struct kobject *kobj);
+void sb_sysfs_exit(void);
+
+/* main.c */
+int sb_start(const struct sb_machine *machine, struct kobject *kobj);
+void sb_stop(void);
+
+#endif /* _SELFBALLOON_H */

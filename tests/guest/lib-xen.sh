@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# lib-xen.sh - the suite on the stand-in hypervisor
+
+X=/sys/kernel/debug/tmem/xen/stats
+SD=/sys/module/xen_standin/parameters
+
+# xen_suite [PARAM]...   of the stand-in
+xen_suite() {
+	[ -z "$PLAIN" ] || return 0
+	insmod /suite/tmem.ko || fail "insmod tmem"
+	insmod /suite/tmem_xen.ko test_hypervisor=1 || fail "insmod tmem_xen"
+	insmod /suite/xen_standin.ko start=1 "$@" || fail "insmod xen_standin"
+	insmod /suite/tmem_cleancache.ko || fail "insmod tmem_cleancache"
+	dmesg | grep -q 'cleancache enabled, RAM provided by Xen Transcendent Memory' ||
+		fail "cleancache is not on Xen"
+}
+
+xen_suite_remove() {
+	[ -z "$PLAIN" ] || return 0
+	for _m in tmem_cleancache xen_standin tmem_xen tmem; do
+		rmmod $_m || fail "rmmod $_m"
+	done
+	dmesg | grep 'xen_standin: .* calls' || fail "no sum"
+	dmesg | grep 'xen_standin: BUG' && fail "the stand-in complains"
+	return 0
+}
+
+# What goes wrong, over and over, until the shell is killed.
+xen_weather() {
+	while :; do
+		for _w in "refuse_ppm 20000" "garble_ppm 20000" "deny_ppm 200000" \
+			"state 1" "state 2" "keep 0" "memory 200" "enabled 0"; do
+			echo "${_w#* }" >"$SD/${_w% *}"
+			usleep 300000
+			echo 1 >$SD/enabled
+			for _f in refuse_ppm garble_ppm deny_ppm state; do
+				echo 0 >$SD/$_f
+			done
+			echo "$XEN_MEMORY" >$SD/memory
+			usleep 300000
+		done
+	done
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_selfballoon.c - the policy of src/selfballoon, compiled as it is
+ *
+ * Tables of hand-computed cases, and guests of 64 MB to 64 GB through load
+ * steps.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include "../../src/selfballoon/policy.h"
+#include "test.h"
+
+#define MB(n)	((unsigned long)SB_MB2PAGES(n))
+#define PLENTY	MB(1 << 22)
+
+static const unsigned int sizes[] = {
+	64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 16384, 65536
+};
+
+static const struct sb_params normal = {
+	.downhysteresis = 8, .uphysteresis = 1,
+};
+
+/* --- the floor ------------------------------------------------------------------ */
+
+/* Useful MB (the reserve is 10 more), and the least of them to be kept. */
+static void floors(void)
+{
+	static const struct { unsigned int useful; unsigned long floor; } cases[] = {
+		{ 0, 0 }, { 8, MB(8) }, { 15, MB(15) }, { 16, MB(16) },
+		{ 32, MB(24) }, { 63, MB(39) + MB(1) / 2 }, { 64, MB(43) },
+		{ 128, MB(51) }, { 256, MB(67) }, { 511, MB(98) + MB(1) * 7 / 8 },
+		{ 512, MB(99) + MB(413) / 32 }, { 1024, MB(99) + MB(925) / 32 },
+		{ 65536, MB(99) + MB(65437) / 32 },
+	};
+	struct sb_params p = normal;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sb_view v = {
+			.reserve = MB(10), .max_pages = MB(10 + cases[i].useful),
+		};
+
+		if (!CHECK_EQ(sb_floor(&v, &normal), MB(10) + cases[i].floor))
+			test_fail(__FILE__, __LINE__, "%u MB", cases[i].useful);
+		p.min_usable_mb = 123;
+		CHECK_EQ(sb_floor(&v, &p), MB(133));
+	}
+	/* Nothing but reserve. */
+	CHECK_EQ(sb_floor(&(struct sb_view){ .reserve = MB(10), .max_pages = MB(5) },
+			  &normal), MB(10));
+}
+
+/* --- one step -------------------------------------------------------------------- */
+
+static void steps(void)
+{
+	struct sb_view v = {
+		.totalram = MB(500), .current_pages = MB(512), .max_pages = MB(512),
+		.reserve = MB(6), .available = MB(480), .free_swap = PLENTY,
+	};
+	struct sb_params p = normal;
+
+	/* goal 106: 500 - 394 / 8, and 12 MB of kernel image. */
+	v.committed = MB(100);
+	CHECK_EQ(sb_target(&v, &p), MB(500) - MB(394) / 8 + MB(12));
+	p.downhysteresis = 1;
+	CHECK_EQ(sb_target(&v, &p), MB(106 + 12));	/* floor: 104 */
+	p.reserved_mb = 50;
+	CHECK_EQ(sb_target(&v, &p), MB(156 + 12));
+	v.frontswap = MB(30);
+	CHECK_EQ(sb_target(&v, &p), MB(156 + 12));
+	p.count_frontswap = true;
+	CHECK_EQ(sb_target(&v, &p), MB(186 + 12));
+	p.reserved_mb = 0;
+	p.count_frontswap = false;
+	v.committed = MB(10);
+	CHECK_EQ(sb_target(&v, &p), sb_floor(&v, &p) + MB(12));
+	p.min_usable_mb = 200;
+	CHECK_EQ(sb_target(&v, &p), MB(206 + 12));
+	p.min_usable_mb = 0;
+
+	/* Up: at once, or by halves; never beyond an empty balloon. */
+	v.totalram = MB(150);
+	v.current_pages = MB(162);
+	v.available = MB(130);
+	v.committed = MB(244);
+	CHECK_EQ(sb_target(&v, &p), MB(250 + 12));
+	p.uphysteresis = 2;
+	CHECK_EQ(sb_target(&v, &p), MB(200 + 12));
+	v.committed = MB(4000);
+	p.uphysteresis = 1;
+	CHECK_EQ(sb_target(&v, &p), MB(512));
+	/* Just right. */
+	v.committed = MB(144);
+	CHECK_EQ(sb_target(&v, &p), MB(162));
+}
+
+/* --- without swap ------------------------------------------------------------------ */
+
+static void swapless(void)
+{
+	struct sb_view v = {
+		.totalram = MB(400), .current_pages = MB(400), .max_pages = MB(400),
+		.reserve = MB(6), .committed = MB(20),
+		.available = MB(150), .free_swap = 0,
+	};
+	struct sb_params p = { .downhysteresis = 1, .uphysteresis = 1 };
+
+	/* 250 in use that cannot be dropped, and an eighth of RAM. */
+	CHECK_EQ(sb_target(&v, &p), MB(300));
+	/* Half of the free swap could take some of it. */
+	v.free_swap = MB(100);
+	CHECK_EQ(sb_target(&v, &p), MB(250));
+	v.free_swap = MB(1000);
+	CHECK_EQ(sb_target(&v, &p), sb_floor(&v, &p));
+	/* All in use: it grows. */
+	v.free_swap = 0;
+	v.max_pages = MB(600);
+	v.available = MB(10);
+	CHECK_EQ(sb_target(&v, &p), MB(440));
+	/* A small guest keeps 16 MB. */
+	v = (struct sb_view){
+		.totalram = MB(64), .current_pages = MB(64), .max_pages = MB(64),
+		.reserve = MB(3), .committed = 0, .available = MB(30),
+	};
+	CHECK_EQ(sb_target(&v, &p), MB(50));
+}
+
+/* --- guests over time ---------------------------------------------------------------- */
+
+/* Idle, a load of half of RAM, and idle again. */
+static void guests(void)
+{
+	unsigned int i, down, n;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		for (down = 1; down <= 64; down *= 4) {
+			struct sb_params p = normal;
+			struct sb_view v = {
+				.max_pages = MB(sizes[i]),
+				.current_pages = MB(sizes[i]),
+				.totalram = MB(sizes[i]) - MB(4),
+				.reserve = MB(sizes[i]) / 128 + MB(2),
+				.committed = MB(sizes[i]) / 20,
+				.free_swap = PLENTY,
+			};
+			unsigned long least, last = v.current_pages, idle, load;
+
+			p.downhysteresis = down;
+			p.reserved_mb = sizes[i] / 10;
+			least = sb_floor(&v, &p) + MB(4);
+			for (n = 0; n < 40 * down; n++) {
+				unsigned long t = sb_target(&v, &p);
+
+				CHECK(t <= last);	/* no oscillation */
+				CHECK(t >= least);
+				v.totalram -= v.current_pages - t;
+				v.current_pages = last = t;
+			}
+			/* Shrunk to the goal, or as low as it may. */
+			idle = v.committed + v.reserve + MB(p.reserved_mb) + MB(4);
+			CHECK(v.current_pages <= (idle > least ? idle : least) +
+			      down);
+			CHECK(sizes[i] < 512 ||
+			      v.current_pages <= v.max_pages * 7 / 10);
+
+			/* Load: all of it back in one step. */
+			v.committed = v.max_pages / 2;
+			load = v.committed + v.reserve + MB(p.reserved_mb) + MB(4);
+			CHECK(sb_target(&v, &p) >= (load < v.max_pages ? load :
+						    v.max_pages));
+			CHECK(sb_target(&v, &p) <= v.max_pages);
+		}
+	}
+}
+
+/* --- what cannot be ----------------------------------------------------------------- */
+
+static void nonsense(void)
+{
+	static const unsigned long values[] = {
+		0, 1, 2, 16384, 1UL << 40, ULONG_MAX / 2, ULONG_MAX - 1, ULONG_MAX
+	};
+	static const unsigned int small[] = { 0, 1, 2, 20, INT_MAX, UINT_MAX };
+	u64 state = 4711;
+	unsigned int n;
+
+	for (n = 0; n < 300000; n++) {
+#define ANY(a)	(a)[rnd_below(&state, ARRAY_SIZE(a))]
+		struct sb_view v = {
+			ANY(values), ANY(values), ANY(values), ANY(values),
+			ANY(values), ANY(values), ANY(values), ANY(values)
+		};
+		struct sb_params p = {
+			ANY(small), ANY(small), ANY(small), ANY(small),
+			rnd(&state) & 1
+		};
+		unsigned long t = sb_target(&v, &p);
+
+		/* UBSan and the division itself are the test; and this. */
+		CHECK(t <= v.max_pages);
+		sb_floor(&v, &p);
+	}
+	/* A hysteresis of 0 is one of 1. */
+	CHECK_EQ(sb_target(&(struct sb_view){ .totalram = MB(100),
+			   .current_pages = MB(100), .max_pages = MB(1000),
+			   .committed = MB(200), .free_swap = PLENTY,
+			   .available = MB(50) },
+			   &(struct sb_params){ }), MB(200));
+}
+
+/* --- selfshrinking -------------------------------------------------------------------- */
+
+static void shrinking(void)
+{
+	struct sb_shrink s = { };
+	unsigned long t = 1;
+
+	CHECK(!sb_shrink_target(&s, 0, 20, 3, &t));
+	/* Grows: wait. */
+	CHECK(!sb_shrink_target(&s, 1000, 20, 3, &t));
+	CHECK(!sb_shrink_target(&s, 1100, 20, 3, &t));
+	CHECK(!sb_shrink_target(&s, 1100, 20, 3, &t));
+	CHECK(!sb_shrink_target(&s, 1100, 20, 3, &t));
+	CHECK(sb_shrink_target(&s, 1100, 20, 3, &t));
+	CHECK_EQ(t, 1045);
+	/* And on, until it grows. */
+	CHECK(sb_shrink_target(&s, 1045, 20, 3, &t));
+	CHECK_EQ(t, 993);
+	CHECK(!sb_shrink_target(&s, 1046, 20, 3, &t));
+	CHECK(!sb_shrink_target(&s, 1000, 20, 3, &t));
+	CHECK(!sb_shrink_target(&s, 900, 20, 3, &t));
+	CHECK(sb_shrink_target(&s, 20, 20, 3, &t));
+	CHECK_EQ(t, 0);
+	CHECK(sb_shrink_target(&s, 20, 0, 0, &t));
+	CHECK_EQ(t, 0);
+	CHECK(sb_shrink_target(&s, 15, UINT_MAX, 0, &t));
+	CHECK_EQ(t, 0);
+	CHECK(!sb_shrink_target(&s, 0, 20, UINT_MAX, &t));
+	CHECK(!sb_shrink_target(&s, ULONG_MAX, 20, 1, &t));
+	CHECK(sb_shrink_target(&s, ULONG_MAX, 20, 1, &t));
+	CHECK_EQ(t, ULONG_MAX - ULONG_MAX / 20);
+}
+
+int main(void)
+{
+	test_run("floors", floors);
+	test_run("steps", steps);
+	test_run("without swap", swapless);
+	test_run("guests over time", guests);
+	test_run("nonsense", nonsense);
+	test_run("selfshrinking", shrinking);
+	return test_end();
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * standin.h - a stand-in for the tmem half of Xen
+ *
+ * Purpose: a hypervisor that the shim can be tested on where there is none,
+ * in user space and as a module in a guest.  It answers exactly as Xen 4.12.4
+ * was seen to, checks every field, and misbehaves when it is told to.
+ *
+ * Why this design: pages are kept by the project's own core, with a client for
+ * each domain.  What Xen does otherwise than the core is done here, around it:
+ * for that, an index of its own says which pages there are.
+ *
+ * Locking: new_pool, destroy_pool and what changes a domain's state run one at a
+ * time in process context (state_lock).  lock (irq-safe, innermost, as the
+ * core's contract for hosts demands) covers the index, the list of pages that
+ * may be evicted, and the counters of pages.
+ */
+#ifndef _TEST_STANDIN_H
+#define _TEST_STANDIN_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <tmem/tmem.h>
+#include "xen_public.h"
+
+#define SD_DOMAINS	3
+#define SD_HASH		1024
+#define SD_UUIDS	4
+
+struct sd_page;
+struct sd_hv;
+
+/* A state of a domain: bits. */
+#define SD_FROZEN	BIT(0)
+#define SD_MIGRATING	BIT(1)
+
+struct sd_pool {
+	bool used;
+	int core;			/* the core's id; -1: dead */
+	unsigned int group;		/* the same for all who share a pool */
+	u32 flags;			/* as they came to be, not as asked for */
+};
+
+struct sd_domain {
+	struct sd_hv *hv;
+	struct tmem_client *client;
+	struct sd_pool pools[SD_MAX_POOLS];
+	unsigned int state;
+	long tot_pages;			/* persistent pages; hv->lock */
+	long max_pages;			/* how many it may have */
+	unsigned int nr_auth;
+	struct tmem_uuid auth[SD_UUIDS];	/* shared pools allowed */
+	unsigned int auth_group[SD_UUIDS];
+};
+
+/* How to go wrong; all 0: not at all. */
+struct sd_mischief {
+	unsigned int refuse_ppm;	/* not done, and a senseless answer */
+	unsigned int garble_ppm;	/* done, and a senseless answer */
+	unsigned int deny_ppm;		/* puts refused with -12, as by a full Xen */
+	u32 only;			/* commands (BIT(cmd)) it befalls; 0: all */
+	/* The next @left operations of @only are not done and return @rc. */
+	int left, rc;
+};
+
+struct sd_hv {
+	struct tmem_host *core;
+	bool built_in, enabled;
+	long memory;			/* pages that all domains may have */
+	struct sd_domain domains[SD_DOMAINS];
+	struct sd_mischief mischief;
+	atomic_t seed;
+	struct mutex state_lock;
+	spinlock_t lock;
+	struct list_head lru;		/* ephemeral pages, oldest first */
+	struct sd_page *hash[SD_HASH];
+	long pages;			/* stored now; lock */
+	unsigned int last_group;	/* state_lock */
+	atomic_long_t violations;	/* fields not as they must be */
+	atomic_long_t calls, gone_wrong, evicted;
+
+	/*
+	 * The caller's: copy a page from a frame of a domain, or to it (@write).
+	 * False: not a frame of the domain.  Any context, may not sleep.
+	 */
+	bool (*copy)(struct sd_domain *dom, u64 frame, void *data, bool write);
+	size_t page_size;
+};
+
+int sd_start(struct sd_hv *hv);
+/* False if anything is left over. */
+bool sd_stop(struct sd_hv *hv);
+
+/* One operation of a domain, as its 56 bytes.  What Xen returns. */
+int sd_call(struct sd_domain *dom, const void *op);
+
+void sd_freeze(struct sd_domain *dom, unsigned int state);
+/* The domain has been restored: pools in @kept (BIT(id)) are there, no others. */
+void sd_lose_pools(struct sd_domain *dom, u32 kept);
+void sd_allow(struct sd_domain *dom, const struct tmem_uuid *uuid);
+/* Pages that a pool of a domain holds; -1: no such pool. */
+long sd_pool_pages(struct sd_domain *dom, int id);
+
+#endif /* _TEST_STANDIN_H */

@@ -38,10 +38,11 @@
 #define RING_MIN	16
 #define RING_MAX	65536
 /*
- * Without the parameter: 1/256 of RAM, twice what kswapd drops in one go, but no
- * more than 16 MiB of 4 KiB pages.
+ * Without the parameter: 1/128 of RAM, four times the gap between the watermarks
+ * of kswapd (at twice the gap one page in four found the ring full), but no more
+ * than 16 MiB of 4 KiB pages.
  */
-#define RING_DEFAULT_SHIFT 8
+#define RING_DEFAULT_SHIFT 7
 #define RING_DEFAULT_MAX 4096
 /* Pages that a reader helps with for each one that it reads. */
 #define RING_HELP	2
@@ -106,7 +107,7 @@ static const struct kernel_param_ops ring_pages_ops = {
 
 /* Most pages that can be on their way to the backend; only at load time. */
 module_param_cb(ring_pages, &ring_pages_ops, &ring_pages, 0444);
-MODULE_PARM_DESC(ring_pages, "pages that can be on their way to the backend: 16 to 65536 (default: 1/256 of RAM, at most 4096)");
+MODULE_PARM_DESC(ring_pages, "pages that can be on their way to the backend: 16 to 65536 (default: 1/128 of RAM, at most 4096)");
 
 static struct entry *entries;
 static struct hlist_head *page_table, *object_table;

@@ -3,8 +3,9 @@
 # vm: --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod ext4 --disk build/guest/ext4.img,snap --file build/guest/rules:/bin/rules
 # vm: --append "tmem xnocleancache nocleancache2 foo.nocleancache=1 -- nocleancache"
-# kernels: 6.1 6.12
-# tier: test
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more
 . ./lib.sh
 . ./lib-rules.sh
 

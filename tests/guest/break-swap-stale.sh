@@ -2,8 +2,9 @@
 # Control: a refused put leaves the older page: swap-stale must find it.
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
-# kernels: 6.1 6.12
-# tier: test
+# kernels-test: 6.12
+# kernels-more: 6.1
+# tier: test more
 # expect: fail
 # expect-line: ^ *verify BAD
 . ./lib.sh

@@ -6,8 +6,9 @@
 # vm: --disk build/guest/ext4.img,snap --disk build/guest/ext4-1k.img,snap
 # vm: --disk build/guest/xfs.img,snap --disk build/guest/btrfs.img,snap
 # vm-debug: --mem 768
-# kernels: 6.1 6.12
-# tier: test debug
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more debug
 . ./lib.sh
 . ./lib-rules.sh
 

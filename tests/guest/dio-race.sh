@@ -3,8 +3,9 @@
 # vm: --mem 128 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod ext4 --distro-mod xfs --file build/guest/dio_race:/bin/dio_race
 # vm: --disk build/guest/ext4.img,snap --disk build/guest/xfs.img,snap
-# kernels: 6.1 6.12
-# tier: test
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more
 . ./lib.sh
 . ./lib-integrity.sh
 

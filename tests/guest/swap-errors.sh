@@ -5,8 +5,9 @@
 # vm: --distro-mod dm-mod --disk build/guest/swap.img,snap
 # vm: --file build/guest/swaphog:/bin/swaphog --file build/guest/dmtable:/bin/dmtable
 # vm-debug: --mem 640
-# kernels: 6.1 6.12
-# tier: test debug
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more debug
 . ./lib.sh
 . ./lib-swap.sh
 

@@ -4,8 +4,9 @@
 # vm: --distro-mod ext4 --disk build/guest/ext4.img,snap --disk build/guest/swap.img,snap
 # vm: --file build/guest/swaphog:/bin/swaphog
 # vm-debug: --mem 640
-# kernels: 6.1 6.12
-# tier: test debug
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more debug
 . ./lib.sh
 . ./lib-swap.sh
 

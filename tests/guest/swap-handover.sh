@@ -4,8 +4,9 @@
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod dm-delay --disk build/guest/swap.img,snap
 # vm: --file build/guest/swaphog:/bin/swaphog --file build/guest/dmdelay:/bin/dmdelay
-# kernels: 6.1 6.12
-# tier: test
+# kernels-test: 6.12
+# kernels-more: 6.1
+# tier: test more
 . ./lib.sh
 . ./lib-swap.sh
 . ./lib-swap-handover.sh

@@ -3,8 +3,9 @@
 # vm: --mem 160 --suite --distro-mod ext4 --disk build/guest/ext4.img,snap
 # vm: --file build/guest/integrity:/bin/integrity
 # vm-debug: --mem 512
-# kernels: 6.1 6.12
-# tier: test debug
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more debug
 . ./lib.sh
 . ./lib-xen.sh
 

@@ -2,8 +2,9 @@
 # No Xen, and a Xen without tmem: it says which, and the store serves instead.
 # vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm-debug: --mem 512
-# kernels: 6.1 6.12
-# tier: test debug
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more debug
 . ./lib.sh
 
 # refused REGEX MODULE [PARAM]...

@@ -2,8 +2,9 @@
 # The worker and the nine files of xen_selfballoon, on a balloon of the test's.
 # vm: --mem 192 --suite
 # vm-debug: --mem 512
-# kernels: 6.1 6.12
-# tier: test debug
+# kernels-test: 6.12
+# kernels-more: 6.1
+# tier: test more debug
 . ./lib.sh
 
 p=/sys/module/selfballoon_standin/parameters

@@ -70,5 +70,5 @@ dkms-uninstall:
 clean:
 	rm -rf build
 
-.PHONY: help modules test test-more test-debug test-deep check demo bench install \
+.PHONY: help modules test test-more test-debug test-deep test-xen check demo bench install \
 	uninstall dkms-install dkms-uninstall clean

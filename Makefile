@@ -16,6 +16,7 @@ help:
 	@echo 'make test-more        guest tests that make test leaves out for time'
 	@echo 'make test-debug       the same under KASAN, lockdep, kmemleak'
 	@echo 'make test-deep        the long tests'
+	@echo 'make test-xen         PV and PVH guests of a real Xen 4.17, in QEMU'
 	@echo 'make bench            figures'
 	@echo 'make check            checkpatch, sparse, coccinelle, kernel-doc, layering'
 	@echo 'make install          modules of KVER into /lib/modules; DESTDIR=; make uninstall'
@@ -37,6 +38,9 @@ test-debug:
 
 test-deep:
 	@scripts/test --tier deep
+
+test-xen:
+	@scripts/test-xen
 
 check:
 	@scripts/check
@@ -66,5 +70,5 @@ dkms-uninstall:
 clean:
 	rm -rf build
 
-.PHONY: help modules test test-more test-debug test-deep check demo bench install \
+.PHONY: help modules test test-more test-debug test-deep test-xen check demo bench install \
 	uninstall dkms-install dkms-uninstall clean

@@ -10,9 +10,9 @@
  * list will do, and a pool of which more is in doubt is given up.  An
  * ephemeral pool is given up at once: nobody misses its pages.
  *
- * A put of a page in a doubted object makes that one page good again, which
- * the list cannot express: it stays in doubt, which costs a page but is safe
- * for ephemeral data only.  So the put is refused instead (see ops.c).
+ * A put that succeeds makes its page good again.  For a page of an object that
+ * is in doubt as a whole the list cannot express that, so the page is flushed
+ * and the put refused (see ops.c).
  *
  * Locking: doubts->lock, irq-safe, innermost.  @nr is read without it: who
  * adds a doubt has not returned from its flush yet, so a get that does not

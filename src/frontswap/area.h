@@ -10,6 +10,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bits.h>
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -82,9 +83,7 @@ bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written);
 
 static inline unsigned long fsw_pages(const struct fsw_area *area)
 {
-	long n = atomic_long_read(&area->pages);
-
-	return n > 0 ? n : 0;
+	return max(atomic_long_read(&area->pages), 0L);
 }
 
 /* ---- age.c ---- */

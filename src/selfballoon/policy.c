@@ -19,6 +19,7 @@
  * Arithmetic is in u64: the sums of eight unsigned long page counts of one
  * machine fit, and counts of more than it could have are cut down first.
  */
+#include <linux/minmax.h>
 #include "policy.h"
 
 /* 2^52 pages are all that 64 bits of address can name. */
@@ -26,12 +27,7 @@
 
 static u64 sane(unsigned long pages)
 {
-	return pages < MOST_PAGES ? pages : MOST_PAGES;
-}
-
-static u64 larger(u64 a, u64 b)
-{
-	return a > b ? a : b;
+	return min_t(u64, pages, MOST_PAGES);
 }
 
 static u64 above(u64 a, u64 b)
@@ -72,7 +68,7 @@ unsigned long sb_floor(const struct sb_view *v, const struct sb_params *p)
 static u64 unswappable(const struct sb_view *v)
 {
 	u64 in_use = above(sane(v->totalram), sane(v->available));
-	u64 room = larger(sane(v->totalram) / 8, SB_MB2PAGES(16));
+	u64 room = max_t(u64, sane(v->totalram) / 8, SB_MB2PAGES(16));
 
 	return above(in_use + room, sane(v->free_swap) / 2);
 }
@@ -98,10 +94,10 @@ unsigned long sb_target(const struct sb_view *v, const struct sb_params *p)
 		target = cur - (cur - goal) / (p->downhysteresis ?: 1);
 	else
 		target = cur + (goal - cur) / (p->uphysteresis ?: 1);
-	target = larger(target, sb_floor(v, p));
-	target = larger(target, unswappable(v));
+	target = max_t(u64, target, sb_floor(v, p));
+	target = max_t(u64, target, unswappable(v));
 	target = above(target + current_pages, cur);
-	return target < max ? target : max;
+	return min_t(u64, target, max);
 }
 
 /**

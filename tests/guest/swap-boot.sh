@@ -7,6 +7,8 @@
 . ./lib.sh
 . ./lib-swap.sh
 
+# busybox's swapon knows no priorities
+export PRIORITY=
 suite_swap
 tmem-swap 2>/dev/null && fail "no argument"
 tmem-swap start 0 2>/dev/null && fail "size 0"
@@ -16,8 +18,8 @@ tmem-swap start 64M /dev/nonesuch 2>/dev/null && fail "a missing disk"
 tmem-swap start 50% || fail "start 50%"
 tmem-swap start 0 /dev/vda || fail "start 0 /dev/vda"
 cat /proc/swaps
-grep -q '^/dev/frontswap0 .*100$' /proc/swaps || fail "frontswap0"
-grep -q '^/dev/frontswap1 .*100$' /proc/swaps || fail "frontswap1"
+grep -q '^/dev/frontswap0 ' /proc/swaps || fail "frontswap0"
+grep -q '^/dev/frontswap1 ' /proc/swaps || fail "frontswap1"
 total=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
 size=$(($(cat /sys/block/frontswap0/disksize) / 1024))
 [ $size -ge $((total / 2 - 8)) ] && [ $size -le $((total / 2 + 8)) ] ||

@@ -52,7 +52,9 @@ hog fill
 hog out
 all_out 15000
 show_swap
-at_least $((before + 1)) "$(large_swpout)" "large folios swapped out whole"
+# where 2 MiB in one piece are wanted, there may be none any more
+[ ! -d $T/hugepages-64kB ] ||
+	at_least $((before + 1)) "$(large_swpout)" "large folios swapped out whole"
 hog verify
 hog churn "${1:-10000}"
 hog out

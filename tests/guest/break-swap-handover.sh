@@ -4,9 +4,8 @@
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod dm-delay --disk build/guest/swap.img,snap
 # vm: --file build/guest/swaphog:/bin/swaphog --file build/guest/dmdelay:/bin/dmdelay
-# kernels-test: 6.12
-# kernels-more: 6.1
-# tier: test more
+# kernels: 6.1 6.12
+# tier: more
 # expect: fail
 # expect-line: (churn|verify) BAD
 . ./lib.sh

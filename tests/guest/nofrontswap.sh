@@ -3,7 +3,7 @@
 # vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --append nofrontswap
 # kernels: 6.12
-# tier: test
+# tier: more
 . ./lib.sh
 
 insmod /suite/tmem.ko || fail "insmod tmem"

@@ -3,7 +3,7 @@
 # vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --disk build/guest/swap.img,snap --file scripts/boot/tmem-swap:/bin/tmem-swap
 # kernels: 6.12
-# tier: test
+# tier: more
 . ./lib.sh
 . ./lib-swap.sh
 

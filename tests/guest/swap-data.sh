@@ -3,8 +3,9 @@
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --file build/guest/swaphog:/bin/swaphog
 # vm-debug: --mem 640
-# kernels: 6.1 6.12
-# tier: test debug
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more debug
 . ./lib.sh
 . ./lib-swap.sh
 

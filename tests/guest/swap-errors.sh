@@ -5,9 +5,8 @@
 # vm: --distro-mod dm-mod --disk build/guest/swap.img,snap
 # vm: --file build/guest/swaphog:/bin/swaphog --file build/guest/dmtable:/bin/dmtable
 # vm-debug: --mem 640
-# kernels-test: 6.1
-# kernels-more: 6.12
-# tier: test more debug
+# kernels: 6.1 6.12
+# tier: more debug
 . ./lib.sh
 . ./lib-swap.sh
 

@@ -3,9 +3,8 @@
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --file build/guest/swaphog:/bin/swaphog
 # vm-debug: --mem 640
-# kernels-test: 6.12
-# kernels-more: 6.1
-# tier: test more debug
+# kernels: 6.1 6.12
+# tier: more debug
 . ./lib.sh
 . ./lib-swap.sh
 

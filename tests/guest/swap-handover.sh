@@ -4,8 +4,8 @@
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod dm-delay --disk build/guest/swap.img,snap
 # vm: --file build/guest/swaphog:/bin/swaphog --file build/guest/dmdelay:/bin/dmdelay
-# kernels-test: 6.12
-# kernels-more: 6.1
+# kernels-test: 6.1
+# kernels-more: 6.12
 # tier: test more
 . ./lib.sh
 . ./lib-swap.sh

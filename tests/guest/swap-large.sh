@@ -3,9 +3,8 @@
 # refuses others.
 # vm: --mem 320 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
-# kernels-test: 6.12
-# kernels-more: 6.1
-# tier: test more
+# kernels: 6.1 6.12
+# tier: more
 . ./lib.sh
 . ./lib-swap.sh
 

@@ -4,9 +4,8 @@
 # vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
 # vm-debug: --mem 512
-# kernels-test: 6.1
-# kernels-more: 6.12
-# tier: test more debug
+# kernels: 6.1 6.12
+# tier: more debug
 . ./lib.sh
 . ./lib-swap.sh
 

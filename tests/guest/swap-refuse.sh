@@ -4,8 +4,8 @@
 # vm: --distro-mod ext4 --distro-mod loop --disk build/guest/ext4.img,snap --disk build/guest/swap.img,ro
 # vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
 # vm-debug: --mem 640
-# kernels-test: 6.1
-# kernels-more: 6.12
+# kernels-test: 6.12
+# kernels-more: 6.1
 # tier: test more debug
 . ./lib.sh
 . ./lib-swap.sh

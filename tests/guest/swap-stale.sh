@@ -3,8 +3,8 @@
 # that is off, and wins over newer data on the disk.
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
-# kernels-test: 6.12
-# kernels-more: 6.1
+# kernels-test: 6.1
+# kernels-more: 6.12
 # tier: test more
 . ./lib.sh
 . ./lib-swap.sh

@@ -349,6 +349,7 @@ static int new_pool(struct sd_domain *dom, const void *op)
 	dom->pools[id].flags = flags;
 	dom->pools[id].group = group ?: ++dom->hv->last_group;
 	WRITE_ONCE(dom->pools[id].core, core);
+	/* Pairs with page_op(). */
 	smp_store_release(&dom->pools[id].used, true);
 	return id;
 }
@@ -461,6 +462,7 @@ static int page_op(struct sd_domain *dom, const void *op, bool deny)
 	if (id < 0 || id >= SD_MAX_POOLS)
 		return -SD_ENODEV;
 	pool = &dom->pools[id];
+	/* Pairs with new_pool(). */
 	if (!smp_load_acquire(&pool->used))
 		return -SD_ENODEV;
 	core = READ_ONCE(pool->core);

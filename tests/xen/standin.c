@@ -51,11 +51,11 @@ struct sd_dest {
 
 static struct tmem_obj *obj_alloc(void *priv, const struct tmem_pool *pool)
 {
-	struct tmem_obj *obj = kmalloc(sizeof(*obj), GFP_ATOMIC);
+	struct tmem_obj *obj = kmalloc(sizeof(*obj), GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!obj)
 		return NULL;
-	obj->tree = kmalloc(sizeof(*obj->tree), GFP_ATOMIC);
+	obj->tree = kmalloc(sizeof(*obj->tree), GFP_ATOMIC | __GFP_NOWARN);
 	if (!obj->tree) {
 		kfree(obj);
 		return NULL;
@@ -73,7 +73,7 @@ static struct tmem_objnode *objnode_alloc(void *priv,
 					  const struct tmem_pool *pool,
 					  unsigned int size)
 {
-	return kmalloc(tmem_objnode_bytes(size), GFP_ATOMIC);
+	return kmalloc(tmem_objnode_bytes(size), GFP_ATOMIC | __GFP_NOWARN);
 }
 
 static void objnode_free(void *priv, struct tmem_objnode *node,
@@ -392,7 +392,7 @@ static int put(struct sd_domain *dom, const struct sd_pool *pool, int core,
 	/* Here Xen forgets to flush: an older page stays. */
 	if (deny)
 		return -SD_ENOMEM;
-	p = kmalloc(sizeof(*p) + hv->page_size, GFP_ATOMIC);
+	p = kmalloc(sizeof(*p) + hv->page_size, GFP_ATOMIC | __GFP_NOWARN);
 	if (!p)
 		return -SD_ENOMEM;
 	if (!hv->copy(dom, frame, p->data, false)) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The page cache on the stand-in hypervisor, PV frames, while that goes wrong.
-# vm: --mem 160 --suite --distro-mod ext4 --disk build/guest/ext4.img,snap
+# vm: --mem 208 --suite --distro-mod ext4 --disk build/guest/ext4.img,snap
 # vm: --file build/guest/integrity:/bin/integrity
 # vm-debug: --mem 512
 # kernels-test: 6.12

@@ -47,7 +47,8 @@ hog fill
 hog out
 echo 500 >/proc/sys/vm/frontswap || fail "vm.frontswap=500"
 [ "$(fw curr_pages)" -le 500 ] || fail "$(fw curr_pages) pages, not 500"
-at_least 400 "$(fw curr_pages)" "pages after vm.frontswap=500"
+# not all of them: the worker that makes room may take some more
+at_least 50 "$(fw curr_pages)" "pages after vm.frontswap=500"
 echo all >/sys/block/frontswap0/writeback || fail "writeback all"
 [ "$(fw curr_pages)" = 0 ] || fail "$(fw curr_pages) pages are left"
 hog verify

@@ -506,6 +506,7 @@ static void direct(const char *path)
 {
 	long long before;
 	struct file f;
+	int try;
 	bool tested;
 
 	file_make(&f, path, 64);
@@ -515,9 +516,13 @@ static void direct(const char *path)
 	write_pages(&f, f.dfd, 16, 32, 2);
 	/*
 	 * btrfs writes through the page cache when it has checksums (6.12.y,
-	 * 6.15), and stored copies may stay for as long as pages are there.
+	 * 6.15), and stored copies may stay for as long as pages are there:
+	 * until a worker of its own is through with the extents.
 	 */
-	posix_fadvise(f.fd, 0, 64 * PAGE, POSIX_FADV_DONTNEED);
+	for (try = 0; try < 100 && resident_pages(f.fd, 0, 64 * PAGE); try++) {
+		posix_fadvise(f.fd, 0, 64 * PAGE, POSIX_FADV_DONTNEED);
+		usleep(50000);
+	}
 	if (tested)
 		expect_gone(before + 32, "after a direct write");
 	check(&f, 0, 64, "after a direct write");

@@ -15,20 +15,11 @@ fw() {
 
 # suite_swap [MODULE:PARAM=VALUE]...
 suite_swap() {
-	for _m in tmem tmem_zcache tmem_frontswap; do
-		_p=
-		for _a in "$@"; do
-			[ "${_a%%:*}" != $_m ] || _p="$_p ${_a#*:}"
-		done
-		# shellcheck disable=SC2086
-		insmod /suite/$_m.ko $_p || fail "insmod $_m$_p"
-	done
+	insmod_all "tmem tmem_zcache tmem_frontswap" "$@"
 }
 
 suite_swap_remove() {
-	for _m in tmem_frontswap tmem_zcache tmem; do
-		rmmod $_m || fail "rmmod $_m"
-	done
+	rmmod_all tmem_frontswap tmem_zcache tmem
 }
 
 # set_up N SIZE [BACKING]   a disk that is ready for mkswap

@@ -20,24 +20,34 @@ fail() {
 	exit 1
 }
 
-# suite [MODULE:PARAM=VALUE]...   load the three modules in their order
-suite() {
-	[ -z "$PLAIN" ] || return 0
-	for _m in tmem tmem_zcache tmem_cleancache; do
+# insmod_all "MODULE..." [MODULE:PARAM=VALUE]...   in this order
+insmod_all() {
+	_modules=$1
+	shift
+	for _m in $_modules; do
 		_p=
 		for _a in "$@"; do
-			[ "${_a%%:*}" != $_m ] || _p="$_p ${_a#*:}"
+			[ "${_a%%:*}" != "$_m" ] || _p="$_p ${_a#*:}"
 		done
 		# shellcheck disable=SC2086
-		insmod /suite/$_m.ko $_p || fail "insmod $_m$_p"
+		insmod "/suite/$_m.ko" $_p || fail "insmod $_m$_p"
 	done
 }
 
-suite_remove() {
-	[ -z "$PLAIN" ] || return 0
-	for _m in tmem_cleancache tmem_zcache tmem; do
-		rmmod $_m || fail "rmmod $_m"
+# rmmod_all MODULE...   in this order
+rmmod_all() {
+	for _m in "$@"; do
+		rmmod "$_m" || fail "rmmod $_m"
 	done
+}
+
+# suite [MODULE:PARAM=VALUE]...   load the three modules in their order
+suite() {
+	[ -n "$PLAIN" ] || insmod_all "tmem tmem_zcache tmem_cleancache" "$@"
+}
+
+suite_remove() {
+	[ -n "$PLAIN" ] || rmmod_all tmem_cleancache tmem_zcache tmem
 }
 
 # stat FILE...   sum of the numbers in statistics files; 0 for one not there

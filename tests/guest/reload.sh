@@ -9,7 +9,6 @@
 . ./lib.sh
 
 CYCLES=20
-n=0 hits=0
 
 # What our modules may leave behind: nothing.
 leftovers() {

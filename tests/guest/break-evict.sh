@@ -3,7 +3,9 @@
 # vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc --distro-mod ext4
 # vm: --file build/guest/rules:/bin/rules --disk build/guest/ext4.img,snap
 # kernels: 6.1 6.12
-# tier: test
+# kernels-test: 6.12
+# kernels-more: 6.1
+# tier: test more
 # expect: fail
 # expect-line: ^rules deleted (stale=[1-9]|stale=0 left=[1-9])
 . ./lib.sh

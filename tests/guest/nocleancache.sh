@@ -3,7 +3,9 @@
 # vm: --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --append "tmem nocleancache nofrontswap"
 # kernels: 6.1 6.12
-# tier: test
+# kernels-test: 6.1
+# kernels-more: 6.12
+# tier: test more
 . ./lib.sh
 
 insmod /suite/tmem.ko || fail "insmod tmem"

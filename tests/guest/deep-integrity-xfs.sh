@@ -7,23 +7,5 @@
 . ./lib.sh
 . ./lib-integrity.sh
 
-# The store's limits and compressor change all the while.
-turn() {
-	p=/sys/module/tmem_zcache/parameters
-	while sleep 3; do
-		echo zstd >$p/compressor
-		echo 10 >$p/max_percent
-		sleep 3
-		echo lz4 >$p/compressor
-		echo 55 >$p/max_percent
-		echo client >$p/dedup
-		echo keep >$p/incompressible
-		sleep 3
-		echo off >$p/dedup
-		echo swap >$p/incompressible
-	done
-} 2>/dev/null
-turn &
-turner=$!
-trap 'kill $turner' EXIT
+turn_tunables
 integrity_on /dev/vda xfs 10 30 --size 24576 --files 4 --seed 7

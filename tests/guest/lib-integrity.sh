@@ -3,6 +3,7 @@
 # lib-integrity.sh - everything at once on one file system, every byte compared
 #
 # integrity_on DEVICE TYPE ROUNDS SECONDS [OPTION]...
+# turn_tunables		from here on the store's limits and compressor change all the while
 
 # Nothing but the counters; to see that a run tested anything.
 show_counters() {
@@ -27,4 +28,23 @@ integrity_on() {
 	[ "$(stat_sum "$ZC/corrupt")" = 0 ] || fail "corrupt pages in the store"
 	umount "$_dir" || fail "umount"
 	suite_remove
+}
+
+turn_tunables() {
+	while sleep 3; do
+		set_tunables compressor=zstd max_percent=10
+		sleep 3
+		set_tunables compressor=lz4 max_percent=55 dedup=client incompressible=keep
+		sleep 3
+		set_tunables dedup=off incompressible=swap
+	done &
+	turner=$!
+	trap 'kill $turner' EXIT
+}
+
+# While the module is there, that is.
+set_tunables() {
+	for _t; do
+		echo "${_t#*=}" >/sys/module/tmem_zcache/parameters/"${_t%%=*}"
+	done 2>/dev/null
 }

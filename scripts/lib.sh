@@ -11,7 +11,9 @@ shopt -s inherit_errexit
 PATH=$PATH:/usr/sbin:/sbin
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-CACHE=${TMEM_CACHE:-$TOP/.cache}
+# one path for all clones that share it by a link: kernels built there have it
+# in their keys
+CACHE=$(readlink -m "${TMEM_CACHE:-$TOP/.cache}")
 JOBS=${TMEM_JOBS:-$(nproc)}
 
 die() {
@@ -39,4 +41,4 @@ lock() {
 }
 
 # Without the debug kernel: these are the kernels a user has.
-STOCK_KERNELS="6.1 6.1-cloud 6.12"
+STOCK_KERNELS="6.1 6.1-cloud 6.12 newest"

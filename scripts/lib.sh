@@ -40,5 +40,6 @@ lock() {
 	flock 9
 }
 
-# Without the debug kernel: these are the kernels a user has.
+# What make test builds for; and all but the debug kernel.
 STOCK_KERNELS="6.1 6.1-cloud 6.12 newest"
+MATRIX_KERNELS="5.10 6.1 6.1-cloud 6.12 6.12-trixie newest"

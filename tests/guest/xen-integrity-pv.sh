@@ -5,7 +5,8 @@
 # vm-debug: --mem 512
 # kernels-test: 6.12
 # kernels-more: 6.1
-# tier: test more debug
+# tier: test more debug smoke
+# column: xen
 . ./lib.sh
 . ./lib-xen.sh
 

@@ -4,7 +4,8 @@
 # vm-debug: --mem 512
 # kernels-test: 6.12
 # kernels-more: 6.1
-# tier: test more debug
+# tier: test more debug smoke
+# column: selfballoon
 . ./lib.sh
 
 p=/sys/module/selfballoon_standin/parameters

@@ -81,7 +81,7 @@ static void notrace on_invalidate(unsigned long ip, unsigned long parent_ip,
 			 CC_WAIT_WRITER | CC_WAIT_DIO);
 }
 
-#ifdef TMEM_HAVE_FILEMAP_INVALIDATE_INODE
+#ifdef TMEM_HAVE_filemap_invalidate_inode
 /*
  * filemap_invalidate_inode(inode, flush, start, end), which does not get as far
  * as invalidate_inode_pages2_range() when no page of the file is in the cache.
@@ -134,7 +134,7 @@ static struct hook hooks[] = {
 	  { .func = on_truncate, .flags = FTRACE_OPS_FL_PERMANENT } },
 	{ "invalidate_inode_pages2_range",
 	  { .func = on_invalidate, .flags = FTRACE_OPS_FL_PERMANENT } },
-#ifdef TMEM_HAVE_FILEMAP_INVALIDATE_INODE
+#ifdef TMEM_HAVE_filemap_invalidate_inode
 	{ "filemap_invalidate_inode",
 	  { .func = on_invalidate_inode, .flags = FTRACE_OPS_FL_PERMANENT } },
 #endif
@@ -225,7 +225,7 @@ static int test_hooks(void)
 	invalidate_inode_pages2_range(&test_mapping, 0, -1);
 	invalidate_inode_pages2(&test_mapping);
 	inode_dio_wait(&test_inode);
-#ifdef TMEM_HAVE_FILEMAP_INVALIDATE_INODE
+#ifdef TMEM_HAVE_filemap_invalidate_inode
 	test_inode.i_mapping = &test_mapping;
 	filemap_invalidate_inode(&test_inode, false, 0, LLONG_MAX);
 	calls++;

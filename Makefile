@@ -8,14 +8,17 @@ NAME	:= $(or $(KERNEL),$(if $(or $(KDIR),$(wildcard /lib/modules/$(KREL)/build/M
 DESTDIR	?=
 
 help:
-	@echo 'make modules          build for the running kernel, or KERNEL=6.1|6.1-cloud|6.12|debug,'
+	@echo 'make modules          build for the running kernel, or KERNEL=6.1|6.1-cloud|6.12|newest|...,'
 	@echo '                      or KVER=release, or KDIR=path; into build/NAME/'
 	@echo 'make demo             the main job: a source tree bigger than RAM, without and with'
 	@echo 'make test             user space, build matrix, KUnit and data integrity in QEMU;'
-	@echo '                      KERNEL="6.1 6.12"'
+	@echo '                      KERNEL="6.1 6.12"; also'
+	@echo '                      6.1-cloud, 6.12-trixie, newest, 5.10'
 	@echo 'make test-more        guest tests that make test leaves out for time'
 	@echo 'make test-debug       the same under KASAN, lockdep, kmemleak'
 	@echo 'make test-deep        the long tests'
+	@echo 'make matrix           every kernel: build, a short test of each part, and the table of'
+	@echo '                      it in the README'
 	@echo 'make test-xen         PV and PVH guests of a real Xen 4.17, in QEMU'
 	@echo 'make bench            figures'
 	@echo 'make check            checkpatch, sparse, coccinelle, kernel-doc, layering'
@@ -38,6 +41,9 @@ test-debug:
 
 test-deep:
 	@scripts/test --tier deep
+
+matrix:
+	@scripts/matrix
 
 test-xen:
 	@scripts/test-xen
@@ -70,5 +76,5 @@ dkms-uninstall:
 clean:
 	rm -rf build
 
-.PHONY: help modules test test-more test-debug test-deep test-xen check demo bench install \
+.PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo bench install \
 	uninstall dkms-install dkms-uninstall clean

@@ -11,7 +11,9 @@ shopt -s inherit_errexit
 PATH=$PATH:/usr/sbin:/sbin
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-CACHE=${TMEM_CACHE:-$TOP/.cache}
+# one path for all clones that share it by a link: kernels built there have it
+# in their keys
+CACHE=$(readlink -m "${TMEM_CACHE:-$TOP/.cache}")
 JOBS=${TMEM_JOBS:-$(nproc)}
 
 die() {
@@ -38,5 +40,6 @@ lock() {
 	flock 9
 }
 
-# Without the debug kernel: these are the kernels a user has.
-STOCK_KERNELS="6.1 6.1-cloud 6.12"
+# What make test builds for; and all but the debug kernel.
+STOCK_KERNELS="6.1 6.1-cloud 6.12 newest"
+MATRIX_KERNELS="5.10 6.1 6.1-cloud 6.12 6.12-trixie newest"

@@ -6,7 +6,8 @@
  * 3222d8c2a7f8 ("block: remove ->rw_page", 6.3) removed the call for which
  * swapon took a device for a synchronous one; a queue flag came instead, and
  * with "block: move the synchronous flag to queue_limits" (6.11) a feature.
- * d32e2bf83791 ("block: pass a gendisk to ->open", 6.5) changed ->open.
+ * d32e2bf83791 ("block: pass a gendisk to ->open", 6.5) changed ->open, in the
+ * release that brought blk_mode_t and BLK_OPEN_READ.
  * "block: pass a queue_limits argument to blk_alloc_disk" (6.9), and the
  * setters of single limits went with 6.11.
  * 841dd789b867 ("block: add a freeze-safe ... holder ops", 6.5),
@@ -39,14 +40,14 @@ struct tmem_bdev {
 static inline int tmem_bdev_open(struct tmem_bdev *b, const char *path,
 				 void *holder)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#if defined(TMEM_HAVE_bdev_file_open_by_path)
 	struct file *file = bdev_file_open_by_path(path, BLK_OPEN_READ | BLK_OPEN_WRITE,
 						   holder, NULL);
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	*b = (struct tmem_bdev){ .bdev = file_bdev(file), .ref = file };
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#elif defined(TMEM_HAVE_bdev_open_by_path)
 	struct bdev_handle *h = bdev_open_by_path(path, BLK_OPEN_READ | BLK_OPEN_WRITE,
 						  holder, NULL);
 
@@ -56,7 +57,7 @@ static inline int tmem_bdev_open(struct tmem_bdev *b, const char *path,
 #else
 	struct block_device *bdev;
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#ifdef BLK_OPEN_READ
 	bdev = blkdev_get_by_path(path, BLK_OPEN_READ | BLK_OPEN_WRITE, holder,
 				  NULL);
 #else
@@ -74,11 +75,11 @@ static inline void tmem_bdev_close(struct tmem_bdev *b, void *holder)
 {
 	if (!b->bdev)
 		return;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#if defined(TMEM_HAVE_bdev_file_open_by_path)
 	bdev_fput(b->ref);
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#elif defined(TMEM_HAVE_bdev_open_by_path)
 	bdev_release(b->ref);
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#elif defined(BLK_OPEN_READ)
 	blkdev_put(b->ref, holder);
 #else
 	blkdev_put(b->ref, FMODE_READ | FMODE_WRITE | FMODE_EXCL);
@@ -89,7 +90,7 @@ static inline void tmem_bdev_close(struct tmem_bdev *b, void *holder)
 /* ---- a device of our own ---- */
 
 /* What ->open is given, and the disk that it is given it for. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#ifdef BLK_OPEN_READ
 #define TMEM_OPENED	struct gendisk *
 #define TMEM_OPEN_MODE	blk_mode_t
 
@@ -117,7 +118,7 @@ static inline struct gendisk *tmem_opened_disk(TMEM_OPENED opened)
  */
 static inline struct gendisk *tmem_alloc_page_disk(void)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#ifdef BLK_FEAT_STABLE_WRITES
 	struct queue_limits lim = {
 		.logical_block_size = PAGE_SIZE,
 		.physical_block_size = PAGE_SIZE,
@@ -161,7 +162,7 @@ static inline int tmem_disk_set_sync(struct gendisk *disk, bool is_sync,
 				     const struct block_device_operations *sync,
 				     const struct block_device_operations *async)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#ifdef BLK_FEAT_SYNCHRONOUS
 	struct queue_limits lim = queue_limits_start_update(disk->queue);
 
 	if (is_sync)

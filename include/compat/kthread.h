@@ -10,9 +10,8 @@
 
 #include <linux/kernel.h>
 #include <linux/kthread.h>
-#include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#ifndef TMEM_HAVE_kthread_complete_and_exit
 #define kthread_complete_and_exit complete_and_exit
 #endif
 

@@ -18,7 +18,7 @@
 typedef unsigned long (*tmem_shrinker_fn)(struct shrinker *s,
 					  struct shrink_control *sc);
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#ifdef TMEM_HAVE_shrinker_alloc
 
 static inline struct shrinker *tmem_shrinker_new(const char *name,
 						 tmem_shrinker_fn count,

@@ -15,7 +15,6 @@
 #include <linux/numa.h>
 #include <linux/string.h>
 #include <linux/types.h>
-#include <linux/version.h>
 #include <linux/zsmalloc.h>
 
 /* Call @fn through @with if it is of the type that follows, else @without. */
@@ -55,7 +54,7 @@ static inline int tmem_zs_malloc(struct zs_pool *pool, size_t size, gfp_t gfp,
 	return 0;
 }
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#ifdef TMEM_HAVE_zs_obj_write
 
 static inline void *
 tmem_zs_begin_plain(void *(*fn)(struct zs_pool *, unsigned long, void *),

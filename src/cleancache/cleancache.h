@@ -15,7 +15,8 @@
  *   page is read        a_ops->readahead                           get.c
  *   mapping is seen     tracepoint mm_filemap_add_to_page_cache    aops.c
  *   blocks change under ftrace truncate_inode_pages_range,         inode.c
- *     the page cache      invalidate_inode_pages2_range
+ *     the page cache      invalidate_inode_pages2_range,
+ *                         filemap_invalidate_inode (since 6.10)
  *   swapon of a file    ftrace inode_dio_wait                      inode.c
  *   file system goes    ftrace evict_inodes                        fs.c
  *
@@ -28,7 +29,8 @@
  *     just added.  When it leaves the cache, under the i_pages lock, the
  *     stored copy is dropped or, in reclaim, replaced.
  *  2. Truncate, hole punch, zero range, collapse, insert, reflink and the
- *     like all call truncate_inode_pages_range() on what they change, with
+ *     like all call truncate_inode_pages_range() on what they change, or
+ *     filemap_invalidate_inode() (btrfs in 7.3, for reflinks), with
  *     i_rwsem held for writing until they are done.  The call drops the
  *     stored copies of the range.  Copies of pages that were in the cache
  *     then must not follow: puts are refused until i_rwsem has been seen

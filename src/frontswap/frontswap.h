@@ -71,14 +71,16 @@
  *   pool_lock (pool.c, mutex)		the pool; also under the registry's
  *   wb->lock (mutex)			the buffers of a hand-over; held over its
  *					I/O, with but slot locks inside
- *   swap's si->lock (spinlock)		when swap frees one
+ *   swap's si->lock (spinlock)		when swap frees one; in 7.3 a cluster's lock,
+ *					which is not taken in interrupts either
  *     slot lock (spinlock)		state of a slot; one of FSW_LOCKS
  *       the backend's own		flushes are made under the slot lock
  *
  *   function			context				sleeps
  *   ->submit_bio		process, often in reclaim	yes
  *   ->rw_page (6.1, 6.2)	process, often in reclaim	no
- *   ->swap_slot_free_notify	process, under si->lock		no
+ *   ->swap_slot_free_notify	process, under that lock;	no
+ *				irqs off now and then in 7.3
  *   fsw_store, fsw_load	process, no lock held		fsw_store: rule 8
  *   fsw_invalidate		process, spinlocks may be held	no
  *

@@ -14,6 +14,11 @@
  * There is no way to take the operations back: once attached, the module
  * stays, and so does the backend's, whose pages swap counts on.
  *
+ * The kernel's frontswap_shrink() is a partial swapoff that since 5.1 may not end:
+ * told to take in all that a swap device has in frontswap, it goes on for as long
+ * as anything is in use there, pages on the disk included, until a signal comes.
+ * So it runs in a thread of its own, which gets one.
+ *
  * Locking: none.  The pool is made before the operations are registered, and
  * never changes.  If the backend goes all the same, stores are refused and
  * loads fail.
@@ -22,8 +27,12 @@
 
 #include <linux/err.h>
 #include <linux/frontswap.h>
+#include <linux/completion.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/swap.h>
+#include <compat/kthread.h>
 #include <compat/module.h>
 #include <tmem/backend.h>
 #include <tmem/frontswap.h>
@@ -106,19 +115,91 @@ unsigned long tmem_frontswap_curr_pages(void)
 }
 TMEM_EXPORT_SYMBOL(tmem_frontswap_curr_pages);
 
+/* No page has come back for so long: no more will. */
+#define SHRINK_PATIENCE	(5 * HZ)
+
+/**
+ * struct shrink - a frontswap_shrink() under way
+ * @target: what it is told
+ * @done: it has returned
+ */
+struct shrink {
+	unsigned long target;
+	struct completion done;
+};
+
+static int shrink_thread(void *arg)
+{
+	struct shrink *s = arg;
+	unsigned long before, held = frontswap_curr_pages();
+
+	allow_signal(SIGINT);
+	/* One swap device at a time. */
+	do {
+		before = held;
+		frontswap_shrink(s->target);
+		held = frontswap_curr_pages();
+	} while (held > s->target && held < before && !signal_pending(current));
+	kthread_complete_and_exit(&s->done, 0);
+}
+
+/*
+ * Wait until the thread is done, for which true is returned, the target is
+ * reached, or nothing moves.
+ */
+static bool watch(struct shrink *s)
+{
+	unsigned long held, least = ULONG_MAX, since = jiffies;
+
+	while (!fatal_signal_pending(current)) {
+		if (wait_for_completion_killable_timeout(&s->done, HZ / 20) > 0)
+			return true;
+		held = frontswap_curr_pages();
+		if (held <= s->target)
+			return false;
+		if (held < least) {
+			least = held;
+			since = jiffies;
+		} else if (time_after(jiffies, since + SHRINK_PATIENCE)) {
+			return false;
+		}
+	}
+	return false;
+}
+
 /**
  * tmem_frontswap_shrink - bring the pages that swap holds in tmem down
  * @target: to so many
  *
  * As far as there is RAM for them, to which they come back.
  *
- * Context: process; sleeps.
- * Return: 0.
+ * Context: process; sleeps.  A fatal signal ends it early.
+ * Return: 0 if no more than @target are held; -EINTR; -EAGAIN if the others did
+ * not come back; -ENOMEM.
  */
 int tmem_frontswap_shrink(unsigned long target)
 {
-	frontswap_shrink(target);
-	return 0;
+	struct shrink s = { .target = target };
+	struct task_struct *t;
+
+	if (frontswap_curr_pages() <= target)
+		return 0;
+	init_completion(&s.done);
+	t = kthread_create(shrink_thread, &s, "frontswap_shrink");
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	get_task_struct(t);
+	wake_up_process(t);
+	if (!watch(&s)) {
+		/* It may not yet have asked for signals. */
+		do {
+			send_sig(SIGINT, t, 1);
+		} while (!wait_for_completion_timeout(&s.done, HZ / 20));
+	}
+	put_task_struct(t);
+	if (frontswap_curr_pages() <= target)
+		return 0;
+	return fatal_signal_pending(current) ? -EINTR : -EAGAIN;
 }
 TMEM_EXPORT_SYMBOL(tmem_frontswap_shrink);
 

@@ -8,7 +8,8 @@
 # vm-debug: --mem 768
 # kernels-test: 6.1
 # kernels-more: 6.12
-# tier: test more debug
+# tier: test more debug smoke
+# column: cleancache
 . ./lib.sh
 . ./lib-rules.sh
 

@@ -3,7 +3,7 @@
 # vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc --distro-mod ext4
 # vm: --file build/guest/rules:/bin/rules --disk build/guest/ext4.img,snap
 # kernels: 5.10
-# tier: deep
+# tier: test deep
 # expect: fail
 # expect-line: ^rules direct (stale=[1-9]|stale=0 left=[1-9])
 . ./lib.sh

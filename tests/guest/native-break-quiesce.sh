@@ -4,7 +4,7 @@
 # vm: --distro-mod ext4 --distro-mod dm-delay --disk build/guest/ext4.img,snap
 # vm: --file build/guest/rules:/bin/rules --file build/guest/dmdelay:/bin/dmdelay
 # kernels: 5.10
-# tier: deep
+# tier: test deep
 # expect: fail
 # expect-line: ^rules in_flight stale=[1-9]
 . ./lib.sh

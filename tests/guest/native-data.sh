@@ -7,7 +7,7 @@
 # vm: --disk build/guest/ext4.img,snap --disk build/guest/ext4-1k.img,snap
 # vm: --disk build/guest/xfs.img,snap --disk build/guest/btrfs.img,snap
 # kernels: 5.10
-# tier: deep
+# tier: test deep
 #
 # Not the scenario `pending`: before 5.15 a read beside a hole punch may bring
 # the old data back into the page cache, with or without the modules.

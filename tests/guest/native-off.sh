@@ -4,7 +4,7 @@
 # vm: --distro-mod ext4 --file build/guest/rules:/bin/rules
 # vm: --disk build/guest/ext4.img,snap --append "tmem nocleancache"
 # kernels: 5.10
-# tier: deep
+# tier: test deep
 . ./lib.sh
 . ./lib-rules.sh
 

@@ -4,7 +4,8 @@
 # vm: --distro-mod ext4 --file build/guest/tree:/bin/tree
 # vm: --disk build/guest/ext4.img,snap
 # kernels: 5.10
-# tier: deep
+# tier: test deep smoke
+# column: cleancache
 #
 # One set of files, larger than the page cache, smaller than what RAM and store
 # hold together; read in a loop, which is what an LRU list is worst at.  Pages

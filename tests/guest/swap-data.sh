@@ -5,7 +5,8 @@
 # vm-debug: --mem 640
 # kernels-test: 6.1
 # kernels-more: 6.12
-# tier: test more debug
+# tier: test more debug smoke
+# column: frontswap
 . ./lib.sh
 . ./lib-swap.sh
 

@@ -3,9 +3,11 @@
 # vm: --mem 208 --suite --distro-mod ext4 --disk build/guest/ext4.img,snap
 # vm: --file build/guest/integrity:/bin/integrity
 # vm-debug: --mem 512
+# kernels: 6.1 6.12 5.10
 # kernels-test: 6.12
 # kernels-more: 6.1
-# tier: test more debug
+# tier: test more debug smoke
+# column: xen
 . ./lib.sh
 . ./lib-xen.sh
 

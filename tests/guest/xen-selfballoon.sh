@@ -2,9 +2,11 @@
 # The worker and the nine files of xen_selfballoon, on a balloon of the test's.
 # vm: --mem 192 --suite
 # vm-debug: --mem 512
+# kernels: 6.1 6.12 5.10
 # kernels-test: 6.12
 # kernels-more: 6.1
-# tier: test more debug
+# tier: test more debug smoke
+# column: selfballoon
 . ./lib.sh
 
 p=/sys/module/selfballoon_standin/parameters

@@ -26,10 +26,10 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>
-#include <linux/pagevec.h>
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 #include <linux/uuid.h>
+#include <compat/folio_batch.h>
 #include <compat/kthread.h>
 #include <compat/module.h>
 #include <compat/test_export.h>
@@ -494,7 +494,7 @@ static void check_stats(struct kunit *test, int line, struct cc_stats want)
 /* New folios wait in a list of this CPU's, with a reference. */
 static void drain_lru(void)
 {
-	struct folio *folio = filemap_alloc_folio(GFP_KERNEL, 0);
+	struct folio *folio = folio_alloc(GFP_KERNEL, 0);
 	struct folio_batch batch;
 
 	if (!folio)
@@ -603,7 +603,7 @@ static unsigned long forget(struct inode *inode, pgoff_t first, pgoff_t last)
 static struct folio *new_folio(struct kunit *test, struct inode *inode,
 			       pgoff_t index, unsigned int order)
 {
-	struct folio *folio = filemap_alloc_folio(GFP_KERNEL, order);
+	struct folio *folio = folio_alloc(GFP_KERNEL, order);
 
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	folio->index = index;

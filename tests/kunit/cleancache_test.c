@@ -179,7 +179,7 @@ static void read_large(struct kunit *test, struct inode *inode)
 	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
 		kunit_skip(test, "no large folios on this kernel");
 	nr_runs = 0;
-	folio = filemap_alloc_folio(GFP_KERNEL, 2);
+	folio = folio_alloc(GFP_KERNEL, 2);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	ret = filemap_add_folio(inode->i_mapping, folio, 4, GFP_KERNEL);
 	if (ret)
@@ -286,16 +286,19 @@ KUNIT_ARRAY_PARAM_DESC(unfit, unfit_params, name);
 static void make_unfit(enum unfit what, struct inode *inode,
 		       struct folio *folio, bool on)
 {
+	/* the one member of a struct, since 6.18 */
+	unsigned long *flags = (unsigned long *)&folio->flags;
+
 	switch (what) {
 	case NOT_UPTODATE:
 		if (on)
 			folio_clear_uptodate(folio);
 		break;
 	case DIRTY:
-		assign_bit(PG_dirty, &folio->flags, on);
+		assign_bit(PG_dirty, flags, on);
 		break;
 	case WRITEBACK:
-		assign_bit(PG_writeback, &folio->flags, on);
+		assign_bit(PG_writeback, flags, on);
 		break;
 	case HWPOISON:
 		if (on)
@@ -436,7 +439,7 @@ static void readahead_unhooked(struct kunit *test)
 	struct folio *folio;
 
 	store(test, inode, 0, 1);
-	folio = filemap_alloc_folio(GFP_KERNEL, 0);
+	folio = folio_alloc(GFP_KERNEL, 0);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
 	KUNIT_ASSERT_EQ(test, filemap_add_folio(inode->i_mapping, folio, 0,
 						GFP_KERNEL), 0);

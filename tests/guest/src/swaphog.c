@@ -162,21 +162,38 @@ static void drop(size_t first, size_t nr)
 	memset(version + first, 0, nr * sizeof(*version));
 }
 
+/* Part of a file in /proc; the kernel's allocations may be made to fail. */
+static void read_proc(const char *path, void *buf, size_t len, off_t off)
+{
+	ssize_t n;
+	int fd;
+
+	do {
+		fd = open(path, O_RDONLY);
+	} while (fd < 0 && errno == ENOMEM);
+	if (fd < 0)
+		die_errno(path);
+	do {
+		n = pread(fd, buf, len, off);
+	} while (n < 0 && errno == ENOMEM);
+	if (n != (ssize_t)len)
+		die_errno(path);
+	close(fd);
+}
+
 /* Pages that are in swap, or not in the page cache. */
 static size_t swapped(void)
 {
-	static int fd = -1;
 	uint64_t map[512];
 	size_t i, k, n = 0;
 
 	if (disk >= 0)
 		return pages - resident_pages(disk, 0, pages * PAGE);
-	if (fd < 0)
-		fd = open("/proc/self/pagemap", O_RDONLY);
 	for (i = 0; i < pages; i += 512) {
 		size_t nr = pages - i < 512 ? pages - i : 512;
 
-		xpread(fd, map, nr * 8, ((size_t)mem / PAGE + i) * 8);
+		read_proc("/proc/self/pagemap", map, nr * 8,
+			  ((size_t)mem / PAGE + i) * 8);
 		for (k = 0; k < nr; k++)
 			n += map[k] >> 62 & 1;
 	}
@@ -228,6 +245,7 @@ static void churn(unsigned long n)
 	static unsigned int call;
 	struct thread t[MAX_THREADS];
 	unsigned int i;
+	int err;
 
 	call++;
 	for (i = 0; i < threads; i++) {
@@ -235,8 +253,12 @@ static void churn(unsigned long n)
 			.nr = i, .todo = n / threads / (RUN / 2) + 1,
 			.state = rnd_seed(seed * 31 + call, i),
 		};
-		if (pthread_create(&t[i].id, NULL, churn_thread, &t[i]))
-			die("no thread");
+		/* allocations may be made to fail here, too */
+		do {
+			err = pthread_create(&t[i].id, NULL, churn_thread, &t[i]);
+		} while (err == EAGAIN || err == ENOMEM);
+		if (err)
+			die("no thread: %d", err);
 	}
 	for (i = 0; i < threads; i++)
 		pthread_join(t[i].id, NULL);

@@ -122,6 +122,8 @@ bool sb_shrink_target(struct sb_shrink *s, unsigned long pages,
 		s->countdown = inertia;
 		return false;
 	}
+	/* It may have been lowered since. */
+	s->countdown = min(s->countdown, inertia);
 	if (s->countdown && --s->countdown)
 		return false;
 	*target = pages <= hysteresis ? 0 : pages - pages / (hysteresis ?: 1);

@@ -241,6 +241,14 @@ static void shrinking(void)
 	CHECK(!sb_shrink_target(&s, ULONG_MAX, 20, 1, &t));
 	CHECK(sb_shrink_target(&s, ULONG_MAX, 20, 1, &t));
 	CHECK_EQ(t, ULONG_MAX - ULONG_MAX / 20);
+
+	/* Less inertia counts at once, and more from the next growth on. */
+	s = (struct sb_shrink){ };
+	CHECK(!sb_shrink_target(&s, 1000, 20, UINT_MAX, &t));
+	CHECK(!sb_shrink_target(&s, 1000, 20, UINT_MAX, &t));
+	CHECK(!sb_shrink_target(&s, 1000, 20, 2, &t));
+	CHECK(sb_shrink_target(&s, 1000, 20, 2, &t));
+	CHECK(sb_shrink_target(&s, 1000, 20, UINT_MAX, &t));
 }
 
 int main(void)

@@ -59,6 +59,28 @@ static __always_inline int usable(const struct txen_pool *pool)
 	return smp_load_acquire(&pool->xid);
 }
 
+/*
+ * Enter the read section.  The pool, with the hypervisor's number of it in
+ * @xid; NULL if there is none that can be used.  leave() in either case.
+ */
+static __always_inline struct txen_pool *enter(int id, int *xid)
+	__acquires(RCU_SCHED)
+{
+	struct txen_pool *pool = pool_at(id);
+
+	rcu_read_lock_sched();
+	if (unlikely(!pool))
+		return NULL;
+	*xid = usable(pool);
+	return likely(*xid >= 0) ? pool : NULL;
+}
+
+static __always_inline void leave(void)
+	__releases(RCU_SCHED)
+{
+	rcu_read_unlock_sched();
+}
+
 static __always_inline int page_call(u32 cmd, int xid,
 				     const struct tmem_oid *oidp, u32 index,
 				     u64 frame)
@@ -158,15 +180,12 @@ static noinline int put_failed(struct txen_pool *pool, int xid,
 int txen_put_page(int id, const struct tmem_oid *oidp, u32 index,
 		  struct page *page)
 {
-	struct txen_pool *pool = pool_at(id);
+	struct txen_pool *pool;
 	int xid, rc, ret = 0;
 	u64 frame;
 
-	if (unlikely(!pool))
-		return -ENODEV;
-	rcu_read_lock_sched();
-	xid = usable(pool);
-	if (unlikely(xid < 0)) {
+	pool = enter(id, &xid);
+	if (unlikely(!pool)) {
 		ret = -ENODEV;
 		goto out;
 	}
@@ -191,7 +210,7 @@ int txen_put_page(int id, const struct tmem_oid *oidp, u32 index,
 		}
 	}
 out:
-	rcu_read_unlock_sched();
+	leave();
 	return ret;
 }
 
@@ -241,15 +260,12 @@ static noinline int get_failed(struct txen_pool *pool, int xid,
 int txen_get_page(int id, const struct tmem_oid *oidp, u32 index,
 		  struct page *page)
 {
-	struct txen_pool *pool = pool_at(id);
+	struct txen_pool *pool;
 	int xid, rc, ret = 0;
 	u64 frame;
 
-	if (unlikely(!pool))
-		return -ENODEV;
-	rcu_read_lock_sched();
-	xid = usable(pool);
-	if (unlikely(xid < 0)) {
+	pool = enter(id, &xid);
+	if (unlikely(!pool)) {
 		ret = -ENODEV;
 		goto out;
 	}
@@ -268,24 +284,21 @@ int txen_get_page(int id, const struct tmem_oid *oidp, u32 index,
 	if (unlikely(rc != XEN_TMEM_OK))
 		ret = get_failed(pool, xid, oidp, index, frame, rc);
 out:
-	rcu_read_unlock_sched();
+	leave();
 	return ret;
 }
 
 static int flush_in(int id, const struct tmem_oid *oidp, u32 index, bool whole)
 {
-	struct txen_pool *pool = pool_at(id);
+	struct txen_pool *pool;
 	int xid;
 
-	if (unlikely(!pool))
-		return -ENODEV;
-	rcu_read_lock_sched();
-	xid = usable(pool);
-	if (likely(xid >= 0))
+	pool = enter(id, &xid);
+	if (likely(pool))
 		flush(pool, xid, oidp, index, whole);
-	rcu_read_unlock_sched();
+	leave();
 	/* A pool that is not usable holds nothing that anybody can get. */
-	return 0;
+	return likely(pool_at(id)) ? 0 : -ENODEV;
 }
 
 /**

@@ -2,7 +2,7 @@
 # shellcheck shell=sh source-path=tests/guest source-path=tests/xen
 # main.sh - all of the suite in one guest of 512 MB
 #
-# xvda is a file system with 96 MiB of text in /text, which /guest/manifest
+# xvda is a file system with 128 MiB of text in /text, which /guest/manifest
 # describes; xvdb is empty.  The word steps of the kernel's command line says what
 # to do: files without and with tmem, at a size that they do not fit in; idle,
 # load, idle; tunables; swap; unload.
@@ -11,7 +11,7 @@
 . ./lib-guest.sh
 
 # MB that the guest is given for the work on files
-FILE_MB=128
+FILE_MB=160
 LOAD_KIB=307200
 full=$(kb)
 idle=$((full / 2))

@@ -271,7 +271,8 @@ pages_at_most() { [ "$(pages)" -le "$1" ]; }
 
 swap_works() {
 	swap_on 0 0 /dev/xvdb
-	tune selfballoon_interval 5
+	tune selfballooning 0
+	resize $full || return
 	hog_start --kib 131072 --threads 2
 	hog fill
 	hog out 0 8000

@@ -10,56 +10,67 @@
 
 T=/sys/kernel/mm/transparent_hugepage
 
-# 64 KiB where there are such, else 2 MiB
+# large_folios KIB   fails where there are none of that size
 large_folios() {
-	if [ -d $T/hugepages-64kB ]; then
-		echo never >$T/enabled
-		echo always >$T/hugepages-64kB/enabled
+	echo never >$T/enabled
+	for f in "$T"/hugepages-*/enabled; do
+		[ ! -e "$f" ] || echo never >"$f"
+	done
+	if [ -d "$T/hugepages-${1}kB" ]; then
+		echo always >"$T/hugepages-${1}kB/enabled"
 	else
-		echo always >$T/enabled
+		[ "$1" = 2048 ] && echo always >$T/enabled
 	fi
 }
 
 # How many were swapped out in one piece.
 large_swpout() {
-	if [ -d $T/hugepages-64kB ]; then
-		cat $T/hugepages-64kB/stats/swpout
+	if [ -d "$T/hugepages-${1}kB" ]; then
+		cat "$T/hugepages-${1}kB/stats/swpout"
 	else
 		awk '/^thp_swpout / { print $2 }' /proc/vmstat
 	fi
 }
 
-large_folios
-suite_swap tmem_zcache:max_bytes=10M
+# once KIB
+once() {
+	before=$(large_swpout "$1")
+	suite_swap tmem_zcache:max_bytes=10M
+	# without a disk: a folio of which one page is refused stays in RAM
+	swap_on 0 128M
+	hog_start --kib 65536
+	hog fill
+	hog_ask out
+	show_swap
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	now=$(large_swpout "$1")
+	at_least $((before + 1)) "$now" "folios of $1 KiB swapped out whole"
+	hog drop 0
+	swapoff /dev/frontswap0 || fail swapoff
+	echo 1 >/sys/block/frontswap0/reset || fail reset
+	# with one
+	swap_on 0 0 /dev/vda
+	hog fill
+	hog out
+	all_out 15000
+	show_swap
+	# where 2 MiB in one piece are wanted, there may be none any more
+	[ "$1" = 2048 ] ||
+		at_least $((now + 1)) "$(large_swpout "$1")" "folios of $1 KiB swapped out whole"
+	hog verify
+	hog churn "$OPS"
+	hog out
+	echo 0 >/proc/sys/vm/frontswap || fail "vm.frontswap=0"
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	hog_end
+	swapoff /dev/frontswap0 || fail swapoff
+	suite_swap_remove
+}
+
+OPS=${1:-10000}
 dmesg -n 1
-# without a disk: a folio of which one page is refused stays in RAM
-swap_on 0 128M
-hog_start --kib 65536
-hog fill
-hog_ask out
-show_swap
-hog verify
-[ "$(hog_said bus)" = 0 ] || fail SIGBUS
-before=$(large_swpout)
-at_least 1 "$before" "large folios swapped out whole"
-hog drop 0
-swapoff /dev/frontswap0 || fail swapoff
-echo 1 >/sys/block/frontswap0/reset || fail reset
-# with one
-swap_on 0 0 /dev/vda
-hog fill
-hog out
-all_out 15000
-show_swap
-# where 2 MiB in one piece are wanted, there may be none any more
-[ ! -d $T/hugepages-64kB ] ||
-	at_least $((before + 1)) "$(large_swpout)" "large folios swapped out whole"
-hog verify
-hog churn "${1:-10000}"
-hog out
-echo 0 >/proc/sys/vm/frontswap || fail "vm.frontswap=0"
-hog verify
-[ "$(hog_said bus)" = 0 ] || fail SIGBUS
-hog_end
-swapoff /dev/frontswap0 || fail swapoff
-suite_swap_remove
+for size in 64 2048; do
+	! large_folios $size || once $size
+done

@@ -32,6 +32,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/swap.h>
+#include <linux/swap_slots.h>
 #include <compat/kthread.h>
 #include <compat/module.h>
 #include <tmem/backend.h>
@@ -117,6 +118,7 @@ TMEM_EXPORT_SYMBOL(tmem_frontswap_curr_pages);
 
 /* No page has come back for so long: no more will. */
 #define SHRINK_PATIENCE	(5 * HZ)
+#define SLACK_PATIENCE	(HZ / 2)
 
 /**
  * struct shrink - a frontswap_shrink() under way
@@ -144,6 +146,15 @@ static int shrink_thread(void *arg)
 }
 
 /*
+ * What swap may hold beyond the target: slots that are free already, but for
+ * the kernel's per-CPU caches of free slots.
+ */
+static unsigned long slack(void)
+{
+	return SWAP_SLOTS_CACHE_SIZE * num_online_cpus();
+}
+
+/*
  * Wait until the thread is done, for which true is returned, the target is
  * reached, or nothing moves.
  */
@@ -160,7 +171,9 @@ static bool watch(struct shrink *s)
 		if (held < least) {
 			least = held;
 			since = jiffies;
-		} else if (time_after(jiffies, since + SHRINK_PATIENCE)) {
+		} else if (time_after(jiffies, since +
+				      (held <= s->target + slack() ?
+				       SLACK_PATIENCE : SHRINK_PATIENCE))) {
 			return false;
 		}
 	}
@@ -174,8 +187,8 @@ static bool watch(struct shrink *s)
  * As far as there is RAM for them, to which they come back.
  *
  * Context: process; sleeps.  A fatal signal ends it early.
- * Return: 0 if no more than @target are held; -EINTR; -EAGAIN if the others did
- * not come back; -ENOMEM.
+ * Return: 0 if no more than @target are held, and those that the kernel is about
+ * to drop; -EINTR; -EAGAIN if the others did not come back; -ENOMEM.
  */
 int tmem_frontswap_shrink(unsigned long target)
 {
@@ -197,7 +210,7 @@ int tmem_frontswap_shrink(unsigned long target)
 		} while (!wait_for_completion_timeout(&s.done, HZ / 20));
 	}
 	put_task_struct(t);
-	if (frontswap_curr_pages() <= target)
+	if (frontswap_curr_pages() <= target + slack())
 		return 0;
 	return fatal_signal_pending(current) ? -EINTR : -EAGAIN;
 }

@@ -21,7 +21,10 @@
  *    dentries and inodes, and readers of many files keep these in use.)
  * A store that may not grow replaces: it evicts before it takes a page.
  * Persistent pages are held to the limit only, since refusing them makes a
- * shortage worse, and ephemeral pages go first.  At the limit with none left to
+ * shortage worse, and ephemeral pages go first.  Their limit is also a share of
+ * what is not the kernel's own: in a guest that a balloon has shrunk most of RAM
+ * may be that, and a store of so many percent of RAM would leave programs
+ * nothing to work in.  At the limit with none left to
  * evict, a persistent page is still taken if its data fit in where others have
  * left: what counts is whether the store grows (zc_room_outgrown()), as pages
  * leave in pieces and memory is given back in groups.
@@ -49,6 +52,9 @@
 /* What others must have left, as a part of the store: to grow; not to shrink. */
 #define GROW_SHARE	5
 #define YIELD_SHARE	8
+
+/* What persistent pages may take of what is not the kernel's own; percent. */
+#define USABLE_PERCENT	75
 
 /* The counter may be off by this for each CPU; bytes. */
 #define META_BATCH	65536
@@ -125,6 +131,27 @@ u64 zc_room_used(void)
 	return ((u64)zc_zs_pages() << PAGE_SHIFT) + zc_room_metadata();
 }
 TMEM_EXPORT_FOR_TEST(zc_room_used);
+
+/*
+ * What persistent pages may take, all metadata included; bytes.  Nothing that
+ * reclaim can move is left out but what CPUs have on their lists.
+ */
+static u64 persistent_limit(void)
+{
+	static const enum node_stat_item items[] = {
+		NR_ACTIVE_ANON, NR_INACTIVE_ANON, NR_ISOLATED_ANON,
+		NR_ACTIVE_FILE, NR_INACTIVE_FILE, NR_ISOLATED_FILE,
+	};
+	u64 pages = global_zone_page_state(NR_FREE_PAGES), usable;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(items); i++)
+		pages += global_node_page_state(items[i]);
+	usable = (pages << PAGE_SHIFT) + zc_room_used();
+	return min(zc_room_limit(), usable / 100 *
+		   max_t(unsigned int, USABLE_PERCENT,
+			 READ_ONCE(zc_params.max_percent)));
+}
 
 /**
  * struct memory - what is left for others
@@ -248,12 +275,13 @@ int zc_room_make(bool ephemeral)
  */
 bool zc_room_outgrown(unsigned long before)
 {
-	u64 limit = zc_room_limit(), slack = limit + (limit >> SLACK_SHIFT);
 	unsigned int evicted = 0;
-	u64 used;
+	u64 limit, slack, used;
 
 	if (zc_zs_pages() <= before)
 		return false;
+	limit = persistent_limit();
+	slack = limit + (limit >> SLACK_SHIFT);
 	do {
 		used = zc_room_used();
 		if (used <= limit || (used <= slack && zc_evict_pages()))
@@ -273,7 +301,7 @@ bool zc_room_outgrown(unsigned long before)
  */
 unsigned int zc_room_fullness(void)
 {
-	u64 used = zc_room_used(), limit = zc_room_limit();
+	u64 used = zc_room_used(), limit = persistent_limit();
 	unsigned long eph = zc_evict_pages();
 	long all = zc_stat_read(zpages);
 

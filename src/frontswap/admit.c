@@ -29,7 +29,7 @@
 #define LOOK_EVERY	64
 
 /* Of the pages for a full store one in so many is taken. */
-static unsigned int admit_one_in = 8;
+static unsigned int admit_one_in = 32;
 
 static int admit_set(const char *val, const struct kernel_param *kp)
 {
@@ -49,7 +49,7 @@ static const struct kernel_param_ops admit_ops = {
 };
 
 module_param_cb(admit_one_in, &admit_ops, &admit_one_in, 0644);
-MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000 (default 8)");
+MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000 (default 32)");
 
 /**
  * fsw_admit - is a page taken?

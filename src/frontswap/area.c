@@ -160,7 +160,7 @@ static void end(struct fsw_area *area, unsigned long slot, bool stored)
  * fsw_store - write a slot
  * @area: the area
  * @slot: which
- * @page: the data
+ * @page: the data; NULL: they are not offered to the store
  *
  * If it is refused, the data are the caller's to write to the backing device,
  * and it may begin to when this returns: nothing older is left in the store
@@ -168,7 +168,7 @@ static void end(struct fsw_area *area, unsigned long slot, bool stored)
  *
  * Context: process, no lock held.  Sleeps only for a slot that is being written
  * or handed over.
- * Return: 0; -ENODEV the store is switched off, or gone; or what the backend
+ * Return: 0; -ENODEV the store is switched off, gone or not asked; or what the backend
  * refused it with (-ENOSPC, -ENOMEM, -E2BIG).
  */
 int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
@@ -177,7 +177,9 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 	int ret = -ENODEV;
 
 	begin(area, slot);
-	if (likely(READ_ONCE(area->taking))) {
+	if (!page) {
+		fsw_count(passed);
+	} else if (likely(READ_ONCE(area->taking))) {
 		ret = tmem_backend_put_page(area->pool, &oid, fsw_index(slot),
 					    page);
 		if (ret)

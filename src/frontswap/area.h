@@ -2,7 +2,7 @@
 /*
  * area.h - the slots of a disk
  *
- * Purpose: what area.c (the rules) and age.c (the coldest) offer; they know of
+ * Purpose: what area.c (the rules), age.c (the coldest) and admit.c offer; they know of
  * slots, pages and the store, and of no disk.  The rules are in frontswap.h.
  */
 #ifndef _FRONTSWAP_AREA_H
@@ -100,5 +100,19 @@ static inline void fsw_age_touch(struct fsw_area *area, struct fsw_slot *slot)
 {
 	WRITE_ONCE(slot->epoch, READ_ONCE(area->epoch));
 }
+
+/* ---- admit.c ---- */
+
+/**
+ * struct fsw_admit - whether pages are taken; no lock
+ * @full: the store was full when it was looked at
+ * @writes: pages written to the disk
+ */
+struct fsw_admit {
+	bool full;
+	unsigned int writes;
+};
+
+bool fsw_admit(struct fsw_admit *a, struct tmem_bpool pool, int mark);
 
 #endif /* _FRONTSWAP_AREA_H */

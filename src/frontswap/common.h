@@ -45,10 +45,11 @@ static inline u32 fsw_index(unsigned long slot)
  * @failed_stores: pages put and refused
  * @invalidates: pages dropped from the store since swap freed them
  * @bypassed: pages not offered to the store, because that is switched off
+ * @passed: pages not offered to the store, because it is full: see admit.c
  * @load_errors: pages that the store should have had and did not deliver
  * @lost_writes: writes that failed since there is no backing device
  * @backing_reads: pages read from the backing device
- * @backing_writes: pages written to it because they were refused
+ * @backing_writes: pages written to it because they were refused or passed
  * @backing_errors: I/Os of either kind that failed
  * @writebacks: pages handed over to the backing device
  * @wb_changed: pages written back in vain, as they had changed meanwhile
@@ -56,6 +57,7 @@ static inline u32 fsw_index(unsigned long slot)
  */
 struct fsw_stats {
 	unsigned long loads, succ_stores, failed_stores, invalidates, bypassed;
+	unsigned long passed;
 	unsigned long load_errors, lost_writes;
 	unsigned long backing_reads, backing_writes, backing_errors;
 	unsigned long writebacks, wb_changed, wb_errors;

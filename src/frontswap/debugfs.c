@@ -30,6 +30,7 @@ static const struct counter {
 	COUNTER(failed_stores),
 	COUNTER(invalidates),
 	COUNTER(bypassed),
+	COUNTER(passed),
 	COUNTER(load_errors),
 	COUNTER(lost_writes),
 	COUNTER(backing_reads),

@@ -15,6 +15,12 @@
  * Bios are in pages, as the disk has sectors of that size, but a user's buffer
  * may begin within one: such pages go through a bounce page.  Swap has none.
  *
+ * A disk without a backing device could say that its I/O is done when it was
+ * submitted, as zram does.  Swap then goes past the swap cache: it frees a slot
+ * as soon as it is read, reads nothing ahead, and so has to store each page again
+ * that goes out again, changed or not.  Compressing costs most of all there is
+ * to do, so this is left to who wants it (@synchronous).
+ *
  * Locking: none of its own; see frontswap.h.  Clones come from a set with a
  * reserve and a rescuer, since one bio may need several, and the first are not
  * on their way before the last is made.
@@ -22,6 +28,7 @@
 #include <linux/bio.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include "frontswap.h"
 
 #define PAGE_SECTOR_BITS	(PAGE_SHIFT - SECTOR_SHIFT)
@@ -46,6 +53,11 @@ struct fsw_io {
 };
 
 static struct bio_set clones;
+
+/* Disks without a backing device are synchronous. */
+static bool synchronous;
+module_param(synchronous, bool, 0444);
+MODULE_PARM_DESC(synchronous, "1: of a page that was read swap keeps no copy in the store, on disks without a backing device (default 0)");
 
 /**
  * fsw_bio_init - get ready for bios
@@ -193,6 +205,11 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 	if (fsw_was_refused(area, slot)) {
 		fsw_lost(area, slot);
 		return -ENOSPC;
+	}
+	if (disk->wb &&
+	    !fsw_admit(&disk->admit, area->pool, fsw_wb_full_mark())) {
+		fsw_store(area, slot, NULL);
+		return -EREMOTE;
 	}
 	ret = fsw_store(area, slot, page);
 	if (disk->wb) {
@@ -345,7 +362,7 @@ static int open_disk(TMEM_OPENED opened, TMEM_OPEN_MODE mode)
 
 #ifdef TMEM_HAVE_RW_PAGE
 /*
- * Swap of a single page without a bio, for disks that have no backing device.
+ * Swap of a single page without a bio, for disks that are synchronous.
  * What fails here is tried again by a bio.
  */
 static int fsw_rw_page(struct block_device *bdev, sector_t sector,
@@ -415,15 +432,16 @@ struct gendisk *fsw_gendisk_new(struct fsw_disk *disk)
  * fsw_gendisk_set_sync - say whether all I/O is done when it was submitted
  * @disk: the disk, which nobody has open
  *
- * It is without a backing device.
+ * It is without a backing device; but see above.
  *
  * Context: process; may sleep.
  * Return: 0, or an errno of the block layer.
  */
 int fsw_gendisk_set_sync(struct fsw_disk *disk)
 {
-	return tmem_disk_set_sync(disk->gd, !disk->backing.bdev, &sync_ops,
-				  &async_ops);
+	return tmem_disk_set_sync(disk->gd,
+				  synchronous && !disk->backing.bdev,
+				  &sync_ops, &async_ops);
 }
 
 /**

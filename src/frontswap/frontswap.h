@@ -16,6 +16,7 @@
  *	pool.c		the one pool of all disks, and the pin on its backend
  *	area.c		slots: store, load, invalidate, hand over; all the rules
  *	age.c		which slots are cold
+ *	admit.c		which pages a full store still takes
  *	disk.c		bios -> slots and the backing device
  *	writeback.c	cold slots -> the backing device
  *	control.c	/sys/class/frontswap-control/, /sys/block/frontswapN/
@@ -136,6 +137,7 @@ struct fsw_wb;
  * @backing: the device below, or none
  * @backing_path: as it was given
  * @wb: hands over; NULL without @backing or @area
+ * @admit: which pages are offered to the store, with @wb; no lock
  */
 struct fsw_disk {
 	int id;
@@ -149,6 +151,7 @@ struct fsw_disk {
 	struct tmem_bdev backing;
 	char *backing_path;
 	struct fsw_wb *wb;
+	struct fsw_admit admit;
 };
 
 int fsw_bio_init(void);
@@ -170,6 +173,7 @@ int fsw_wb_init(void);
 void fsw_wb_exit(void);
 struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing);
 void fsw_wb_free(struct fsw_wb *wb);
+int fsw_wb_full_mark(void);
 void fsw_wb_kick(struct fsw_wb *wb);
 void fsw_wb_refused(struct fsw_wb *wb, int err);
 long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep);

@@ -58,6 +58,6 @@ static void __exit fsw_exit(void)
 module_init(fsw_init);
 module_exit(fsw_exit);
 TMEM_IMPORT_NS;
-MODULE_SOFTDEP("pre: tmem_zcache");
+MODULE_SOFTDEP("pre: tmem_xen tmem_zcache");
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Transcendent memory frontend for swap");

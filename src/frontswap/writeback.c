@@ -93,8 +93,8 @@ static struct bio_set wb_bios;
 static struct workqueue_struct *wb_queue;
 
 /* The worker begins above the one and ends below the other; percent. */
-static unsigned int high_percent = 95;
-static unsigned int low_percent = 90;
+static unsigned int high_percent = 98;
+static unsigned int low_percent = 96;
 
 static int percent_set(const char *val, const struct kernel_param *kp)
 {
@@ -116,11 +116,11 @@ static const struct kernel_param_ops percent_ops = {
 
 /* Write-back begins when so much of the store's limit is taken by swap. */
 module_param_cb(writeback_high, &percent_ops, &high_percent, 0644);
-MODULE_PARM_DESC(writeback_high, "write cold pages back above so many percent of the store's limit: 1 to 100 (default 95)");
+MODULE_PARM_DESC(writeback_high, "write cold pages back above so many percent of the store's limit: 1 to 100 (default 98)");
 
 /* And ends when it is down to this; writeback_high if that is lower. */
 module_param_cb(writeback_low, &percent_ops, &low_percent, 0644);
-MODULE_PARM_DESC(writeback_low, "until it is down to so many: 1 to 100 (default 90)");
+MODULE_PARM_DESC(writeback_low, "until it is down to so many: 1 to 100 (default 96)");
 
 /* The marks in 1/1000, as backends say it. */
 static int high_mark(void)
@@ -393,6 +393,17 @@ static void wb_work(struct work_struct *work)
 		/* 0 would be no pause. */
 		wb->error_until = (jiffies + ERROR_PAUSE) | 1;
 	}
+}
+
+/**
+ * fsw_wb_full_mark - from when on is a store with a backing device full?
+ *
+ * Context: any.
+ * Return: how full it is then, in 1/1000.
+ */
+int fsw_wb_full_mark(void)
+{
+	return low_mark();
 }
 
 /**

@@ -17,6 +17,8 @@
 
 static int zc_new_pool(const struct tmem_uuid *uuid, u32 flags)
 {
+	if (!(flags & TMEM_POOL_PERSIST))
+		zc_params_ephemeral();
 	return tmem_new_pool(zc_client, uuid, flags);
 }
 

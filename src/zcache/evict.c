@@ -38,6 +38,8 @@
 
 static DEFINE_SPINLOCK(policy_lock);
 static struct policy policy;
+/* There has been a pool whose pages the ghost table can remember. */
+static bool ghost_wanted;
 
 /* 64 bits of a handle.  Two pages with the same ones just share their luck. */
 static u64 print_of(int pool, const struct tmem_oid *oidp, u32 index)
@@ -82,7 +84,7 @@ void zc_evict_exit(void)
 /**
  * zc_evict_resize_ghost - fit the ghost table to the limit
  *
- * What it knew is lost.
+ * What it knew is lost.  Without ephemeral pages there is no table.
  *
  * Context: process; may sleep; not concurrently.
  * Return: 0; -ENOMEM, and the table stays as it was.
@@ -93,6 +95,8 @@ int zc_evict_resize_ghost(void)
 	struct ghost new, old;
 	int ret;
 
+	if (!ghost_wanted)
+		return 0;
 	ret = zc_ghost_init(&new, pages * GHOSTS_PER_PAGE);
 	if (ret)
 		return ret;
@@ -104,6 +108,20 @@ int zc_evict_resize_ghost(void)
 	zc_room_account(-(long)zc_ghost_bytes(&old));
 	zc_ghost_exit(&old);
 	return 0;
+}
+
+/**
+ * zc_evict_want_ghost - there will be ephemeral pages
+ *
+ * Context: as zc_evict_resize_ghost().
+ */
+void zc_evict_want_ghost(void)
+{
+	if (ghost_wanted)
+		return;
+	ghost_wanted = true;
+	/* Without memory for it nothing is remembered, until it is resized. */
+	zc_evict_resize_ghost();
 }
 
 /**

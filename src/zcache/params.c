@@ -262,6 +262,18 @@ int zc_params_start(void)
 }
 
 /**
+ * zc_params_ephemeral - there is going to be a pool of ephemeral pages
+ *
+ * Context: process; may sleep.
+ */
+void zc_params_ephemeral(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	zc_evict_want_ghost();
+	kernel_param_unlock(THIS_MODULE);
+}
+
+/**
  * zc_params_stop - setters only note their value from here on
  *
  * Context: process; may sleep.

@@ -178,6 +178,7 @@ enum zc_why {
 void zc_evict_init(void);
 void zc_evict_exit(void);
 int zc_evict_resize_ghost(void);
+void zc_evict_want_ghost(void);
 void zc_evict_linked(struct zpage *zp, struct tmem_obj *obj, u32 index);
 void zc_evict_unlinked(struct zpage *zp);
 void zc_evict_got(struct zpage *zp, bool leaves);
@@ -259,6 +260,7 @@ extern struct zc_params zc_params;
 int zc_params_set(const char *name, const char *val);
 int zc_params_start(void);
 void zc_params_stop(void);
+void zc_params_ephemeral(void);
 
 /* debugfs.c */
 void zc_debugfs_init(void);

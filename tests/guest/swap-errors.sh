@@ -17,7 +17,9 @@ swap_on 0 0 "$disk"
 hog_start --kib 49152
 hog fill
 hog out
+# what was still being written stays in RAM until it is pushed out once more
 sleep 1
+hog out
 held=$(fw curr_pages)
 at_least 1000 "$held" "pages in the store"
 show_swap

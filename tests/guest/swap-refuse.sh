@@ -53,6 +53,7 @@ refused_module 'disabled by frontswap=0' frontswap=0
 refused_module 'devices=65: takes' devices=65
 refused_module 'writeback_high=0: takes' writeback_high=0
 refused_module 'writeback_low=101: takes' writeback_low=101
+refused_module 'admit_one_in=0: takes' admit_one_in=0
 insmod /suite/tmem_frontswap.ko devices=2 || fail "insmod tmem_frontswap"
 ls -d /dev/frontswap0 /dev/frontswap1 || fail "devices=2"
 

@@ -2,13 +2,14 @@
 /*
  * frontswap_test.c - KUnit tests of the rules of src/frontswap/frontswap.h
  *
- * area.c and age.c depend on no block device: they are compiled into this
+ * area.c, age.c and admit.c depend on no block device: they are compiled into this
  * module, over a backend that refuses on demand and can be held up in the
  * middle of a put.  The backing device is an array.  Each rule has a control:
  * with the rule off, by its bit of test_break, what it prevents is seen.
  *
  * modules: tmem
  */
+#include "../../src/frontswap/admit.c"
 #include "../../src/frontswap/area.c"
 #include "../../src/frontswap/age.c"
 #include <kunit/test.h>
@@ -31,7 +32,7 @@ unsigned int fsw_test_break;
 static u32 held[OBJECTS][INDICES];	/* 0: nothing */
 static DEFINE_SPINLOCK(held_lock);
 static bool refuse_all, refuse_third, deaf;
-static unsigned int puts;
+static unsigned int puts, fullness;
 static struct completion *inside, *go_on;
 
 static u32 *slot_at(const struct tmem_oid *oidp, u32 index)
@@ -117,6 +118,11 @@ static int be_flush_object(int id, const struct tmem_oid *oidp)
 	return 0;
 }
 
+static unsigned int be_fullness(void)
+{
+	return fullness;
+}
+
 static const struct tmem_backend_ops backend = {
 	.owner = THIS_MODULE,
 	.version = TMEM_BACKEND_VERSION,
@@ -127,6 +133,7 @@ static const struct tmem_backend_ops backend = {
 	.get_page = be_get,
 	.flush_page = be_flush_page,
 	.flush_object = be_flush_object,
+	.fullness = be_fullness,
 };
 
 static u32 *held_at(unsigned long slot)
@@ -252,6 +259,17 @@ static void duplicate_while_off_control(struct kunit *test)
 	area->taking = true;
 	KUNIT_EXPECT_EQ_MSG(test, read(one, 5), 1U,
 			    "the stale page was not found");
+}
+
+/* The same for a page that a full store is not offered. */
+static void passed(struct kunit *test)
+{
+	write(one, 5, 1);
+	WRITE_ONCE(below[5], 2);
+	KUNIT_EXPECT_EQ(test, fsw_store(area, 5, NULL), -ENODEV);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
 }
 
 /* Rule 3 */
@@ -718,6 +736,35 @@ static void nothing_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, held_pages(), (unsigned long)pages);
 }
 
+/* ---- which pages a full store takes ---- */
+
+/* How many of @nr pages are taken. */
+static unsigned int taken(struct fsw_admit *a, unsigned int nr)
+{
+	unsigned int n = 0;
+
+	while (nr--)
+		n += fsw_admit(a, pool, 900);
+	return n;
+}
+
+static void admitted(struct kunit *test)
+{
+	const unsigned int nr = 100 * LOOK_EVERY;
+	struct fsw_admit a = { };
+
+	fullness = 899;
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
+	/* noticed with the next look */
+	fullness = 900;
+	taken(&a, LOOK_EVERY);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr / admit_one_in);
+	/* there is room again */
+	fullness = 0;
+	taken(&a, LOOK_EVERY);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
+}
+
 static int frontswap_test_init(struct kunit *test)
 {
 	int ret;
@@ -727,6 +774,7 @@ static int frontswap_test_init(struct kunit *test)
 	refuse_all = false;
 	refuse_third = false;
 	deaf = false;
+	fullness = 0;
 	inside = NULL;
 	fsw_test_break = 0;
 	one = alloc_page(GFP_KERNEL);
@@ -766,6 +814,7 @@ static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(refused_duplicate),
 	KUNIT_CASE(duplicate_while_off),
 	KUNIT_CASE(duplicate_while_off_control),
+	KUNIT_CASE(passed),
 	KUNIT_CASE(lost),
 	KUNIT_CASE(not_delivered),
 	KUNIT_CASE(invalidated),
@@ -781,6 +830,7 @@ static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(ends_while_busy),
 	KUNIT_CASE(coldest_first),
 	KUNIT_CASE(epochs_used_up),
+	KUNIT_CASE(admitted),
 	KUNIT_CASE(nothing_lost),
 	{}
 };

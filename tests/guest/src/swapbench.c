@@ -2,16 +2,24 @@
 /*
  * swapbench - a working set that is larger than RAM, of pages of real processes
  *
- *   swapbench PAGES KIB TOUCHES SEED [hold]
+ *   swapbench DISK FREE_KIB TOUCHES SEED [hold]
  *
- * PAGES is a file of pages.  KIB of memory are filled with them, over and over,
- * each made different by one word; then TOUCHES pages are touched, by chance and
- * near each other by turns, one in four of them written; and in the end every
- * word that must be there is checked.  Under --icount of scripts/vm guest time is
- * instructions, so that is what the times are:
+ * DISK is a disk full of pages (scripts/capture-pages).  They are read into
+ * locked memory, and so much more is locked that FREE_KIB are available, whatever
+ * else is loaded.  Then, measured: a working set is filled with the pages, each
+ * once; TOUCHES of its pages are touched, by chance and near each other by turns,
+ * one in four of them written; and every page is touched once more, in order.  To
+ * write is to let a page change places with its neighbour: at any time the set has
+ * the pages that the disk has, zero pages and duplicates and all.
  *
- *   swapbench fill=NS touch=NS verify=NS majflt=N bad=N
+ * Each touch checks a word.  In the end, not measured, all of every page is
+ * checked.  Under --icount of scripts/vm guest time is instructions, and time
+ * that the CPU waits for a disk, so that is what the times are:
  *
+ *   swapbench fill=NS touch=NS verify=NS idle=NS majflt=N available=KIB out=N pages=N bad=N
+ *
+ * (idle: of the three, what was spent waiting; available: before the work; out:
+ * pages that went to swap while it was filled.)
  * With `hold` all pages are then pushed out to swap, and stay there.
  */
 #define _GNU_SOURCE
@@ -23,7 +31,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef MADV_PAGEOUT
@@ -33,54 +40,132 @@
 #define WORDS	(PAGE / 8)
 /* Touches in the neighbourhood of one page. */
 #define NEAR	8
+/* Bytes read from the disk at a time. */
+#define CHUNK	(64 * PAGE)
 
-static uint64_t *mem;
+static volatile uint64_t *mem;
+static const uint64_t *src;
+static uint32_t *which;		/* page of src that a page of mem is to be */
 static size_t pages;
-static uint64_t *unique;
 
-static uint64_t *word_of(size_t page)
+static void *locked(size_t bytes)
 {
-	return mem + page * WORDS + page * 8 % WORDS;
+	void *p = xalloc_pages(bytes);
+
+	if (mlock(p, bytes))
+		die_errno("mlock %zu", bytes);
+	return p;
 }
 
-static void fill(const char *path)
+/* A number of /proc/meminfo or /proc/vmstat. */
+static size_t kernel_says(const char *path, const char *what)
 {
-	char buf[16 * PAGE];
-	size_t i = 0, k;
-	ssize_t n;
-	int fd = open(path, O_RDONLY);
+	char line[128], format[64];
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	snprintf(format, sizeof(format), "%s %%zu", what);
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, format, &n) == 1) {
+			fclose(f);
+			return n;
+		}
+	}
+	die("no %s in %s", what, path);
+}
+
+/* How long the CPU has had nothing to do; ns, in steps of 10 ms. */
+static uint64_t idle_ns(void)
+{
+	uint64_t user, nice, sys, idle, iowait;
+	FILE *f = fopen("/proc/stat", "r");
+
+	if (!f || fscanf(f, "cpu %lu %lu %lu %lu %lu", &user, &nice, &sys,
+			 &idle, &iowait) != 5)
+		die("/proc/stat");
+	fclose(f);
+	return (idle + iowait) * (1000000000 / sysconf(_SC_CLK_TCK));
+}
+
+static size_t available_kib(void)
+{
+	return kernel_says("/proc/meminfo", "MemAvailable:");
+}
+
+static const uint64_t *read_disk(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECT);
+	off_t size, at;
+	char *buf;
 
 	if (fd < 0)
 		die_errno("%s", path);
-	while (i < pages) {
-		n = read(fd, buf, sizeof(buf));
-		if (n < (ssize_t)PAGE) {
-			lseek(fd, 0, SEEK_SET);
-			continue;
-		}
-		for (k = 0; k < (size_t)n / PAGE && i < pages; k++, i++) {
-			memcpy(mem + i * WORDS, buf + k * PAGE, PAGE);
-			unique[i] = i * 0x9e3779b97f4a7c15ull;
-			*word_of(i) = unique[i];
-		}
-	}
+	size = lseek(fd, 0, SEEK_END) / PAGE * PAGE;
+	if (size <= 0)
+		die("%s has no pages", path);
+	buf = locked(size);
+	for (at = 0; at < size; at += CHUNK)
+		xpread(fd, buf + at, size - at < CHUNK ? size - at : CHUNK, at);
 	close(fd);
+	pages = size / PAGE;
+	return (const uint64_t *)buf;
+}
+
+static volatile uint64_t *page_of(size_t page)
+{
+	return mem + page * WORDS;
+}
+
+static const uint64_t *what_of(size_t page)
+{
+	return src + (size_t)which[page] * WORDS;
+}
+
+/* A word that tells most pages from others, and another one for each page. */
+static bool word_differs(size_t page)
+{
+	size_t at = page * 8 % WORDS;
+
+	return page_of(page)[at] != what_of(page)[at];
+}
+
+static void set(size_t page)
+{
+	memcpy((void *)page_of(page), what_of(page), PAGE);
+}
+
+static void fill(void)
+{
+	size_t i;
+
+	for (i = 0; i < pages; i++) {
+		which[i] = i;
+		set(i);
+	}
 }
 
 static unsigned long touch(size_t touches, uint64_t seed)
 {
 	uint64_t state = rnd_seed(seed, 0);
 	unsigned long bad = 0;
-	size_t page = 0;
+	size_t page = 0, next;
+	uint32_t tmp;
 
 	while (touches--) {
 		if (touches % NEAR == 0)
 			page = rnd_below(&state, pages);
 		else
 			page = (page + 1) % pages;
-		bad += *word_of(page) != unique[page];
-		if (rnd_below(&state, 4) == 0)
-			*word_of(page) = ++unique[page];
+		bad += word_differs(page);
+		if (rnd_below(&state, 4) == 0) {
+			next = (page + 1) % pages;
+			bad += word_differs(next);
+			tmp = which[page];
+			which[page] = which[next];
+			which[next] = tmp;
+			set(page);
+			set(next);
+		}
 	}
 	return bad;
 }
@@ -91,38 +176,61 @@ static unsigned long verify(void)
 	size_t i;
 
 	for (i = 0; i < pages; i++)
-		bad += *word_of(i) != unique[i];
+		bad += word_differs(i);
+	return bad;
+}
+
+static unsigned long verify_all(void)
+{
+	unsigned long bad = 0;
+	size_t i;
+
+	for (i = 0; i < pages; i++)
+		bad += memcmp((void *)page_of(i), what_of(i), PAGE) != 0;
 	return bad;
 }
 
 int main(int argc, char **argv)
 {
 	double t0, t1, t2, t3;
+	size_t kib, have, out;
+	uint64_t idle;
 	struct rusage ru;
 	unsigned long bad;
 
 	if (argc < 5)
-		die("usage: swapbench PAGES KIB TOUCHES SEED [hold]");
-	pages = strtoull(argv[2], NULL, 0) * 1024 / PAGE;
+		die("usage: swapbench DISK FREE_KIB TOUCHES SEED [hold]");
+	src = read_disk(argv[1]);
+	which = locked(pages * sizeof(*which));
 	mem = xalloc_pages(pages * PAGE);
-	unique = xcalloc(pages, sizeof(*unique));
-	mlock(unique, pages * sizeof(*unique));
+	kib = strtoull(argv[2], NULL, 0);
+	have = available_kib();
+	if (have < kib)
+		die("%zu KiB are available, not %zu", have, kib);
+	locked((have - kib) / 4 * 4096);
+	have = available_kib();
+
+	idle = idle_ns();
 	t0 = now();
-	fill(argv[1]);
+	fill();
 	t1 = now();
+	out = kernel_says("/proc/vmstat", "pswpout");
 	bad = touch(strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0));
 	t2 = now();
 	bad += verify();
 	t3 = now();
+	idle = idle_ns() - idle;
 	getrusage(RUSAGE_SELF, &ru);
-	printf("swapbench fill=%.0f touch=%.0f verify=%.0f majflt=%ld bad=%lu\n",
-	       (t1 - t0) * 1e9, (t2 - t1) * 1e9, (t3 - t2) * 1e9, ru.ru_majflt,
-	       bad);
+	bad += verify_all();
+	printf("swapbench fill=%.0f touch=%.0f verify=%.0f idle=%lu majflt=%ld available=%zu out=%zu pages=%zu bad=%lu\n",
+	       (t1 - t0) * 1e9, (t2 - t1) * 1e9, (t3 - t2) * 1e9, idle, ru.ru_majflt,
+	       have, out, pages, bad);
+	fflush(stdout);
 	if (bad)
 		return EXIT_BAD;
 	if (argc > 5) {
-		madvise(mem, pages * PAGE, MADV_PAGEOUT);
-		madvise(mem, pages * PAGE, MADV_PAGEOUT);
+		madvise((void *)mem, pages * PAGE, MADV_PAGEOUT);
+		madvise((void *)mem, pages * PAGE, MADV_PAGEOUT);
 		puts("held");
 		fflush(stdout);
 		pause();

@@ -12,7 +12,8 @@
  * there, a part of which is wanted again, and still lets the store follow the
  * work, if slowly: the coldest pages leave for the ones that are taken.  (Caches
  * know this as bimodal insertion.)  The rest goes to the disk as it is, which
- * is little work.
+ * is little work.  But pages that are hot from now on are late in the store,
+ * so this is for who knows the work: the default takes all.
  *
  * Invariants: none that data depend on.
  *
@@ -29,7 +30,7 @@
 #define LOOK_EVERY	64
 
 /* Of the pages for a full store one in so many is taken. */
-static unsigned int admit_one_in = 32;
+static unsigned int admit_one_in = 1;
 
 static int admit_set(const char *val, const struct kernel_param *kp)
 {
@@ -49,7 +50,7 @@ static const struct kernel_param_ops admit_ops = {
 };
 
 module_param_cb(admit_one_in, &admit_ops, &admit_one_in, 0644);
-MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000 (default 32)");
+MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000 (default 1)");
 
 /**
  * fsw_admit - is a page taken?

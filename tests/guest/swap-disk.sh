@@ -10,8 +10,7 @@
 . ./lib.sh
 . ./lib-swap.sh
 
-# every page is taken, for a colder one
-suite_swap tmem_zcache:max_bytes=12M tmem_frontswap:admit_one_in=1
+suite_swap tmem_zcache:max_bytes=12M
 swap_on 0 0 /dev/vda
 [ "$(cat /sys/block/frontswap0/disksize)" = 268435456 ] || fail "disksize 0"
 [ "$(cat /sys/block/frontswap0/backing_dev)" = /dev/vda ] || fail "backing_dev"

@@ -750,19 +750,24 @@ static unsigned int taken(struct fsw_admit *a, unsigned int nr)
 
 static void admitted(struct kunit *test)
 {
-	const unsigned int nr = 100 * LOOK_EVERY;
+	const unsigned int nr = 100 * LOOK_EVERY, was = admit_one_in;
 	struct fsw_admit a = { };
 
+	admit_one_in = 32;
 	fullness = 899;
 	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
 	/* noticed with the next look */
 	fullness = 900;
 	taken(&a, LOOK_EVERY);
-	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr / admit_one_in);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr / 32);
+	admit_one_in = 1;
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
+	admit_one_in = 32;
 	/* there is room again */
 	fullness = 0;
 	taken(&a, LOOK_EVERY);
 	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
+	admit_one_in = was;
 }
 
 static int frontswap_test_init(struct kunit *test)

@@ -41,5 +41,5 @@ lock() {
 }
 
 # What make test builds for; and all but the debug kernel.
-STOCK_KERNELS="6.1 6.1-cloud 6.12 newest"
+STOCK_KERNELS="6.1 6.1-cloud 6.12"
 MATRIX_KERNELS="5.10 6.1 6.1-cloud 6.12 6.12-trixie newest"

@@ -4,7 +4,9 @@
 # vm: --distro-mod ext4 --disk build/guest/ext4.img,snap --file build/guest/integrity:/bin/integrity
 # vm-debug: --mem 512
 # kernels: 6.1 6.12
-# tier: test debug
+# kernels-test: 6.12
+# kernels-more: 6.1
+# tier: test more debug
 . ./lib.sh
 . ./lib-integrity.sh
 

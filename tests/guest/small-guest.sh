@@ -3,9 +3,8 @@
 # modules who is not without them.
 # vm: --mem 128 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod ext4 --disk build/guest/ext4.img,snap --file build/guest/pressure:/bin/pressure
-# kernels-test: 6.12
-# kernels-more: 6.1
-# tier: test more
+# kernels: 6.1 6.12
+# tier: more
 . ./lib.sh
 . ./lib-integrity.sh
 

@@ -5,9 +5,7 @@
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
 # kernels: 6.1 6.12
-# kernels-test: 6.12
-# kernels-more: 6.1
-# tier: test more
+# tier: more
 . ./lib.sh
 . ./lib-swap.sh
 

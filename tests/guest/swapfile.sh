@@ -2,9 +2,8 @@
 # A file that was stored becomes a swap file, and a file again.
 # vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc --distro-mod ext4 --distro-mod xfs
 # vm: --file build/guest/rules:/bin/rules --disk build/guest/ext4.img,snap --disk build/guest/xfs.img,snap
-# kernels-test: 6.1
-# kernels-more: 6.12
-# tier: test more
+# kernels: 6.1 6.12
+# tier: more
 . ./lib.sh
 . ./lib-rules.sh
 

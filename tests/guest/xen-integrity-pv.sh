@@ -4,9 +4,7 @@
 # vm: --file build/guest/integrity:/bin/integrity
 # vm-debug: --mem 512
 # kernels: 6.1 6.12 5.10
-# kernels-test: 6.12
-# kernels-more: 6.1
-# tier: test more debug smoke
+# tier: more debug smoke
 # column: xen
 . ./lib.sh
 . ./lib-xen.sh

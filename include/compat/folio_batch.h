@@ -7,7 +7,7 @@
 #ifndef _TMEM_COMPAT_FOLIO_BATCH_H
 #define _TMEM_COMPAT_FOLIO_BATCH_H
 
-#if __has_include("linux/folio_batch.h")
+#ifdef TMEM_HAVE_folio_batch_h
 #include <linux/folio_batch.h>
 #else
 #include <linux/pagevec.h>

@@ -31,7 +31,8 @@ swapoff /dev/frontswap0 || fail "swapoff"
 hog verify
 # all but the header that mkswap wrote
 [ "$(fw curr_pages)" -le 1 ] || fail "$(fw curr_pages) pages are left after swapoff"
-at_least 30000 "$(fw loads)" loads
+# pages that were only read have a copy in swap, and are not stored again
+at_least 20000 "$(fw loads)" loads
 [ "$(fw load_errors)" = 0 ] || fail "$(fw load_errors) load errors"
 # and once more on the same device
 swapon /dev/frontswap0 || fail "swapon, again"

@@ -66,9 +66,10 @@ cycle() {
 # cycles COUNT   load and unload under I/O, then see that nothing is left
 cycles() {
 	dir=$(fs /dev/vda ext4) || exit 1
-	mkdir "$dir/$1"
+	round=$((round + 1))
+	mkdir "$dir/$round"
 	integrity --files 2 --size 8192 --writers 1 --readers 1 --evictors 1 \
-		--no-hog --rounds 300 --seconds 1 "$dir/$1" >/tmp/log 2>&1 &
+		--no-hog --rounds 300 --seconds 1 "$dir/$round" >/tmp/log 2>&1 &
 	io=$!
 	n=0 hits=0
 	while [ $n -lt "$1" ]; do
@@ -86,9 +87,14 @@ cycles() {
 	echo "cycles=$n hits=$hits used=$used KiB"
 }
 
-# two before the measurement, for what the kernel itself keeps
+# Two before the measurement, for what the kernel itself keeps; it may come by
+# more of that with more work, but not as much again with the same work again.
+round=0
 cycles 2
-before=$used
-cycles $CYCLES
-[ $hits -gt 100 ] || fail "nothing was tested"
+for _ in 1 2; do
+	before=$used
+	cycles $CYCLES
+	[ $hits -gt 100 ] || fail "nothing was tested"
+	[ "$used" -gt $((before + 1024)) ] || break
+done
 [ "$used" -le $((before + 1024)) ] || fail "$((used - before)) KiB are not free any more"

@@ -91,3 +91,51 @@ show_swap() {
 	grep -E '^(pers_pages|zs_bytes|used_bytes|limit_bytes|reject_[a-z]*) ' "$ZC/stats" |
 		grep -v ' 0$'
 }
+
+# --- large folios ---
+
+THP=/sys/kernel/mm/transparent_hugepage
+
+# large_folios KIB   anonymous memory in such folios from now on; fails where there
+# are none of that size
+large_folios() {
+	echo never >$THP/enabled
+	for f in "$THP"/hugepages-*/enabled; do
+		[ ! -e "$f" ] || echo never >"$f"
+	done
+	if [ -d "$THP/hugepages-${1}kB" ]; then
+		echo always >"$THP/hugepages-${1}kB/enabled"
+	else
+		[ "$1" = 2048 ] && echo always >$THP/enabled
+	fi
+}
+
+# large_swpout KIB [_fallback]   how many were swapped out in one piece, or had to
+# be split first
+large_swpout() {
+	if [ -d "$THP/hugepages-${1}kB" ]; then
+		cat "$THP/hugepages-${1}kB/stats/swpout${2-}"
+	else
+		awk -v k="thp_swpout${2-}" '$1 == k { print $2 }' /proc/vmstat
+	fi
+}
+
+# --- a disk that failed and is mended ---
+
+# New pages are well on it, in the store and after a shrink; then the end.
+well_again() {
+	hog drop 0
+	hog fill
+	hog out
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail "SIGBUS on a good disk"
+	sleep 5
+	hog out
+	echo 0 >/proc/sys/vm/frontswap || fail "vm.frontswap=0"
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail "SIGBUS on a good disk"
+	swapoff /dev/frontswap0 || fail swapoff
+	hog verify
+	hog_end
+	suite_swap_remove
+}

@@ -46,16 +46,4 @@ dmtable bd /dev/vda linear @ 0 || fail "dmtable linear"
 # swap does not read again what it could not
 hog verify
 [ "$(hog_said bus)" -le "$bus" ] || fail "more pages are gone than were"
-hog drop 0
-hog fill
-hog out
-hog verify
-[ "$(hog_said bus)" = 0 ] || fail "SIGBUS on a good disk"
-sleep 5
-hog out
-echo 0 >/proc/sys/vm/frontswap || fail "vm.frontswap=0"
-hog verify
-swapoff /dev/frontswap0 || fail swapoff
-hog verify
-hog_end
-suite_swap_remove
+well_again

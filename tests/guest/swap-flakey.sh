@@ -38,16 +38,4 @@ at_least 2000 "$(fw writebacks)" "pages written back"
 
 dmtable bd /dev/vda linear @ 0 || fail "dmtable linear"
 hog verify
-hog drop 0
-hog fill
-hog out
-hog verify
-[ "$(hog_said bus)" = 0 ] || fail "SIGBUS on a good disk"
-sleep 5
-hog out
-echo 0 >/proc/sys/vm/frontswap || fail "vm.frontswap=0"
-hog verify
-[ "$(hog_said bus)" = 0 ] || fail "SIGBUS on a good disk"
-swapoff /dev/frontswap0 || fail swapoff
-hog_end
-suite_swap_remove
+well_again

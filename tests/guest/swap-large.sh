@@ -8,30 +8,6 @@
 . ./lib.sh
 . ./lib-swap.sh
 
-T=/sys/kernel/mm/transparent_hugepage
-
-# large_folios KIB   fails where there are none of that size
-large_folios() {
-	echo never >$T/enabled
-	for f in "$T"/hugepages-*/enabled; do
-		[ ! -e "$f" ] || echo never >"$f"
-	done
-	if [ -d "$T/hugepages-${1}kB" ]; then
-		echo always >"$T/hugepages-${1}kB/enabled"
-	else
-		[ "$1" = 2048 ] && echo always >$T/enabled
-	fi
-}
-
-# How many were swapped out in one piece.
-large_swpout() {
-	if [ -d "$T/hugepages-${1}kB" ]; then
-		cat "$T/hugepages-${1}kB/stats/swpout"
-	else
-		awk '/^thp_swpout / { print $2 }' /proc/vmstat
-	fi
-}
-
 # once KIB
 once() {
 	before=$(large_swpout "$1")

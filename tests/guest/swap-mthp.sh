@@ -8,30 +8,6 @@
 . ./lib.sh
 . ./lib-swap.sh
 
-T=/sys/kernel/mm/transparent_hugepage
-
-# folios KIB   anonymous memory in such folios from now on
-folios() {
-	echo never >$T/enabled
-	for f in $T/hugepages-*/enabled; do
-		[ ! -e "$f" ] || echo never >"$f"
-	done
-	if [ -e "$T/hugepages-${1}kB/enabled" ]; then
-		echo always >"$T/hugepages-${1}kB/enabled"
-	else
-		[ "$1" = 2048 ] && echo always >$T/enabled
-	fi
-}
-
-# Large folios swapped out in one piece, and those that had to be split first.
-large() {
-	if [ -e "$T/hugepages-${1}kB/stats/swpout" ]; then
-		echo "$(cat "$T/hugepages-${1}kB/stats/swpout") $(cat "$T/hugepages-${1}kB/stats/swpout_fallback")"
-	else
-		awk '/^thp_swpout(_fallback)? / { print $2 }' /proc/vmstat | xargs
-	fi
-}
-
 vmstat() {
 	awk -v k="$1" '$1 == k { print $2 }' /proc/vmstat
 }
@@ -85,15 +61,15 @@ echo 1 >/proc/sys/vm/overcommit_memory
 # the same for all: a quarter more than is available
 kib=$(($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) * 5 / 4))
 for size in 64 2048; do
-	folios $size || continue
+	large_folios $size || continue
 	for p in zram frontswap; do
 		peer_on $p
-		killed=$(vmstat oom_kill) out=$(vmstat pswpout) whole=$(large $size)
+		killed=$(vmstat oom_kill) out=$(vmstat pswpout) whole=$(large_swpout $size) split=$(large_swpout $size _fallback)
 		work $p
 		killed=$(($(vmstat oom_kill) - killed)) out=$(($(vmstat pswpout) - out))
-		now=$(large $size)
+		whole=$(($(large_swpout $size) - whole)) split=$(($(large_swpout $size _fallback) - split))
 		echo "mthp folios=$size peer=$p kib=$kib killed=$killed pswpout=$out" \
-			"whole=$((${now% *} - ${whole% *})) split=$((${now#* } - ${whole#* }))"
+			"whole=$whole split=$split"
 		peer_off $p
 		at_least 10000 "$out" "pages swapped out"
 		[ $p = frontswap ] || base=$killed
@@ -101,5 +77,5 @@ for size in 64 2048; do
 			fail "$killed killed with $size KiB folios, $base with zram"
 	done
 	# 2 MiB in one piece are rare in a small guest under pressure
-	[ $size = 2048 ] || at_least 50 $((${now% *} - ${whole% *})) "folios swapped out whole"
+	[ $size = 2048 ] || at_least 50 "$whole" "folios swapped out whole"
 done

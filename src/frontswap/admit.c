@@ -63,10 +63,13 @@ MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device,
  */
 bool fsw_admit(struct fsw_admit *a, struct tmem_bpool pool, int mark)
 {
-	unsigned int n = READ_ONCE(a->writes) + 1;
+	unsigned int one_in = READ_ONCE(admit_one_in), n;
 
+	if (one_in == 1)
+		return true;
+	n = READ_ONCE(a->writes) + 1;
 	WRITE_ONCE(a->writes, n);
 	if (n % LOOK_EVERY == 0)
 		WRITE_ONCE(a->full, tmem_backend_fullness(pool) >= mark);
-	return !READ_ONCE(a->full) || n % READ_ONCE(admit_one_in) == 0;
+	return !READ_ONCE(a->full) || n % one_in == 0;
 }

@@ -128,7 +128,13 @@ static int high_mark(void)
 	return READ_ONCE(high_percent) * 10;
 }
 
-static int low_mark(void)
+/**
+ * fsw_wb_full_mark - where write-back ends: from here on a store is full
+ *
+ * Context: any.
+ * Return: how full it is then, in 1/1000.
+ */
+int fsw_wb_full_mark(void)
 {
 	return min_t(int, READ_ONCE(low_percent) * 10, high_mark());
 }
@@ -376,7 +382,7 @@ static void wb_work(struct work_struct *work)
 	/* What pages that have left hold in pieces may be enough. */
 	tmem_backend_compact(pool);
 	full = tmem_backend_fullness(pool);
-	if (full >= 0 && full < low_mark())
+	if (full >= 0 && full < fsw_wb_full_mark())
 		return;
 	if (wb->error_until && time_before(jiffies, wb->error_until))
 		return;
@@ -386,24 +392,13 @@ static void wb_work(struct work_struct *work)
 			   fsw_pages(wb->area) >> ROUND_SHIFT);
 		ret = fsw_wb_run(wb, nr, 0);
 		full = tmem_backend_fullness(pool);
-	} while (ret > 0 && full >= low_mark());
+	} while (ret > 0 && full >= fsw_wb_full_mark());
 	if (ret < 0) {
 		pr_warn_ratelimited("write-back to %pg failed (%ld): pages stay in the store\n",
 				    wb->backing, ret);
 		/* 0 would be no pause. */
 		wb->error_until = (jiffies + ERROR_PAUSE) | 1;
 	}
-}
-
-/**
- * fsw_wb_full_mark - from when on is a store with a backing device full?
- *
- * Context: any.
- * Return: how full it is then, in 1/1000.
- */
-int fsw_wb_full_mark(void)
-{
-	return low_mark();
 }
 
 /**

@@ -19,7 +19,7 @@ hog fill
 hog out
 # what was still being written stays in RAM until it is pushed out once more
 sleep 1
-hog out
+hog rest
 held=$(fw curr_pages)
 at_least 1000 "$held" "pages in the store"
 show_swap

@@ -10,6 +10,7 @@
  *   fill		write every page anew
  *   out		push all pages out to swap
  *   out FIRST NR	some of them
+ *   rest		push out what is still in RAM: it was under I/O before
  *   in			read a byte of every page
  *   verify		check every byte of every page
  *   churn N		N times, in all threads: check, rewrite, push out or drop a
@@ -155,6 +156,34 @@ static void push_out(size_t first, size_t nr)
 		die_errno("MADV_PAGEOUT");
 }
 
+/*
+ * Pages that were under I/O when they were pushed out stay in the swap cache,
+ * where nobody finds them but who reads them.
+ */
+static void push_out_rest(void)
+{
+	unsigned char *vec = xcalloc(pages, 1);
+	unsigned int try;
+	size_t i, n;
+
+	for (try = 0; try < 10; try++) {
+		if (mincore(mem, pages * PAGE, vec))
+			die_errno("mincore");
+		for (i = n = 0; i < pages; i++) {
+			if (vec[i] & 1) {
+				check_page(i);
+				n++;
+			}
+		}
+		if (!n)
+			break;
+		push_out(0, pages);
+		push_out(0, pages);
+		usleep(20000);
+	}
+	free(vec);
+}
+
 static void drop(size_t first, size_t nr)
 {
 	if (madvise(at(first), nr * PAGE, MADV_DONTNEED))
@@ -284,6 +313,8 @@ static void do_command(const char *word, size_t a, size_t b)
 		/* A page that was read just now is only aged by the first. */
 		push_out(a, b ? b : pages - a);
 		push_out(a, b ? b : pages - a);
+	} else if (!strcmp(word, "rest")) {
+		push_out_rest();
 	} else if (!strcmp(word, "in")) {
 		for (i = 0; i < pages; i++)
 			ops += *(volatile char *)at(i) & 1;

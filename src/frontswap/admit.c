@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * admit.c - which pages a full store still takes
+ * admit.c - which pages a full store takes, and which copies it gives up
  *
  * Purpose: with a backing device and a full store, a page that is taken means
  * that a colder one is handed over.  Take as many as pay.
  *
- * Why this design: taking every page keeps the pages stored last.  Work that goes
- * round in more than the store holds gets nothing from that: each page is
- * compressed, pushed out by the next ones, and decompressed to be written to the
- * disk, before anybody wants it.  Taking one page in a few keeps most of what is
- * there, a part of which is wanted again, and still lets the store follow the
- * work, if slowly: the coldest pages leave for the ones that are taken.  (Caches
- * know this as bimodal insertion.)  The rest goes to the disk as it is, which
- * is little work.  But pages that are hot from now on are late in the store,
- * so this is for who knows the work: the default takes all.
+ * Why this design: taking every page keeps the pages that were used last.  If
+ * swap uses no more than the store holds that is all there is to do.  Work that
+ * goes round in more than that gets nothing from it: each page is compressed,
+ * pushed out by the next ones, and decompressed to be written to the disk,
+ * before anybody wants it.  Taking hardly any keeps what is there, a part of which
+ * is wanted again, and the rest goes to the disk as it is, which is little work
+ * (caches know this as bimodal insertion).  But what is hot from now on would
+ * stay on the disk.
+ *
+ * Loads tell which of the two it is.  All slots have an age, those on the disk,
+ * too, and a *turn* is the time in which swap uses as many as the store holds.
+ * While few pages are taken, a page that comes from the disk within a turn would
+ * be in the store if all were taken, and one that comes from the store after more
+ * than a turn would not: when there are many more of the first, all are taken,
+ * a few hundred loads after the work has changed.  That goes on as long as most
+ * loads find their page in the store.  (As adaptive caches do with a list of
+ * ghosts: here the slot is the ghost.)
+ *
+ * Exclusive loads.  A page that swap has read is in RAM, and its copy in the
+ * store takes room of one that is not.  But if it leaves RAM unchanged the copy
+ * saves compressing it again, so a store with room keeps it, and a full one gives
+ * up one in a few.  (frontswap_tmem_exclusive_gets() of Linux 3.7 to 5.16 did so
+ * for all or none.)
  *
  * Invariants: none that data depend on.
  *
@@ -28,29 +42,40 @@
 
 /* One in so many writes looks at how full the store is. */
 #define LOOK_EVERY	64
+/* One page in so many is taken when it does not pay to take all. */
+#define FEW		32
+/* Loads that tell whether it does. */
+#define WINDOW		256
+/* How many more must speak for all than for few: to take a page is dear. */
+#define MARGIN		3
 
-/* Of the pages for a full store one in so many is taken. */
-static unsigned int admit_one_in = 1;
+/* Of the pages for a full store one in so many is taken; 0: as it pays. */
+static unsigned int admit_one_in;
+/* Of the loads from a full store one in so many is exclusive; 0: none. */
+static unsigned int exclusive_one_in = 3;
 
-static int admit_set(const char *val, const struct kernel_param *kp)
+static int one_in_set(const char *val, const struct kernel_param *kp)
 {
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || n < 1 || n > 1000) {
-		pr_err("parameter %s=%s: takes 1 to 1000\n", kp->name, val);
+	if (kstrtouint(val, 0, &n) || n > 1000) {
+		pr_err("parameter %s=%s: takes 0 to 1000\n", kp->name, val);
 		return -EINVAL;
 	}
 	WRITE_ONCE(*(unsigned int *)kp->arg, n);
 	return 0;
 }
 
-static const struct kernel_param_ops admit_ops = {
-	.set = admit_set,
+static const struct kernel_param_ops one_in_ops = {
+	.set = one_in_set,
 	.get = param_get_uint,
 };
 
-module_param_cb(admit_one_in, &admit_ops, &admit_one_in, 0644);
-MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000 (default 1)");
+module_param_cb(admit_one_in, &one_in_ops, &admit_one_in, 0644);
+MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000; 0: all or few, as loads show that it pays (default 0)");
+
+module_param_cb(exclusive_one_in, &one_in_ops, &exclusive_one_in, 0644);
+MODULE_PARM_DESC(exclusive_one_in, "of pages that swap loads from a full store with a backing device, the store gives up one in so many: 1 (all) to 1000; 0: none (default 3)");
 
 /**
  * fsw_admit - is a page taken?
@@ -63,13 +88,61 @@ MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device,
  */
 bool fsw_admit(struct fsw_admit *a, struct tmem_bpool pool, int mark)
 {
-	unsigned int one_in = READ_ONCE(admit_one_in), n;
+	unsigned int one_in = READ_ONCE(admit_one_in);
+	unsigned int n = READ_ONCE(a->writes) + 1;
 
-	if (one_in == 1)
-		return true;
-	n = READ_ONCE(a->writes) + 1;
 	WRITE_ONCE(a->writes, n);
 	if (n % LOOK_EVERY == 0)
 		WRITE_ONCE(a->full, tmem_backend_fullness(pool) >= mark);
-	return !READ_ONCE(a->full) || n % one_in == 0;
+	if (!READ_ONCE(a->full))
+		return true;
+	if (!one_in)
+		one_in = READ_ONCE(a->all) ? 1 : FEW;
+	return n % one_in == 0;
+}
+
+/**
+ * fsw_admit_loaded - a page was read; what does that tell?
+ * @a: of the disk
+ * @age: fsw_age(), before the page was read
+ * @stored: it came from the store
+ *
+ * Context: process; does not sleep.
+ */
+void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored)
+{
+	unsigned int ours = READ_ONCE(a->ours), others = READ_ONCE(a->others);
+	bool all = READ_ONCE(a->all), young = age < FSW_TURN;
+
+	/* While few are taken: so it would be either way. */
+	if (!READ_ONCE(a->full) || (!all && stored == young))
+		return;
+	if (stored)
+		WRITE_ONCE(a->ours, ++ours);
+	else
+		WRITE_ONCE(a->others, ++others);
+	if (ours + others < WINDOW)
+		return;
+	if (all ? others > ours : others > MARGIN * ours)
+		WRITE_ONCE(a->all, !all);
+	WRITE_ONCE(a->ours, 0);
+	WRITE_ONCE(a->others, 0);
+}
+
+/**
+ * fsw_admit_exclusive - does the store give up a page that swap has loaded?
+ * @a: of the disk
+ *
+ * Context: process; does not sleep.
+ * Return: true if the store is full and it is this page's turn.
+ */
+bool fsw_admit_exclusive(struct fsw_admit *a)
+{
+	unsigned int one_in = READ_ONCE(exclusive_one_in), n;
+
+	if (!one_in || !READ_ONCE(a->full))
+		return false;
+	n = READ_ONCE(a->loads) + 1;
+	WRITE_ONCE(a->loads, n);
+	return n % one_in == 0;
 }

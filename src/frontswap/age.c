@@ -2,14 +2,16 @@
 /*
  * age.c - which slots are cold
  *
- * Purpose: find the slots that were stored or loaded longest ago.
+ * Purpose: find the slots that were written or read longest ago.
  *
  * Why this design: a list would cost 16 bytes a slot and a lock for every
  * store.  One byte is enough to tell the oldest 1/64 from the rest, which is
  * what a hand-over wants to know.  The clock is an epoch that ends after as
- * many stores as 1/64 of what is held; when the byte is used up, all are
- * halved.  Who looks for cold slots counts them by epoch first and then walks
- * over them in the order of the disk, so that what it writes is sequential.
+ * many writes and reads, of any place, as 1/64 of what is held; so 64 epochs
+ * are a turn of the store (admit.c).  When the byte is used up, two turns are
+ * taken off all: what is older than that is all of one age.  Who looks for cold
+ * slots counts them by epoch first and then walks over them in the order of the
+ * disk, so that what it writes is sequential.
  *
  * Invariants: none that data depend on: a wrong epoch costs a little time.
  *
@@ -20,13 +22,14 @@
 #include "area.h"
 
 #define LAST_EPOCH	(FSW_EPOCHS - 1)
-#define EPOCH_SHIFT	6
+/* What is taken off all epochs when the last one is over. */
+#define STEP_BACK	(2 * FSW_TURN)
 #define MIN_TICKS	16
 
 /* Slots looked at between two chances to reschedule. */
 #define SCAN_BATCH	65536
 
-static void halve(struct work_struct *work)
+static void step_back(struct work_struct *work)
 {
 	struct fsw_area *area = container_of(work, struct fsw_area, age_work);
 	unsigned long i;
@@ -34,11 +37,11 @@ static void halve(struct work_struct *work)
 	for (i = 0; i < area->nr; i++) {
 		struct fsw_slot *s = &area->slots[i];
 
-		WRITE_ONCE(s->epoch, READ_ONCE(s->epoch) / 2);
+		WRITE_ONCE(s->epoch, max(READ_ONCE(s->epoch) - STEP_BACK, 0));
 		if (!(i % SCAN_BATCH))
 			cond_resched();
 	}
-	WRITE_ONCE(area->epoch, LAST_EPOCH / 2);
+	WRITE_ONCE(area->epoch, LAST_EPOCH - STEP_BACK);
 }
 
 /**
@@ -51,7 +54,7 @@ void fsw_age_init(struct fsw_area *area)
 {
 	area->epoch = 0;
 	atomic_set(&area->ticks, 0);
-	INIT_WORK(&area->age_work, halve);
+	INIT_WORK(&area->age_work, step_back);
 }
 
 /**
@@ -66,20 +69,20 @@ void fsw_age_exit(struct fsw_area *area)
 }
 
 /**
- * fsw_age_stored - a slot is stored, and time goes by
+ * fsw_age_used - a slot is written or read, and time goes by
  * @area: the area
  * @slot: the slot
  *
  * Context: process.
  */
-void fsw_age_stored(struct fsw_area *area, struct fsw_slot *slot)
+void fsw_age_used(struct fsw_area *area, struct fsw_slot *slot)
 {
 	u8 epoch = READ_ONCE(area->epoch);
 	unsigned int ticks;
 
 	WRITE_ONCE(slot->epoch, epoch);
 	ticks = atomic_inc_return(&area->ticks);
-	if (likely(ticks < MIN_TICKS + (fsw_pages(area) >> EPOCH_SHIFT)))
+	if (likely(ticks < MIN_TICKS + fsw_pages(area) / FSW_TURN))
 		return;
 	if (epoch == LAST_EPOCH) {
 		schedule_work(&area->age_work);

@@ -130,7 +130,8 @@ static void begin(struct fsw_area *area, unsigned long slot)
 	}
 	if (!fsw_broken(FSW_BREAK_HANDOVER))
 		s->state &= ~SLOT_WB_VALID;
-	s->state = (s->state & ~(SLOT_LOST | SLOT_REFUSED)) | SLOT_BUSY;
+	s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP);
+	s->state |= SLOT_BUSY;
 	spin_unlock(lock);
 }
 
@@ -189,8 +190,7 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 	} else {
 		fsw_count(bypassed);
 	}
-	if (!ret)
-		fsw_age_stored(area, &area->slots[slot]);
+	fsw_age_used(area, &area->slots[slot]);
 	end(area, slot, !ret);
 	if (unlikely(ret) && !fsw_broken(FSW_BREAK_ORDER))
 		wait_event(area->wait, idle(area, slot, SLOT_WB));
@@ -216,14 +216,15 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
 
 	do {
 		state = READ_ONCE(s->state);
-		if (unlikely((state & SLOT_LOST) && !fsw_broken(FSW_BREAK_LOST)))
+		if (unlikely(state & (SLOT_LOST | SLOT_GIVEN_UP)) &&
+		    !fsw_broken(FSW_BREAK_LOST))
 			return -EIO;
 		if (!(state & SLOT_STORED))
 			return -ENOENT;
 		ret = tmem_backend_get_page(area->pool, &oid, fsw_index(slot),
 					    page);
 		if (likely(!ret)) {
-			fsw_age_touch(area, s);
+			fsw_age_used(area, s);
 			fsw_count(loads);
 			return 0;
 		}
@@ -258,7 +259,31 @@ void fsw_invalidate(struct fsw_area *area, unsigned long slot)
 		}
 		if (!fsw_broken(FSW_BREAK_HANDOVER))
 			s->state &= ~SLOT_WB_VALID;
-		s->state &= ~(SLOT_LOST | SLOT_REFUSED);
+		s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP);
+	}
+	spin_unlock(lock);
+}
+
+/**
+ * fsw_give_up - a page that was loaded is swap's alone from now on: rule 9
+ * @area: the area
+ * @slot: which; swap has its page locked in the swap cache, and dirty
+ *
+ * Nothing happens to a slot that has changed meanwhile.
+ *
+ * Context: process, no lock held.
+ */
+void fsw_give_up(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = &area->slots[slot];
+	spinlock_t *lock = lock_of(area, slot);
+
+	spin_lock(lock);
+	if ((s->state & (SLOT_STORED | SLOT_BUSY)) == SLOT_STORED) {
+		drop(area, slot);
+		/* A hand-over has nothing to hand over any more. */
+		s->state = (s->state & ~SLOT_WB_VALID) | SLOT_GIVEN_UP;
+		fsw_count(exclusive_loads);
 	}
 	spin_unlock(lock);
 }

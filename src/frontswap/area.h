@@ -2,8 +2,8 @@
 /*
  * area.h - the slots of a disk
  *
- * Purpose: what area.c (the rules), age.c (the coldest) and admit.c offer; they know of
- * slots, pages and the store, and of no disk.  The rules are in frontswap.h.
+ * Purpose: what area.c (the rules), age.c (the coldest) and admit.c (which to take)
+ * offer; they know of slots, pages and the store, and of no disk.  The rules are in frontswap.h.
  */
 #ifndef _FRONTSWAP_AREA_H
 #define _FRONTSWAP_AREA_H
@@ -24,6 +24,7 @@
 #define SLOT_WB_VALID	BIT(3)	/* and nothing has changed since it began */
 #define SLOT_LOST	BIT(4)	/* there are no data: a write has failed */
 #define SLOT_REFUSED	BIT(5)	/* refused by ->rw_page, comes again as a bio */
+#define SLOT_GIVEN_UP	BIT(6)	/* swap's own page has the newest data, dirty */
 
 #define FSW_LOCKS	64
 
@@ -33,7 +34,7 @@
 /**
  * struct fsw_slot - a page of a disk
  * @state: SLOT_*; written under the slot's lock
- * @epoch: when it was last stored or loaded, in the time of age.c; no lock
+ * @epoch: when it was last written or read, in the time of age.c; no lock
  */
 struct fsw_slot {
 	u8 state;
@@ -51,7 +52,7 @@ struct fsw_slot {
  * @locks: of the slots; slot i has that of i % FSW_LOCKS
  * @wait: for a slot to be no longer SLOT_BUSY or SLOT_WB
  * @epoch: the time now; see age.c
- * @ticks: stores since it began
+ * @ticks: writes and reads since it began
  * @age_work: makes room in the range of epochs
  */
 struct fsw_area {
@@ -74,6 +75,7 @@ void fsw_area_destroy(struct fsw_area *area);
 int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page);
 int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page);
 void fsw_invalidate(struct fsw_area *area, unsigned long slot);
+void fsw_give_up(struct fsw_area *area, unsigned long slot);
 void fsw_lost(struct fsw_area *area, unsigned long slot);
 void fsw_note_refused(struct fsw_area *area, unsigned long slot);
 bool fsw_was_refused(struct fsw_area *area, unsigned long slot);
@@ -90,29 +92,46 @@ static inline unsigned long fsw_pages(const struct fsw_area *area)
 
 void fsw_age_init(struct fsw_area *area);
 void fsw_age_exit(struct fsw_area *area);
-void fsw_age_stored(struct fsw_area *area, struct fsw_slot *slot);
+void fsw_age_used(struct fsw_area *area, struct fsw_slot *slot);
 int fsw_age_coldest(struct fsw_area *area, unsigned long want,
 		    unsigned long *count);
 bool fsw_age_next(struct fsw_area *area, unsigned long *slot,
 		  unsigned long *left, int epoch);
 
-static inline void fsw_age_touch(struct fsw_area *area, struct fsw_slot *slot)
+/* Epochs in which as many pages are written and read as the store holds. */
+#define FSW_TURN	64
+
+/* How long ago a slot was written or read; in epochs. */
+static inline unsigned int fsw_age(const struct fsw_area *area,
+				   unsigned long slot)
 {
-	WRITE_ONCE(slot->epoch, READ_ONCE(area->epoch));
+	int age = READ_ONCE(area->epoch) - READ_ONCE(area->slots[slot].epoch);
+
+	return max(age, 0);
 }
 
 /* ---- admit.c ---- */
 
 /**
- * struct fsw_admit - whether pages are taken; no lock
+ * struct fsw_admit - whether pages are taken, and whether they stay; no lock
  * @full: the store was full when it was looked at
+ * @all: all pages are taken though it is full
  * @writes: pages written to the disk
+ * @loads: pages that swap has loaded from it while it was full
+ * @ours: of the loads that tell, those from the store
+ * @others: and those from the backing device
  */
 struct fsw_admit {
 	bool full;
+	bool all;
 	unsigned int writes;
+	unsigned int loads;
+	unsigned int ours;
+	unsigned int others;
 };
 
 bool fsw_admit(struct fsw_admit *a, struct tmem_bpool pool, int mark);
+void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored);
+bool fsw_admit_exclusive(struct fsw_admit *a);
 
 #endif /* _FRONTSWAP_AREA_H */

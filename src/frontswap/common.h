@@ -41,6 +41,7 @@ static inline u32 fsw_index(unsigned long slot)
 /**
  * struct fsw_stats - what frontswap has done, per CPU
  * @loads: pages that came from the store
+ * @exclusive_loads: of them, pages of which the store has no copy any more
  * @succ_stores: pages put and taken
  * @failed_stores: pages put and refused
  * @invalidates: pages dropped from the store since swap freed them
@@ -56,8 +57,8 @@ static inline u32 fsw_index(unsigned long slot)
  * @wb_errors: pages whose write-back failed; they stay in the store
  */
 struct fsw_stats {
-	unsigned long loads, succ_stores, failed_stores, invalidates, bypassed;
-	unsigned long passed;
+	unsigned long loads, exclusive_loads, succ_stores, failed_stores;
+	unsigned long invalidates, bypassed, passed;
 	unsigned long load_errors, lost_writes;
 	unsigned long backing_reads, backing_writes, backing_errors;
 	unsigned long writebacks, wb_changed, wb_errors;
@@ -76,6 +77,7 @@ DECLARE_PER_CPU(struct fsw_stats, fsw_stats);
 #define FSW_BREAK_ORDER		BIT(2)	/* 8: refused writes do not wait */
 #define FSW_BREAK_FREE		BIT(3)	/* freed slots stay in the store */
 #define FSW_BREAK_LOST		BIT(4)	/* 3: lost slots read as zeroes */
+#define FSW_BREAK_EXCLUSIVE	BIT(5)	/* 9: swap's copy is not dirty */
 extern unsigned int fsw_test_break;
 
 static inline bool fsw_broken(unsigned int rule)

@@ -26,6 +26,7 @@ static const struct counter {
 } counters[] = {
 #define COUNTER(field) { #field, offsetof(struct fsw_stats, field) }
 	COUNTER(loads),
+	COUNTER(exclusive_loads),
 	COUNTER(succ_stores),
 	COUNTER(failed_stores),
 	COUNTER(invalidates),

@@ -6,11 +6,12 @@
  * or, what the store has not or does not want, to the backing device.
  *
  * Why this design: most bios are done when they have been submitted: there is
- * no queue and no request.  What goes to the backing device goes there as
- * clones of the bio, one for each run of pages that belong there, since some
- * pages of a bio may be taken and others not.  The first clone carries what the
- * end of the bio needs, so that nothing is allocated for a bio that the store
- * can serve alone.
+ * no queue and no request.  A bio none of whose pages is the store's goes to the
+ * backing device itself, under another end (struct fsw_redirect): swap's bios are
+ * mostly of one page, and a clone of each would cost more than all else that is
+ * done here.  If some pages of a bio are taken and others not, clones go there,
+ * one for each run of pages.  The first clone carries what the end of the bio
+ * needs, so that nothing is allocated for a bio that the store can serve alone.
  *
  * Bios are in pages, as the disk has sectors of that size, but a user's buffer
  * may begin within one: such pages go through a bounce page.  Swap has none.
@@ -23,17 +24,21 @@
  *
  * Locking: none of its own; see frontswap.h.  Clones come from a set with a
  * reserve and a rescuer, since one bio may need several, and the first are not
- * on their way before the last is made.
+ * on their way before the last is made.  A bio is redirected but once, so there
+ * the reserve alone is enough.
  */
 #include <linux/bio.h>
 #include <linux/highmem.h>
+#include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <compat/swap.h>
 #include "frontswap.h"
 
 #define PAGE_SECTOR_BITS	(PAGE_SHIFT - SECTOR_SHIFT)
 
-/* Clones that can always be made. */
+/* Clones that can always be made, and bios that can be redirected. */
 #define RESERVE 64
 
 /**
@@ -54,6 +59,25 @@ struct fsw_io {
 
 static struct bio_set clones;
 
+/**
+ * struct fsw_redirect - a bio that was sent on as it is
+ * @bdev: whose it is
+ * @iter: its place and size
+ * @end_io: its end
+ * @private: and what that wants
+ * @start: of its account
+ */
+struct fsw_redirect {
+	struct block_device *bdev;
+	struct bvec_iter iter;
+	bio_end_io_t *end_io;
+	void *private;
+	unsigned long start;
+};
+
+static struct kmem_cache *redirect_cache;
+static mempool_t redirects;
+
 /* Disks without a backing device are synchronous. */
 static bool synchronous;
 module_param(synchronous, bool, 0444);
@@ -67,8 +91,27 @@ MODULE_PARM_DESC(synchronous, "1: of a page that was read swap keeps no copy in 
  */
 int fsw_bio_init(void)
 {
-	return bioset_init(&clones, RESERVE, offsetof(struct fsw_io, clone),
-			   BIOSET_NEED_RESCUER);
+	int ret;
+
+	redirect_cache = kmem_cache_create("tmem_frontswap_redirect",
+					   sizeof(struct fsw_redirect), 0, 0,
+					   NULL);
+	if (!redirect_cache)
+		return -ENOMEM;
+	ret = mempool_init_slab_pool(&redirects, RESERVE, redirect_cache);
+	if (ret)
+		goto err_cache;
+	ret = bioset_init(&clones, RESERVE, offsetof(struct fsw_io, clone),
+			  BIOSET_NEED_RESCUER);
+	if (ret)
+		goto err_pool;
+	return 0;
+
+err_pool:
+	mempool_exit(&redirects);
+err_cache:
+	kmem_cache_destroy(redirect_cache);
+	return ret;
 }
 
 /**
@@ -79,6 +122,8 @@ int fsw_bio_init(void)
 void fsw_bio_exit(void)
 {
 	bioset_exit(&clones);
+	mempool_exit(&redirects);
+	kmem_cache_destroy(redirect_cache);
 }
 
 static void set_status(struct bio *bio, blk_status_t status)
@@ -135,6 +180,49 @@ struct split {
 	unsigned int len;
 };
 
+/* Pages for the backing device. */
+static void count_run(const struct split *sp)
+{
+	if (bio_op(sp->bio) == REQ_OP_WRITE)
+		fsw_count_n(backing_writes, sp->len >> PAGE_SECTOR_BITS);
+	else if (bio_op(sp->bio) == REQ_OP_READ)
+		fsw_count_n(backing_reads, sp->len >> PAGE_SECTOR_BITS);
+}
+
+/* Context: any. */
+static void redirect_end_io(struct bio *bio)
+{
+	struct fsw_redirect *r = bio->bi_private;
+
+	if (bio->bi_status)
+		fsw_count(backing_errors);
+	bio->bi_bdev = r->bdev;
+	bio->bi_iter = r->iter;
+	bio->bi_end_io = r->end_io;
+	bio->bi_private = r->private;
+	bio_end_io_acct(bio, r->start);
+	mempool_free(r, &redirects);
+	bio_endio(bio);
+}
+
+/* All of the bio is for the backing device: it goes there itself. */
+static void redirect(struct split *sp)
+{
+	struct fsw_redirect *r = mempool_alloc(&redirects, GFP_NOIO);
+	struct bio *bio = sp->bio;
+
+	r->bdev = bio->bi_bdev;
+	r->iter = bio->bi_iter;
+	r->end_io = bio->bi_end_io;
+	r->private = bio->bi_private;
+	r->start = sp->start;
+	bio->bi_end_io = redirect_end_io;
+	bio->bi_private = r;
+	count_run(sp);
+	bio_set_dev(bio, sp->disk->backing.bdev);
+	submit_bio_noacct(bio);
+}
+
 /* Send the run that has come together. */
 static void send_run(struct split *sp)
 {
@@ -156,10 +244,7 @@ static void send_run(struct split *sp)
 	atomic_inc(&sp->first->pending);
 	clone->bi_end_io = clone_end_io;
 	bio_trim(clone, sp->from, sp->len);
-	if (bio_op(clone) == REQ_OP_WRITE)
-		fsw_count_n(backing_writes, sp->len >> PAGE_SECTOR_BITS);
-	else if (bio_op(clone) == REQ_OP_READ)
-		fsw_count_n(backing_reads, sp->len >> PAGE_SECTOR_BITS);
+	count_run(sp);
 	submit_bio_noacct(clone);
 	sp->len = 0;
 }
@@ -172,13 +257,52 @@ static void add_to_run(struct split *sp, unsigned int from)
 	sp->len += PAGE_SIZE >> SECTOR_SHIFT;
 }
 
+/*
+ * Does swap fill a page of its cache by this read of @slot?  Somebody who reads
+ * the disk may do that into a page that is in the swap cache, too, but such a page
+ * has data and is not locked.
+ */
+static bool is_swapin(struct bio *bio, unsigned long slot)
+{
+	struct folio *folio;
+
+	if (bio_op(bio) != REQ_OP_READ || bio->bi_iter.bi_size != PAGE_SIZE ||
+	    bio_flagged(bio, BIO_CLONED))
+		return false;
+	folio = page_folio(bio_page(bio));
+	return !folio_test_large(folio) && folio_test_locked(folio) &&
+	       !folio_test_uptodate(folio) && folio_test_swapcache(folio) &&
+	       tmem_swapcache_offset(folio) == slot;
+}
+
+/* Nothing of the bio is left to do: most came from the store or went there. */
+static void served(struct split *sp)
+{
+	unsigned long slot = sp->bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS;
+	struct fsw_disk *disk = sp->disk;
+	struct bio *bio = sp->bio;
+
+	/* Rule 9: first the page is dirty, then the store's copy goes. */
+	if (disk->wb && !bio->bi_status && is_swapin(bio, slot) &&
+	    fsw_admit_exclusive(&disk->admit)) {
+		if (!fsw_broken(FSW_BREAK_EXCLUSIVE))
+			folio_mark_dirty(page_folio(bio_page(bio)));
+		fsw_give_up(disk->area, slot);
+	}
+	finish(bio, sp->start);
+}
+
 static void split_end(struct split *sp)
 {
+	if (sp->len && sp->len == bio_sectors(sp->bio)) {
+		redirect(sp);
+		return;
+	}
 	send_run(sp);
 	if (sp->first)
 		io_put(sp->first);
 	else
-		finish(sp->bio, sp->start);
+		served(sp);
 }
 
 /*
@@ -189,14 +313,20 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 		   bool write)
 {
 	struct fsw_area *area = disk->area;
+	unsigned int age;
 	int ret;
 
 	if (!write) {
+		age = fsw_age(area, slot);
 		ret = fsw_load(area, slot, page);
+		if (disk->wb)
+			fsw_admit_loaded(&disk->admit, age, !ret);
 		if (ret != -ENOENT)
 			return ret;
-		if (disk->backing.bdev)
+		if (disk->backing.bdev) {
+			fsw_age_used(area, &area->slots[slot]);
 			return -EREMOTE;
+		}
 		clear_highpage(page);
 		flush_dcache_page(page);
 		return 0;
@@ -309,10 +439,8 @@ static void do_discard(struct fsw_disk *disk, struct bio *bio)
 		if (!(slot % 1024))
 			cond_resched();
 	}
-	if (disk->backing.bdev && bdev_max_discard_sectors(disk->backing.bdev)) {
+	if (disk->backing.bdev && bdev_max_discard_sectors(disk->backing.bdev))
 		sp.len = bio_sectors(bio);
-		send_run(&sp);
-	}
 	split_end(&sp);
 }
 

@@ -16,7 +16,7 @@
  *	pool.c		the one pool of all disks, and the pin on its backend
  *	area.c		slots: store, load, invalidate, hand over; all the rules
  *	age.c		which slots are cold
- *	admit.c		which pages a full store still takes
+ *	admit.c		which pages a full store takes, and which it gives up
  *	disk.c		bios -> slots and the backing device
  *	writeback.c	cold slots -> the backing device
  *	control.c	/sys/class/frontswap-control/, /sys/block/frontswapN/
@@ -64,6 +64,16 @@
  *     If not, the store's copy stays what it is.
  *  8. A refused write is not sent to the backing device while SLOT_WB is set:
  *     the older data of the hand-over might arrive last.
+ *
+ * EXCLUSIVE LOADS (admit.c says when) leave a page that swap has read in RAM
+ * alone.
+ *
+ *  9. The store's copy of a slot goes only after swap's page of it, in the swap
+ *     cache and locked for this very read, is dirty, so that swap cannot drop it
+ *     without writing it.  Until then the slot is SLOT_GIVEN_UP, and a read of it
+ *     fails: what the backing device has is old.  Only bios of one page qualify
+ *     that no other driver has cloned: nobody is left who could make the read fail
+ *     afterwards.
  *
  * CONTEXTS AND LOCKS, outermost first:
  *

@@ -10,7 +10,8 @@
 . ./lib.sh
 . ./lib-swap.sh
 
-suite_swap tmem_zcache:max_bytes=8M
+# all through the store: what goes past it lingers in RAM
+suite_swap tmem_zcache:max_bytes=8M tmem_frontswap:admit_one_in=1
 dmesg -n 1
 disk=$(dmtable bd /dev/vda linear @ 0) || fail dmtable
 swap_on 0 0 "$disk"

@@ -562,7 +562,80 @@ static void ends_while_busy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
 }
 
+/* ---- exclusive loads ---- */
+
+/* Rule 9: what the disk has is old, and is not shown. */
+static void given_up(struct kunit *test)
+{
+	refuse_all = true;
+	write(one, 5, 1);
+	refuse_all = false;
+	write(one, 5, 2);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	fsw_give_up(area, 5);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	KUNIT_EXPECT_EQ(test, read(one, 5), ~0U);
+
+	/* It comes back, to either place. */
+	KUNIT_EXPECT_EQ(test, write(one, 5, 3), 0);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 3U);
+	fsw_give_up(area, 5);
+	refuse_all = true;
+	write(one, 5, 4);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 4U);
+
+	/* What is not in the store cannot be given up. */
+	fsw_give_up(area, 5);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 4U);
+
+	/* Or it is freed. */
+	refuse_all = false;
+	write(one, 5, 5);
+	fsw_give_up(area, 5);
+	fsw_invalidate(area, 5);
+	below[5] = 0;
+	KUNIT_EXPECT_EQ(test, read(one, 5), 0U);
+}
+
+/* A hand-over must not make the slot look as if the disk had the newest. */
+static void given_up_meanwhile(struct kunit *test)
+{
+	write(one, 5, 1);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 1));
+	fsw_give_up(area, 5);
+	KUNIT_EXPECT_FALSE(test, fsw_wb_end(area, 5, true));
+	KUNIT_EXPECT_EQ(test, read(one, 5), ~0U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
+	KUNIT_EXPECT_EQ(test, write(one, 5, 2), 0);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+}
+
 /* ---- age ---- */
+
+/* A slot is young until as many were used as the store holds. */
+static void ages(struct kunit *test)
+{
+	unsigned long i;
+
+	write(one, 5, 1);
+	KUNIT_EXPECT_LE(test, fsw_age(area, 5), 1U);
+	for (i = 0; i < (FSW_TURN / 2) * (MIN_TICKS + 4); i++)
+		write(one, 10 + i % 100, 1);
+	KUNIT_EXPECT_GT(test, fsw_age(area, 5), 0U);
+	KUNIT_EXPECT_LT(test, fsw_age(area, 5), FSW_TURN);
+	for (i = 0; i < FSW_TURN * (MIN_TICKS + 4); i++)
+		read(one, 10 + i % 100);
+	KUNIT_EXPECT_GE(test, fsw_age(area, 5), FSW_TURN);
+	/* And stays old when the range of epochs is used up. */
+	for (i = 0; i < FSW_EPOCHS * (MIN_TICKS + 4); i++)
+		read(one, 10 + i % 100);
+	flush_work(&area->age_work);
+	KUNIT_EXPECT_GE(test, fsw_age(area, 5), FSW_TURN);
+	read(one, 5);
+	/* Its own use may have ended an epoch. */
+	KUNIT_EXPECT_LE(test, fsw_age(area, 5), 1U);
+}
 
 static unsigned long counts[FSW_EPOCHS];
 
@@ -776,6 +849,70 @@ static void admitted(struct kunit *test)
 	admit_one_in = was;
 }
 
+/* @n loads of pages of an age, from the store or the disk. */
+static void loaded(struct fsw_admit *a, unsigned int n, unsigned int age,
+		   bool stored)
+{
+	while (n--)
+		fsw_admit_loaded(a, age, stored);
+}
+
+/* All or few, as loads show. */
+static void admitted_as_it_pays(struct kunit *test)
+{
+	const unsigned int nr = 100 * LOOK_EVERY, was = admit_one_in;
+	struct fsw_admit a = { };
+
+	admit_one_in = 0;
+	fullness = 950;
+	taken(&a, LOOK_EVERY);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr / FEW);
+
+	/* What either way would serve alike tells nothing. */
+	loaded(&a, 4 * WINDOW, FSW_TURN - 1, true);
+	loaded(&a, 4 * WINDOW, FSW_TURN, false);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr / FEW);
+	/* Nor does work that has no favourites. */
+	loaded(&a, WINDOW / 2, FSW_TURN - 1, false);
+	loaded(&a, WINDOW / 2, FSW_TURN, true);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr / FEW);
+	/* Pages that went past the store come back soon. */
+	loaded(&a, WINDOW - WINDOW / 8, 0, false);
+	loaded(&a, WINDOW / 8, FSW_TURN, true);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
+
+	/* As long as most loads are from the store, of whatever age. */
+	loaded(&a, WINDOW / 2, 0, true);
+	loaded(&a, WINDOW / 2, FSW_TURN, false);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
+	loaded(&a, WINDOW, FSW_TURN, false);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr / FEW);
+
+	/* Of a store with room nothing is learned. */
+	fullness = 0;
+	taken(&a, LOOK_EVERY);
+	loaded(&a, WINDOW, 0, false);
+	KUNIT_EXPECT_FALSE(test, a.all);
+	admit_one_in = was;
+}
+
+static void exclusive_when_full(struct kunit *test)
+{
+	const unsigned int was = exclusive_one_in;
+	struct fsw_admit a = { };
+	unsigned int i, n = 0;
+
+	exclusive_one_in = 4;
+	KUNIT_EXPECT_FALSE(test, fsw_admit_exclusive(&a));
+	a.full = true;
+	for (i = 0; i < 100; i++)
+		n += fsw_admit_exclusive(&a);
+	KUNIT_EXPECT_EQ(test, n, 25U);
+	exclusive_one_in = 0;
+	KUNIT_EXPECT_FALSE(test, fsw_admit_exclusive(&a));
+	exclusive_one_in = was;
+}
+
 static int frontswap_test_init(struct kunit *test)
 {
 	int ret;
@@ -839,9 +976,14 @@ static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(refused_waits),
 	KUNIT_CASE(busy),
 	KUNIT_CASE(ends_while_busy),
+	KUNIT_CASE(given_up),
+	KUNIT_CASE(given_up_meanwhile),
 	KUNIT_CASE(coldest_first),
 	KUNIT_CASE(epochs_used_up),
+	KUNIT_CASE(ages),
 	KUNIT_CASE(admitted),
+	KUNIT_CASE(admitted_as_it_pays),
+	KUNIT_CASE(exclusive_when_full),
 	KUNIT_CASE(nothing_lost),
 	{}
 };

@@ -42,6 +42,9 @@
 #define NEAR	8
 /* Bytes read from the disk at a time. */
 #define CHUNK	(64 * PAGE)
+/* How exactly memory is evened out, and in how many steps. */
+#define SLACK_KIB	256
+#define MAX_CHUNKS	64
 
 static volatile uint64_t *mem;
 static const uint64_t *src;
@@ -74,6 +77,40 @@ static size_t kernel_says(const char *path, const char *what)
 	die("no %s in %s", what, path);
 }
 
+static size_t available_kib(void)
+{
+	return kernel_says("/proc/meminfo", "MemAvailable:");
+}
+
+/*
+ * Leave KIB available, give or take SLACK_KIB, by locking memory.  What the kernel
+ * does later, after boot, moves it by megabytes, so it must stay so for a while.
+ */
+static void leave_available(size_t kib)
+{
+	char *mem[MAX_CHUNKS];
+	size_t len[MAX_CHUNKS], have;
+	unsigned int n = 0, calm = 0, tries;
+
+	for (tries = 0; calm < 5 && tries < 200; tries++) {
+		have = available_kib();
+		calm++;
+		if (have > kib + SLACK_KIB && n < MAX_CHUNKS) {
+			len[n] = (have - kib) * 1024 / PAGE * PAGE;
+			mem[n] = locked(len[n]);
+			n++;
+			calm = 0;
+		} else if (have + SLACK_KIB < kib && n) {
+			n--;
+			munmap(mem[n], len[n]);
+			calm = 0;
+		}
+		usleep(200000);
+	}
+	if (calm < 5)
+		die("%zu KiB are available, not %zu", have, kib);
+}
+
 /* How long the CPU has had nothing to do; ns, in steps of 10 ms. */
 static uint64_t idle_ns(void)
 {
@@ -85,11 +122,6 @@ static uint64_t idle_ns(void)
 		die("/proc/stat");
 	fclose(f);
 	return (idle + iowait) * (1000000000 / sysconf(_SC_CLK_TCK));
-}
-
-static size_t available_kib(void)
-{
-	return kernel_says("/proc/meminfo", "MemAvailable:");
 }
 
 static const uint64_t *read_disk(const char *path)
@@ -204,10 +236,7 @@ int main(int argc, char **argv)
 	which = locked(pages * sizeof(*which));
 	mem = xalloc_pages(pages * PAGE);
 	kib = strtoull(argv[2], NULL, 0);
-	have = available_kib();
-	if (have < kib)
-		die("%zu KiB are available, not %zu", have, kib);
-	locked((have - kib) / 4 * 4096);
+	leave_available(kib);
 	have = available_kib();
 
 	idle = idle_ns();

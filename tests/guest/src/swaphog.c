@@ -15,6 +15,7 @@
  *   verify		check every byte of every page
  *   churn N		N times, in all threads: check, rewrite, push out or drop a
  *			page at random, checking whatever is read
+ *   work FIRST NR	check, rewrite and push out some of them, RUN at a time
  *   drop FIRST NR	give pages back; they are zeroes from then on
  *   quit
  *
@@ -191,6 +192,23 @@ static void drop(size_t first, size_t nr)
 	memset(version + first, 0, nr * sizeof(*version));
 }
 
+static void work(size_t first, size_t nr)
+{
+	size_t end = first + nr, i, n;
+
+	for (; first < end; first += n) {
+		n = end - first < RUN ? end - first : RUN;
+		for (i = first; i < first + n; i++) {
+			check_page(i);
+			write_page(i);
+		}
+		/* A page that was read just now is only aged by the first. */
+		push_out(first, n);
+		push_out(first, n);
+		ops += n;
+	}
+}
+
 /* Part of a file in /proc; the kernel's allocations may be made to fail. */
 static void read_proc(const char *path, void *buf, size_t len, off_t off)
 {
@@ -323,6 +341,8 @@ static void do_command(const char *word, size_t a, size_t b)
 			check_page(i);
 	} else if (!strcmp(word, "churn")) {
 		churn(a);
+	} else if (!strcmp(word, "work")) {
+		work(a, b ? b : pages - a);
 	} else if (!strcmp(word, "drop")) {
 		drop(a, b ? b : pages - a);
 	} else {

@@ -4,6 +4,7 @@
 
 X=/sys/kernel/debug/tmem/xen/stats
 SD=/sys/module/xen_standin/parameters
+XEN_DISK=/sys/block/frontswap0
 
 # xen_suite [PARAM]...   of the stand-in
 xen_suite() {
@@ -29,22 +30,54 @@ xen_suite_remove() {
 	return 0
 }
 
-# What goes wrong, over and over, until the shell is killed.
+# What goes wrong, as PARAMETER:VALUE of the stand-in; pools are lost by the last.
+XEN_FAULTS="refuse_ppm:20000 garble_ppm:20000 deny_ppm:200000 state:1 state:2 memory:200"
+XEN_LOSSES="keep:0 enabled:0"
+
+xen_calm() {
+	echo 1 >$SD/enabled
+	for _f in refuse_ppm garble_ppm deny_ppm state; do
+		echo 0 >$SD/$_f
+	done
+	echo "$XEN_MEMORY" >$SD/memory
+	[ ! -e $XEN_DISK/store ] || echo 1 >$XEN_DISK/store
+}
+
+# xen_weather FAULT...   one after the other, over and over, with quiet times
+# between, until xen_weather_end; /tmp/weather-was is there after the first time.
+# Also migrate:KEEP, to a host where not all pools are, and store:0, swap does not
+# ask.
 xen_weather() {
+	rm -f /tmp/weather-was
 	while :; do
-		for _w in "refuse_ppm 20000" "garble_ppm 20000" "deny_ppm 200000" \
-			"state 1" "state 2" "keep 0" "memory 200" "enabled 0"; do
-			echo "${_w#* }" >"$SD/${_w% *}"
+		for _w; do
+			case $_w in
+			migrate:*)
+				echo 1 >$SD/state
+				usleep 100000
+				echo 2 >$SD/state
+				usleep 100000
+				echo "${_w#*:}" >$SD/keep ;;
+			store:*)
+				echo 0 >$XEN_DISK/store ;;
+			*)	echo "${_w#*:}" >"$SD/${_w%:*}" ;;
+			esac
 			usleep 300000
-			echo 1 >$SD/enabled
-			for _f in refuse_ppm garble_ppm deny_ppm state; do
-				echo 0 >$SD/$_f
-			done
-			echo "$XEN_MEMORY" >$SD/memory
+			xen_calm
 			usleep 300000
 		done
-	done
+		: >/tmp/weather-was
+	done &
+	weather=$!
 }
+
+xen_weather_end() {
+	kill $weather
+	wait $weather
+	xen_calm
+}
+
+xen_stat() { awk -v k="$1" '$1 == k { print $2 }' $X; }
 
 # xen_integrity PV   the page cache on PV (1) or HVM frames (0), first in calm and
 # then while everything goes wrong
@@ -56,18 +89,15 @@ xen_integrity() {
 	integrity --rounds 1 --seconds 5 --size 12288 "$dir/calm" || fail "data"
 	[ -n "$PLAIN" ] || [ "$(cc succ_gets)" -gt 100 ] ||
 		fail "only $(cc succ_gets) hits: nothing was tested"
-	if [ -z "$PLAIN" ]; then
-		xen_weather &
-		weather=$!
-	fi
+	# shellcheck disable=SC2086
+	[ -n "$PLAIN" ] || xen_weather $XEN_FAULTS $XEN_LOSSES
 	integrity --remount /dev/vda,ext4 --rounds 2 --seconds 8 --size 12288 "$dir" || fail "data"
 	if [ -z "$PLAIN" ]; then
-		kill $weather
-		wait $weather
+		xen_weather_end
 		echo "succ_gets=$(cc succ_gets) puts=$(cc puts) put_refused=$(cc put_refused)"
 		cat $X
-		[ "$(awk '$1 == "pools_lost" { print $2 }' $X)" -gt 0 ] || fail "no pool was lost"
-		[ "$(awk '$1 == "pools_again" { print $2 }' $X)" -gt 0 ] || fail "no pool came again"
+		[ "$(xen_stat pools_lost)" -gt 0 ] || fail "no pool was lost"
+		[ "$(xen_stat pools_again)" -gt 0 ] || fail "no pool came again"
 	fi
 	umount "$dir" || fail "umount"
 	xen_suite_remove

@@ -57,14 +57,19 @@ target_at_most() { [ "$(target)" -le "$1" ]; }
 target_at_least() { [ "$(target)" -ge "$1" ]; }
 target_differs() { [ "$(target)" != "$1" ]; }
 
-# at_rest   until the target has not changed for two intervals
+# at_rest   until the target has moved by less than 1 MB for two intervals
 at_rest() {
 	_wait=$(($(cat $F/selfballoon_interval) * 2 + 1))
-	_t=
-	until [ "$_t" = "$(target)" ]; do
+	for _i in $(seq 40); do
 		_t=$(target)
-		until_true $_wait target_differs "$_t"
+		until_true $_wait target_leaves "$_t" || return 0
+		echo "  target $_t, $(target) KiB"
 	done
+	no "the target does not rest"
+}
+target_leaves() {
+	_now=$(target)
+	[ $((_now - $1)) -ge 1024 ] || [ $(($1 - _now)) -ge 1024 ]
 }
 
 # tell WORD   to dom0, and wait until it has looked

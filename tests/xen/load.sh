@@ -48,5 +48,6 @@ while :; do
 	xenstore-write data/at "$*"
 done
 STEP=nobody-killed
+figure killed "$(dmesg | grep -c 'Out of memory: Killed')"
 if nobody_killed; then echo "ok nobody-killed"; else no "somebody was killed"; fi
 rmmod_all xen_selfballoon tmem_cleancache tmem_zcache tmem

@@ -36,6 +36,8 @@ read_files() {
 	umount /mnt
 }
 
+files_right() { sed -n 's/.*files=\([0-9]*\) .* bad=0$/\1/p' /tmp/tree; }
+
 files_without() {
 	resize $((FILE_MB * 1024)) || return
 	off=$(read_files) || { no "$(tail -n 3 /tmp/tree)"; return; }
@@ -86,6 +88,7 @@ files_with() {
 	on=$(read_files) || { no "$(tail -n 3 /tmp/tree)"; return; }
 	figure sectors_on "$on"
 	figure hits "$(cc succ_gets)"
+	figure files_verified "$(files_right)"
 	[ $((on * 10)) -lt $((off * 9)) ] || no "$on sectors with, $off without"
 }
 
@@ -149,7 +152,7 @@ shrunk() {
 	figure shrunk_after_ms $(($(now_ms) - s))
 	# and where it ends
 	tune selfballoon_downhysteresis 1
-	at_rest
+	at_rest || return
 	tune selfballoon_downhysteresis 8
 	figure full_kb "$full"
 	figure idle_kb "$(kb)"
@@ -161,6 +164,7 @@ shrunk() {
 files_while_small() {
 	tree cat /mnt/text /guest/manifest >/tmp/tree && grep ' bad=0$' /tmp/tree ||
 		no "$(tail -n 3 /tmp/tree)"
+	figure files_verified_while_small "$(files_right)"
 	umount /mnt
 }
 
@@ -237,17 +241,17 @@ tunables_count() {
 	tune selfballoon_downhysteresis 1
 	tune selfballoon_min_usable_mb 400
 	tune selfballooning 1
-	at_rest
+	at_rest || return
 	# usable is what the kernel image and the like are not
 	total=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)
 	about "$(target)" $((400 * 1024 + full / 128 + 2048 + $(kb) - total)) ||
 		{ no "min_usable_mb: $(target), total $total of $(kb)"; return; }
 	tune selfballoon_min_usable_mb 0
 	tune selfballoon_reserved_mb 300
-	at_rest
+	at_rest || return
 	more=$(target)
 	tune selfballoon_reserved_mb 220
-	at_rest
+	at_rest || return
 	less=$(target)
 	about $((more - less)) $((80 * 1024)) || { no "reserved_mb: $more, $less"; return; }
 
@@ -308,7 +312,26 @@ selfshrinks() {
 	nobody_killed || no "somebody was killed"
 }
 
+# With a disk below, in a guest that gave most of its RAM back.
+swap_while_small() {
+	tune frontswap_selfshrinking 0
+	resize $((FILE_MB * 1024)) || return
+	mkswap /dev/frontswap0 >/dev/null && swapon /dev/frontswap0 || { no swapon; return; }
+	hog_start --kib 131072 --threads 2
+	hog fill
+	hog verify
+	hog churn 2000
+	[ "$(hog_said bus)" = 0 ] || { no SIGBUS; return; }
+	figure small_swap_stores "$(fw succ_stores)"
+	hog_end
+	swapoff /dev/frontswap0 || { no swapoff; return; }
+	nobody_killed || { no "somebody was killed"; return; }
+	# what an administrator set is what comes back at the end
+	resize $full
+}
+
 unloads() {
+	figure killed "$(dmesg | grep -c 'Out of memory: Killed')"
 	rmmod xen_selfballoon || { no "rmmod xen_selfballoon"; return; }
 	[ "$(target)" = "$full" ] || { no "the target is $(target), not $full"; return; }
 	echo 1 >/sys/block/frontswap0/reset

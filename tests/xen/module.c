@@ -95,19 +95,36 @@ static bool started;
 static int keep_set(const char *val, const struct kernel_param *kp)
 {
 	u32 kept;
-	int ret = kstrtou32(val, 0, &kept);
+	int ret;
 
-	if (ret)
-		return ret;
 	if (!started)
 		return -ENODEV;
-	sd_lose_pools(&hv.domains[0], kept);
-	return 0;
+	if (sysfs_streq(val, "persistent")) {
+		sd_lose_ephemeral(&hv.domains[0]);
+		return 0;
+	}
+	ret = kstrtou32(val, 0, &kept);
+	if (!ret)
+		sd_lose_pools(&hv.domains[0], kept);
+	return ret;
 }
 
 static const struct kernel_param_ops keep_ops = { .set = keep_set };
 module_param_cb(keep, &keep_ops, NULL, 0200);
-MODULE_PARM_DESC(keep, "the domain is restored with these pools only (a mask)");
+MODULE_PARM_DESC(keep, "the domain is restored with these pools only (a mask, or the word persistent)");
+
+static int counter_get(char *buf, const struct kernel_param *kp)
+{
+	return sprintf(buf, "%ld\n", atomic_long_read(kp->arg));
+}
+
+static const struct kernel_param_ops counter_ops = { .get = counter_get };
+module_param_cb(calls, &counter_ops, &hv.calls, 0444);
+MODULE_PARM_DESC(calls, "operations asked for");
+module_param_cb(gone_wrong, &counter_ops, &hv.gone_wrong, 0444);
+MODULE_PARM_DESC(gone_wrong, "of these, refused or answered with nonsense");
+module_param_cb(evicted, &counter_ops, &hv.evicted, 0444);
+MODULE_PARM_DESC(evicted, "ephemeral pages dropped for want of memory");
 
 static int call(struct xen_tmem_op *op)
 {
@@ -147,7 +164,7 @@ static void __exit standin_exit(void)
 	if (atomic_long_read(&hv.violations) || !sd_stop(&hv))
 		pr_err("xen_standin: BUG: %ld fields wrong, %ld pages left\n",
 		       atomic_long_read(&hv.violations), hv.pages);
-	pr_info("xen_standin: %ld calls, %ld answered with nonsense, %ld evicted\n",
+	pr_info("xen_standin: %ld calls, %ld refused or answered with nonsense, %ld evicted\n",
 		atomic_long_read(&hv.calls),
 		atomic_long_read(&hv.gone_wrong),
 		atomic_long_read(&hv.evicted));

@@ -603,6 +603,18 @@ void sd_lose_pools(struct sd_domain *dom, u32 kept)
 }
 TMEM_EXPORT_FOR_TEST(sd_lose_pools);
 
+void sd_lose_ephemeral(struct sd_domain *dom)
+{
+	int id;
+
+	mutex_lock(&dom->hv->state_lock);
+	for (id = 0; id < SD_MAX_POOLS; id++)
+		if (dom->pools[id].used && !(dom->pools[id].flags & SD_PERSIST))
+			destroy_pool(dom, id);
+	mutex_unlock(&dom->hv->state_lock);
+}
+TMEM_EXPORT_FOR_TEST(sd_lose_ephemeral);
+
 /* Domains that are allowed the same uuid share a pool. */
 void sd_allow(struct sd_domain *dom, const struct tmem_uuid *uuid)
 {

@@ -99,6 +99,8 @@ int sd_call(struct sd_domain *dom, const void *op);
 void sd_freeze(struct sd_domain *dom, unsigned int state);
 /* The domain has been restored: pools in @kept (BIT(id)) are there, no others. */
 void sd_lose_pools(struct sd_domain *dom, u32 kept);
+/* The same; those that are persistent are there. */
+void sd_lose_ephemeral(struct sd_domain *dom);
 void sd_allow(struct sd_domain *dom, const struct tmem_uuid *uuid);
 /* Pages that a pool of a domain holds; -1: no such pool. */
 long sd_pool_pages(struct sd_domain *dom, int id);

@@ -26,7 +26,7 @@
  * Exclusive loads.  A page that swap has read is in RAM, and its copy in the
  * store takes room of one that is not.  But if it leaves RAM unchanged the copy
  * saves compressing it again, so a store with room keeps it, and a full one gives
- * up one in a few.  (frontswap_tmem_exclusive_gets() of Linux 3.7 to 5.16 did so
+ * up a part.  (frontswap_tmem_exclusive_gets() of Linux 3.7 to 5.16 did so
  * for all or none.)
  *
  * Invariants: none that data depend on.
@@ -51,19 +51,25 @@
 
 /* Of the pages for a full store one in so many is taken; 0: as it pays. */
 static unsigned int admit_one_in;
-/* Of the loads from a full store one in so many is exclusive; 0: none. */
-static unsigned int exclusive_one_in = 3;
+/* Of the loads from a full store so many percent are exclusive. */
+static unsigned int exclusive_percent = 12;
 
-static int one_in_set(const char *val, const struct kernel_param *kp)
+static int set_up_to(const char *val, const struct kernel_param *kp,
+		     unsigned int most)
 {
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || n > 1000) {
-		pr_err("parameter %s=%s: takes 0 to 1000\n", kp->name, val);
+	if (kstrtouint(val, 0, &n) || n > most) {
+		pr_err("parameter %s=%s: takes 0 to %u\n", kp->name, val, most);
 		return -EINVAL;
 	}
 	WRITE_ONCE(*(unsigned int *)kp->arg, n);
 	return 0;
+}
+
+static int one_in_set(const char *val, const struct kernel_param *kp)
+{
+	return set_up_to(val, kp, 1000);
 }
 
 static const struct kernel_param_ops one_in_ops = {
@@ -71,11 +77,21 @@ static const struct kernel_param_ops one_in_ops = {
 	.get = param_get_uint,
 };
 
+static int percent_set(const char *val, const struct kernel_param *kp)
+{
+	return set_up_to(val, kp, 100);
+}
+
+static const struct kernel_param_ops percent_ops = {
+	.set = percent_set,
+	.get = param_get_uint,
+};
+
 module_param_cb(admit_one_in, &one_in_ops, &admit_one_in, 0644);
 MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000; 0: all or few, as loads show that it pays (default 0)");
 
-module_param_cb(exclusive_one_in, &one_in_ops, &exclusive_one_in, 0644);
-MODULE_PARM_DESC(exclusive_one_in, "of pages that swap loads from a full store with a backing device, the store gives up one in so many: 1 (all) to 1000; 0: none (default 3)");
+module_param_cb(exclusive_percent, &percent_ops, &exclusive_percent, 0644);
+MODULE_PARM_DESC(exclusive_percent, "of pages that swap loads from a full store with a backing device, the store gives up so many percent: 0 to 100 (default 12)");
 
 /**
  * fsw_admit - is a page taken?
@@ -138,11 +154,11 @@ void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored)
  */
 bool fsw_admit_exclusive(struct fsw_admit *a)
 {
-	unsigned int one_in = READ_ONCE(exclusive_one_in), n;
+	unsigned int percent = READ_ONCE(exclusive_percent), n;
 
-	if (!one_in || !READ_ONCE(a->full))
+	if (!READ_ONCE(a->full))
 		return false;
-	n = READ_ONCE(a->loads) + 1;
-	WRITE_ONCE(a->loads, n);
-	return n % one_in == 0;
+	n = READ_ONCE(a->loads) % 100;
+	WRITE_ONCE(a->loads, n + 1);
+	return (n + 1) * percent / 100 != n * percent / 100;
 }

@@ -12,5 +12,5 @@
 . ./lib-swap.sh
 . ./lib-swap-handover.sh
 
-suite_swap tmem_zcache:max_bytes=4M tmem_frontswap:test_break=2
+suite_swap tmem_zcache:max_bytes=4M tmem_frontswap:test_break=2 tmem_frontswap:admit_one_in=1
 handovers

@@ -9,6 +9,6 @@
 . ./lib-swap.sh
 . ./lib-swap-exclusive.sh
 
-suite_swap tmem_zcache:max_bytes=12M tmem_frontswap:exclusive_one_in=1
+suite_swap tmem_zcache:max_bytes=12M tmem_frontswap:exclusive_percent=100
 exclusive_loads
 suite_swap_remove

@@ -11,7 +11,7 @@
 . ./lib-swap.sh
 . ./lib-swap-handover.sh
 
-suite_swap tmem_zcache:max_bytes=4M
+suite_swap tmem_zcache:max_bytes=4M tmem_frontswap:admit_one_in=1
 handovers
 at_least 10 "$(fw wb_changed)" "pages changed on their way"
 at_least 100 "$(fw backing_writes)" "refused pages"

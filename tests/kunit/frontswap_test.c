@@ -898,19 +898,19 @@ static void admitted_as_it_pays(struct kunit *test)
 
 static void exclusive_when_full(struct kunit *test)
 {
-	const unsigned int was = exclusive_one_in;
+	const unsigned int was = exclusive_percent;
 	struct fsw_admit a = { };
 	unsigned int i, n = 0;
 
-	exclusive_one_in = 4;
+	exclusive_percent = 40;
 	KUNIT_EXPECT_FALSE(test, fsw_admit_exclusive(&a));
 	a.full = true;
 	for (i = 0; i < 100; i++)
 		n += fsw_admit_exclusive(&a);
-	KUNIT_EXPECT_EQ(test, n, 25U);
-	exclusive_one_in = 0;
+	KUNIT_EXPECT_EQ(test, n, 40U);
+	exclusive_percent = 0;
 	KUNIT_EXPECT_FALSE(test, fsw_admit_exclusive(&a));
-	exclusive_one_in = was;
+	exclusive_percent = was;
 }
 
 static int frontswap_test_init(struct kunit *test)

@@ -3,7 +3,7 @@
 # again soon, though cold ones have filled it.
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
-# kernels: 6.1: 6.12
+# kernels: 6.1 6.12
 # tier: more
 . ./lib.sh
 . ./lib-swap.sh

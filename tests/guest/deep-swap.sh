@@ -39,7 +39,9 @@ work() {
 	hog verify
 }
 
-suite_swap tmem_zcache:max_bytes=10M
+# so late that pages are refused before
+suite_swap tmem_zcache:max_bytes=10M tmem_frontswap:admit_one_in=1 \
+	tmem_frontswap:writeback_high=100 tmem_frontswap:writeback_low=99
 set_up 0 0 /dev/vda
 round=0
 while [ $done_ops -lt $OPS ]; do

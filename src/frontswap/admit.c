@@ -36,9 +36,9 @@
 #define pr_fmt(fmt) "tmem_frontswap: " fmt
 
 #include <linux/compiler.h>
-#include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include "area.h"
+#include "param.h"
 
 /* One in so many writes looks at how full the store is. */
 #define LOOK_EVERY	64
@@ -54,22 +54,9 @@ static unsigned int admit_one_in;
 /* Of the loads from a full store so many percent are exclusive. */
 static unsigned int exclusive_percent = 12;
 
-static int set_up_to(const char *val, const struct kernel_param *kp,
-		     unsigned int most)
-{
-	unsigned int n;
-
-	if (kstrtouint(val, 0, &n) || n > most) {
-		pr_err("parameter %s=%s: takes 0 to %u\n", kp->name, val, most);
-		return -EINVAL;
-	}
-	WRITE_ONCE(*(unsigned int *)kp->arg, n);
-	return 0;
-}
-
 static int one_in_set(const char *val, const struct kernel_param *kp)
 {
-	return set_up_to(val, kp, 1000);
+	return fsw_param_set(val, kp, 0, 1000, "");
 }
 
 static const struct kernel_param_ops one_in_ops = {
@@ -79,7 +66,7 @@ static const struct kernel_param_ops one_in_ops = {
 
 static int percent_set(const char *val, const struct kernel_param *kp)
 {
-	return set_up_to(val, kp, 100);
+	return fsw_param_set(val, kp, 0, 100, "");
 }
 
 static const struct kernel_param_ops percent_ops = {

@@ -117,7 +117,7 @@ static inline unsigned int fsw_age(const struct fsw_area *area,
  * @full: the store was full when it was looked at
  * @all: all pages are taken though it is full
  * @writes: pages written to the disk
- * @loads: pages that swap has loaded from it while it was full
+ * @loads: pages that swap has loaded from it while it was full, of each 100
  * @ours: of the loads that tell, those from the store
  * @others: and those from the backing device
  */

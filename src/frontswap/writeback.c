@@ -27,6 +27,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "frontswap.h"
+#include "param.h"
 
 /* Pages of a batch. */
 #define BATCH 64
@@ -98,15 +99,7 @@ static unsigned int low_percent = 96;
 
 static int percent_set(const char *val, const struct kernel_param *kp)
 {
-	unsigned int n;
-
-	if (kstrtouint(val, 0, &n) || n < 1 || n > 100) {
-		pr_err("parameter %s=%s: takes 1 to 100 (percent of the store's limit)\n",
-		       kp->name, val);
-		return -EINVAL;
-	}
-	WRITE_ONCE(*(unsigned int *)kp->arg, n);
-	return 0;
+	return fsw_param_set(val, kp, 1, 100, " (percent of the store's limit)");
 }
 
 static const struct kernel_param_ops percent_ops = {

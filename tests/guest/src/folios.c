@@ -26,13 +26,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#endif
-#ifndef MADV_PAGEOUT
-#define MADV_PAGEOUT 21
-#endif
-
 /* What the largest folio takes. */
 #define CHUNK		(512 * PAGE)
 #define ROUNDS		2

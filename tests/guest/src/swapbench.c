@@ -33,10 +33,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#ifndef MADV_PAGEOUT
-#define MADV_PAGEOUT 21
-#endif
-
 #define WORDS	(PAGE / 8)
 /* Touches in the neighbourhood of one page. */
 #define NEAR	8

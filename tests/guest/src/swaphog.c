@@ -39,10 +39,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#ifndef MADV_PAGEOUT
-#define MADV_PAGEOUT 21
-#endif
-
 #define WORDS	(PAGE / 8)
 #define MAX_THREADS 8
 /* Pages pushed out at once by churn. */
@@ -157,6 +153,13 @@ static void push_out(size_t first, size_t nr)
 		die_errno("MADV_PAGEOUT");
 }
 
+/* The first time a page that was read just now is only aged. */
+static void push_out_read(size_t first, size_t nr)
+{
+	push_out(first, nr);
+	push_out(first, nr);
+}
+
 /*
  * Pages that were under I/O when they were pushed out stay in the swap cache,
  * where nobody finds them but who reads them.
@@ -178,8 +181,7 @@ static void push_out_rest(void)
 		}
 		if (!n)
 			break;
-		push_out(0, pages);
-		push_out(0, pages);
+		push_out_read(0, pages);
 		usleep(20000);
 	}
 	free(vec);
@@ -202,9 +204,7 @@ static void work(size_t first, size_t nr)
 			check_page(i);
 			write_page(i);
 		}
-		/* A page that was read just now is only aged by the first. */
-		push_out(first, n);
-		push_out(first, n);
+		push_out_read(first, n);
 		ops += n;
 	}
 }
@@ -328,9 +328,7 @@ static void do_command(const char *word, size_t a, size_t b)
 		for (i = 0; i < pages; i++)
 			write_page(i);
 	} else if (!strcmp(word, "out")) {
-		/* A page that was read just now is only aged by the first. */
-		push_out(a, b ? b : pages - a);
-		push_out(a, b ? b : pages - a);
+		push_out_read(a, b ? b : pages - a);
 	} else if (!strcmp(word, "rest")) {
 		push_out_rest();
 	} else if (!strcmp(word, "in")) {

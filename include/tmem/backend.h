@@ -35,7 +35,7 @@
 #include <linux/module.h>
 #include <tmem/tmem.h>
 
-#define TMEM_BACKEND_VERSION	2
+#define TMEM_BACKEND_VERSION	3
 
 /**
  * struct tmem_backend_ops - a backend, as its module offers it
@@ -52,6 +52,9 @@
  *	(-ENOMEM, -ENOSPC, -E2BIG, -ENODEV, -EINVAL, -EIO).
  * @get_page: fill @page, which must be locked or otherwise the caller's own.
  *	0 or -ENOENT (not there) or another errno (page contents undefined).
+ * @get_page_bytes: the same, and *@bytes becomes what the page takes of the
+ *	backend's memory, which comes back if it is flushed; 0 after an error.
+ *	Optional.
  * @flush_page: forget one page.  0 or -ENOENT.
  * @flush_object: forget all pages of an object.  0 or -ENOENT.
  * @flush_range: forget pages @first..@last of an object, and, in an ephemeral
@@ -71,6 +74,8 @@ struct tmem_backend_ops {
 			struct page *page);
 	int (*get_page)(int id, const struct tmem_oid *oidp, u32 index,
 			struct page *page);
+	int (*get_page_bytes)(int id, const struct tmem_oid *oidp, u32 index,
+			      struct page *page, u32 *bytes);
 	int (*flush_page)(int id, const struct tmem_oid *oidp, u32 index);
 	int (*flush_object)(int id, const struct tmem_oid *oidp);
 	int (*flush_range)(int id, const struct tmem_oid *oidp, u32 first,
@@ -139,6 +144,9 @@ int tmem_backend_put_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			  u32 index, struct page *page);
 int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			  u32 index, struct page *page);
+int tmem_backend_get_page_bytes(struct tmem_bpool bp,
+				const struct tmem_oid *oidp, u32 index,
+				struct page *page, u32 *bytes);
 int tmem_backend_flush_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			    u32 index);
 int tmem_backend_flush_object(struct tmem_bpool bp,

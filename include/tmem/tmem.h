@@ -248,7 +248,7 @@ struct tmem_obj {
 };
 
 #define TMEM_HOSTOPS_VERSION	2
-#define TMEM_PAMOPS_VERSION	1
+#define TMEM_PAMOPS_VERSION	2
 
 /**
  * struct tmem_hostops - where the core's own structures come from
@@ -304,13 +304,16 @@ struct tmem_hostops {
  *	0 or an errno; on an errno the page in @page is garbage and the pampd
  *	is unchanged.  No core lock, irqs on, but in an RCU read section: may
  *	not sleep.
+ * @bytes: how many bytes of the host's memory the pampd takes: what comes back
+ *	when it is freed, as far as the host knows.  Context as @get_data.
+ *	Optional.
  * @release: drop a hold.  No core lock, any context but NMI.
  * @free: the core's reference ends: the pampd is not linked any more (or
  *	never was).  Data goes when the last hold does.  Called in an RCU read
  *	section with no core lock, any context but NMI - also with irqs off
  *	under an mm lock, where the host must defer what is not irq-safe.
  *
- * All but @create_finish are required.
+ * All but @create_finish and @bytes are required.
  */
 struct tmem_pamops {
 	struct module *owner;
@@ -320,6 +323,7 @@ struct tmem_pamops {
 	void (*create_finish)(struct tmem_obj *obj, u32 index, void *pampd);
 	void (*hold)(void *pampd);
 	int (*get_data)(struct tmem_pool *pool, void *pampd, struct page *page);
+	u32 (*bytes)(void *pampd);
 	void (*release)(struct tmem_pool *pool, void *pampd);
 	void (*free)(struct tmem_pool *pool, void *pampd);
 };
@@ -342,6 +346,9 @@ int tmem_put(struct tmem_client *client, int pool_id,
 	     const struct tmem_oid *oidp, u32 index, struct page *page);
 int tmem_get(struct tmem_client *client, int pool_id,
 	     const struct tmem_oid *oidp, u32 index, struct page *page);
+int tmem_get_bytes(struct tmem_client *client, int pool_id,
+		   const struct tmem_oid *oidp, u32 index, struct page *page,
+		   u32 *bytes);
 int tmem_flush_page(struct tmem_client *client, int pool_id,
 		    const struct tmem_oid *oidp, u32 index);
 int tmem_flush_range(struct tmem_client *client, int pool_id,

@@ -475,6 +475,34 @@ int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 TMEM_EXPORT_SYMBOL(tmem_backend_get_page);
 
 /**
+ * tmem_backend_get_page_bytes - copy a page back, and what does it take?
+ * @bp: the pool
+ * @oidp: the object
+ * @index: the page's index in it
+ * @page: where to; the caller's own (locked)
+ * @bytes: becomes the memory that the page takes in the backend, which would
+ *	come back if it were flushed; 0: the backend does not say, or an error
+ *
+ * Context, return: as tmem_backend_get_page().
+ */
+int tmem_backend_get_page_bytes(struct tmem_bpool bp,
+				const struct tmem_oid *oidp, u32 index,
+				struct page *page, u32 *bytes)
+{
+	const struct tmem_backend_ops *ops;
+	int idx, ret = -ENODEV;
+
+	*bytes = 0;
+	ops = enter(bp, &idx);
+	if (ops && ops->get_page_bytes)
+		ret = ops->get_page_bytes(bp.id, oidp, index, page, bytes);
+	else if (ops)
+		ret = ops->get_page(bp.id, oidp, index, page);
+	return leave(idx, ret);
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_get_page_bytes);
+
+/**
  * tmem_backend_flush_page - forget one page
  * @bp: the pool
  * @oidp: the object

@@ -177,7 +177,7 @@ TMEM_EXPORT_SYMBOL(tmem_put);
  * Returns -EAGAIN when another put has replaced it meanwhile.
  */
 static int get_once(struct tmem_pool *pool, const struct tmem_oid *oidp,
-		    u32 index, struct page *page)
+		    u32 index, struct page *page, u32 *bytes)
 {
 	const struct tmem_pamops *pamops = pool->host->pamops;
 	bool destructive = !(pool->flags & (TMEM_POOL_PERSIST |
@@ -202,6 +202,8 @@ static int get_once(struct tmem_pool *pool, const struct tmem_oid *oidp,
 		return -ENOENT;
 
 	ret = pamops->get_data(pool, pampd, page);
+	if (!ret && bytes && pamops->bytes)
+		*bytes = pamops->bytes(pampd);
 	if (!ret && destructive) {
 		spin_lock_irqsave(&obj->tree->lock, flags);
 		if (obj->tree->dead) {
@@ -218,13 +220,15 @@ static int get_once(struct tmem_pool *pool, const struct tmem_oid *oidp,
 }
 
 /**
- * tmem_get - copy a page back
+ * tmem_get_bytes - copy a page back
  * @client: whose pool
  * @pool_id: which pool
  * @oidp: which object
  * @index: which page of it
  * @page: where to; its contents are undefined after an error other than
  *	-EINVAL and -ENODEV
+ * @bytes: becomes what the page takes of the host's memory, or took; 0: the
+ *	host does not know, or an error; NULL: who cares
  *
  * A hit in a private ephemeral pool removes the page, in one step with the
  * copy.  If the data cannot be delivered the page stays.
@@ -233,20 +237,23 @@ static int get_once(struct tmem_pool *pool, const struct tmem_oid *oidp,
  * Return: 0; -ENOENT not there; -EINVAL invalid oid; -ENODEV no such pool; or
  * what the host's get_data returned (-EIO).
  */
-int tmem_get(struct tmem_client *client, int pool_id,
-	     const struct tmem_oid *oidp, u32 index, struct page *page)
+int tmem_get_bytes(struct tmem_client *client, int pool_id,
+		   const struct tmem_oid *oidp, u32 index, struct page *page,
+		   u32 *bytes)
 {
 	unsigned int tries = GET_RETRIES;
 	struct tmem_pool *pool;
 	int ret;
 
+	if (bytes)
+		*bytes = 0;
 	ret = check_handle(client, pool_id, oidp, &pool);
 	if (ret)
 		return ret;
 
 	do {
 		rcu_read_lock();
-		ret = get_once(pool, oidp, index, page);
+		ret = get_once(pool, oidp, index, page, bytes);
 		rcu_read_unlock();
 	} while (ret == -EAGAIN && --tries);
 	if (ret == -EAGAIN)
@@ -259,6 +266,23 @@ int tmem_get(struct tmem_client *client, int pool_id,
 	trace_tmem_get(pool->client_id, pool_id, oidp, index, ret);
 	tmem_pool_put(pool);
 	return ret;
+}
+TMEM_EXPORT_SYMBOL(tmem_get_bytes);
+
+/**
+ * tmem_get - copy a page back
+ * @client: whose pool
+ * @pool_id: the pool
+ * @oidp: the object
+ * @index: which page of it
+ * @page: where to
+ *
+ * Context, return: as tmem_get_bytes().
+ */
+int tmem_get(struct tmem_client *client, int pool_id,
+	     const struct tmem_oid *oidp, u32 index, struct page *page)
+{
+	return tmem_get_bytes(client, pool_id, oidp, index, page, NULL);
 }
 TMEM_EXPORT_SYMBOL(tmem_get);
 

@@ -202,12 +202,14 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
  * @area: the area
  * @slot: which
  * @page: where to; its contents are undefined on error
+ * @bytes: becomes what it takes in the store, 0 if that is not known
  *
  * Context: process, no lock held; does not sleep, but may reschedule.
  * Return: 0; -ENOENT the store has it not: look on the backing device; -EIO
  * there are no data, or the backend does not deliver them.
  */
-int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
+int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page,
+	     u32 *bytes)
 {
 	struct fsw_slot *s = &area->slots[slot];
 	struct tmem_oid oid = oid_of(area, slot);
@@ -221,8 +223,8 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
 			return -EIO;
 		if (!(state & SLOT_STORED))
 			return -ENOENT;
-		ret = tmem_backend_get_page(area->pool, &oid, fsw_index(slot),
-					    page);
+		ret = tmem_backend_get_page_bytes(area->pool, &oid,
+						  fsw_index(slot), page, bytes);
 		if (likely(!ret)) {
 			fsw_age_used(area, s);
 			fsw_count(loads);

@@ -73,7 +73,8 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 				 struct tmem_bpool pool);
 void fsw_area_destroy(struct fsw_area *area);
 int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page);
-int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page);
+int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page,
+	     u32 *bytes);
 void fsw_invalidate(struct fsw_area *area, unsigned long slot);
 void fsw_give_up(struct fsw_area *area, unsigned long slot);
 void fsw_lost(struct fsw_area *area, unsigned long slot);
@@ -115,23 +116,31 @@ static inline unsigned int fsw_age(const struct fsw_area *area,
 /**
  * struct fsw_admit - whether pages are taken, and whether they stay; no lock
  * @full: the store was full when it was looked at
+ * @scarce: or nearly so
  * @all: all pages are taken though it is full
+ * @small: of how many words of a page a sample tells that it will compress well,
+ *	in 1/256
  * @writes: pages written to the disk
- * @loads: pages that swap has loaded from it while it was full, of each 100
+ * @large: what a page takes that is given up, in 1/256 bytes
+ * @loads: and those of which that is not known, of each 100
  * @ours: of the loads that tell, those from the store
  * @others: and those from the backing device
  */
 struct fsw_admit {
 	bool full;
+	bool scarce;
 	bool all;
+	int small;
 	unsigned int writes;
+	int large;
 	unsigned int loads;
 	unsigned int ours;
 	unsigned int others;
 };
 
-bool fsw_admit(struct fsw_admit *a, struct tmem_bpool pool, int mark);
+bool fsw_admit(struct fsw_admit *a, struct tmem_bpool pool, int mark,
+	       struct page *page);
 void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored);
-bool fsw_admit_exclusive(struct fsw_admit *a);
+bool fsw_admit_exclusive(struct fsw_admit *a, u32 bytes);
 
 #endif /* _FRONTSWAP_AREA_H */

@@ -170,6 +170,7 @@ static void clone_end_io(struct bio *clone)
  * @from: where a run for the backing device begins, in sectors from the start
  *	of the bio
  * @len: how long it is, in sectors
+ * @bytes: what its last page takes in the store, 0 if that is not known
  */
 struct split {
 	struct fsw_disk *disk;
@@ -178,6 +179,7 @@ struct split {
 	struct fsw_io *first;
 	unsigned int from;
 	unsigned int len;
+	u32 bytes;
 };
 
 /* Pages for the backing device. */
@@ -284,7 +286,7 @@ static void served(struct split *sp)
 
 	/* Rule 9: first the page is dirty, then the store's copy goes. */
 	if (disk->wb && !bio->bi_status && is_swapin(bio, slot) &&
-	    fsw_admit_exclusive(&disk->admit)) {
+	    fsw_admit_exclusive(&disk->admit, sp->bytes)) {
 		if (!fsw_broken(FSW_BREAK_EXCLUSIVE))
 			folio_mark_dirty(page_folio(bio_page(bio)));
 		fsw_give_up(disk->area, slot);
@@ -307,10 +309,10 @@ static void split_end(struct split *sp)
 
 /*
  * Write or read one page.  0: done.  -EREMOTE: it is for the backing device.
- * Else it has failed.
+ * Else it has failed.  *@bytes: as for fsw_load().
  */
 static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
-		   bool write)
+		   bool write, u32 *bytes)
 {
 	struct fsw_area *area = disk->area;
 	unsigned int age;
@@ -318,7 +320,7 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 
 	if (!write) {
 		age = fsw_age(area, slot);
-		ret = fsw_load(area, slot, page);
+		ret = fsw_load(area, slot, page, bytes);
 		if (disk->wb)
 			fsw_admit_loaded(&disk->admit, age, !ret);
 		if (ret != -ENOENT)
@@ -337,7 +339,7 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 		return -ENOSPC;
 	}
 	if (disk->wb &&
-	    !fsw_admit(&disk->admit, area->pool, fsw_wb_full_mark())) {
+	    !fsw_admit(&disk->admit, area->pool, fsw_wb_full_mark(), page)) {
 		fsw_store(area, slot, NULL);
 		return -EREMOTE;
 	}
@@ -381,13 +383,14 @@ static int do_bounced(struct fsw_disk *disk, unsigned long slot,
 		      struct bio *bio, struct bvec_iter iter, bool write)
 {
 	struct page *page = alloc_page(GFP_NOIO);
+	u32 bytes;
 	int ret;
 
 	if (!page)
 		return -ENOMEM;
 	if (write)
 		copy_page_of_bio(bio, iter, page, false);
-	ret = do_page(disk, slot, page, write);
+	ret = do_page(disk, slot, page, write, &bytes);
 	if (!ret && !write)
 		copy_page_of_bio(bio, iter, page, true);
 	__free_page(page);
@@ -409,7 +412,8 @@ static void do_bio(struct fsw_disk *disk, struct bio *bio)
 		struct bio_vec bv = bio_iter_iovec(bio, iter);
 
 		if (likely(bv.bv_len == PAGE_SIZE)) {
-			ret = do_page(disk, slot, bv.bv_page, write);
+			ret = do_page(disk, slot, bv.bv_page, write,
+				      &sp.bytes);
 			bio_advance_iter_single(bio, &iter, PAGE_SIZE);
 		} else {
 			ret = do_bounced(disk, slot, bio, iter, write);
@@ -499,6 +503,7 @@ static int fsw_rw_page(struct block_device *bdev, sector_t sector,
 	struct fsw_disk *disk = bdev->bd_disk->private_data;
 	unsigned long slot = sector >> PAGE_SECTOR_BITS;
 	unsigned long start;
+	u32 bytes;
 	int ret;
 
 	if (unlikely(PageTransHuge(page) || !disk->area ||
@@ -510,7 +515,7 @@ static int fsw_rw_page(struct block_device *bdev, sector_t sector,
 		if (ret)
 			fsw_note_refused(disk->area, slot);
 	} else {
-		ret = do_page(disk, slot, page, false);
+		ret = do_page(disk, slot, page, false, &bytes);
 	}
 	tmem_page_end_io_acct(bdev, op, start);
 	if (!ret)

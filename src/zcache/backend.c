@@ -38,17 +38,23 @@ static int zc_put_page(int id, const struct tmem_oid *oidp, u32 index,
 	return tmem_put(zc_client, id, oidp, index, page);
 }
 
-static int zc_get_page(int id, const struct tmem_oid *oidp, u32 index,
-		       struct page *page)
+static int zc_get_page_bytes(int id, const struct tmem_oid *oidp, u32 index,
+			     struct page *page, u32 *bytes)
 {
 	int ret;
 
 	if (WARN_ON_ONCE(in_interrupt() || irqs_disabled()))
 		return -EINVAL;
-	ret = tmem_get(zc_client, id, oidp, index, page);
+	ret = tmem_get_bytes(zc_client, id, oidp, index, page, bytes);
 	if (ret == -ENOENT)
 		zc_evict_missed(id, oidp, index);
 	return ret;
+}
+
+static int zc_get_page(int id, const struct tmem_oid *oidp, u32 index,
+		       struct page *page)
+{
+	return zc_get_page_bytes(id, oidp, index, page, NULL);
 }
 
 static int zc_flush_page(int id, const struct tmem_oid *oidp, u32 index)
@@ -85,6 +91,7 @@ const struct tmem_backend_ops zc_backend = {
 	.destroy_pool = zc_destroy_pool,
 	.put_page = zc_put_page,
 	.get_page = zc_get_page,
+	.get_page_bytes = zc_get_page_bytes,
 	.flush_page = zc_flush_page,
 	.flush_object = zc_flush_object,
 	.flush_range = zc_flush_range,

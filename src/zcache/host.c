@@ -119,6 +119,11 @@ static int pam_get_data(struct tmem_pool *pool, void *pampd, struct page *page)
 	return ret;
 }
 
+static u32 pam_bytes(void *pampd)
+{
+	return zc_page_bytes(pampd);
+}
+
 static void pam_release(struct tmem_pool *pool, void *pampd)
 {
 	zc_page_put(pampd);
@@ -137,6 +142,7 @@ static const struct tmem_pamops pamops = {
 	.create_finish = pam_create_finish,
 	.hold = pam_hold,
 	.get_data = pam_get_data,
+	.bytes = pam_bytes,
 	.release = pam_release,
 	.free = pam_free,
 };

@@ -35,6 +35,11 @@ static struct kmem_cache *ephemeral_cache;
 static struct kmem_cache *persistent_cache;
 static LLIST_HEAD(deferred);
 
+static size_t zpage_size(const struct zpage *zp)
+{
+	return zp->ephemeral ? sizeof(*zp) : ZPAGE_PERSISTENT_SIZE;
+}
+
 static void drain_work(struct work_struct *work)
 {
 	zc_page_drain();
@@ -188,11 +193,6 @@ static void zpage_release(struct zpage *zp)
 	kmem_cache_free(zp->ephemeral ? ephemeral_cache : persistent_cache, zp);
 }
 
-static size_t zpage_size(const struct zpage *zp)
-{
-	return zp->ephemeral ? sizeof(*zp) : ZPAGE_PERSISTENT_SIZE;
-}
-
 static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client)
 {
 	gfp_t gfp = zc_gfp(ephemeral);
@@ -317,6 +317,25 @@ int zc_page_load(struct zpage *zp, struct page *page)
 	return ret;
 }
 TMEM_EXPORT_FOR_TEST(zc_page_load);
+
+/**
+ * zc_page_bytes - what comes back when a page is freed
+ * @zp: the page; the caller has a reference
+ *
+ * Context: any.
+ * Return: bytes, its descriptor included.
+ */
+u32 zc_page_bytes(const struct zpage *zp)
+{
+	switch (zp->kind) {
+	case ZPAGE_SAME:
+		return zpage_size(zp);
+	case ZPAGE_SHARED:
+		return zpage_size(zp) + zc_dedup_bytes(zp);
+	default:
+		return zpage_size(zp) + zp->len;
+	}
+}
 
 static void zpage_free(struct zpage *zp)
 {

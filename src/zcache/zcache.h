@@ -112,6 +112,7 @@ int zc_dedup_enable(void);
 int zc_dedup_store(struct zpage *zp, struct comp_stream *s, const void *data,
 		   u64 scope, gfp_t gfp);
 void zc_dedup_drop(struct zpage *zp);
+u32 zc_dedup_bytes(const struct zpage *zp);
 unsigned long zc_dedup_handle(const struct zpage *zp, bool *raw);
 
 /* page.c */
@@ -119,6 +120,7 @@ int zc_page_init(void);
 void zc_page_exit(void);
 struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client);
 int zc_page_load(struct zpage *zp, struct page *page);
+u32 zc_page_bytes(const struct zpage *zp);
 void zc_page_hold(struct zpage *zp);
 void zc_page_put(struct zpage *zp);
 void zc_page_drain(void);

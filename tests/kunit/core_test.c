@@ -721,6 +721,7 @@ static void test_shared(struct kunit *test)
 	struct fixture *f = fix(test);
 	struct stamp *s = page_address(f->page);
 	struct tmem_client *c;
+	u32 bytes = 77;
 
 	new_pool(test, TMEM_POOL_SHARED);
 	c = tmem_client_create(f->host.core, 8, 2);
@@ -732,8 +733,10 @@ static void test_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put(f, 5), 0);
 	KUNIT_EXPECT_EQ(test, tmem_get(c, 0, &oid, 5, f->page), -ENOENT);
 	s->version = 0;
-	KUNIT_EXPECT_EQ(test, tmem_get(c, 1, &oid, 5, f->page), 0);
+	KUNIT_EXPECT_EQ(test, tmem_get_bytes(c, 1, &oid, 5, f->page, &bytes), 0);
 	KUNIT_EXPECT_EQ(test, s->version, f->version);
+	/* this host does not say */
+	KUNIT_EXPECT_EQ(test, bytes, 0U);
 	/* Pages stay while one is in it; the last one out drops them. */
 	KUNIT_EXPECT_EQ(test, tmem_destroy_pool(f->client, f->pool), 0);
 	KUNIT_EXPECT_EQ(test, tmem_get(c, 1, &oid, 5, f->page), 0);

@@ -831,6 +831,49 @@ static void whole_ephemeral(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+static u32 bytes_of(struct kunit *test, struct tmem_bpool bp, u32 index)
+{
+	struct tmem_oid oid = oid_of(3);
+	u32 bytes = 12345;
+	int ret = tmem_backend_get_page_bytes(bp, &oid, index, fix(test)->out,
+					      &bytes);
+
+	KUNIT_EXPECT_EQ(test, ret, index < 5 ? 0 : -ENOENT);
+	return bytes;
+}
+
+/* What a page takes, which is what comes back with it. */
+static void whole_bytes(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
+	struct tmem_oid oid = oid_of(3);
+	u32 none, text;
+
+	memset(in(test), 0, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(bp, &oid, 0, fix(test)->in), 0);
+	fill_random(in(test), 1);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(bp, &oid, 1, fix(test)->in), 0);
+	KUNIT_EXPECT_EQ(test, put(test, bp, 3, 2, 5), 0);
+	none = bytes_of(test, bp, 0);
+	text = bytes_of(test, bp, 2);
+	KUNIT_EXPECT_EQ(test, none, ZPAGE_PERSISTENT_SIZE);
+	KUNIT_EXPECT_EQ(test, bytes_of(test, bp, 1), none + PAGE_SIZE);
+	KUNIT_EXPECT_GT(test, text, none);
+	KUNIT_EXPECT_LT(test, text, none + PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, bytes_of(test, bp, 5), 0U);
+
+	/* data that is shared comes back with the last page that has it */
+	KUNIT_ASSERT_EQ(test, param("dedup", "client"), 0);
+	KUNIT_EXPECT_EQ(test, put(test, bp, 3, 3, 5), 0);
+	KUNIT_EXPECT_GT(test, bytes_of(test, bp, 3), text);
+	KUNIT_EXPECT_EQ(test, put(test, bp, 3, 4, 5), 0);
+	KUNIT_EXPECT_EQ(test, bytes_of(test, bp, 3), none);
+	KUNIT_EXPECT_EQ(test, bytes_of(test, bp, 4), none);
+	KUNIT_EXPECT_EQ(test, flush(bp, 3, 3), 0);
+	KUNIT_EXPECT_GT(test, bytes_of(test, bp, 4), text);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
 /* A put that fails takes the older page with it. */
 static void whole_failed_put(struct kunit *test)
 {
@@ -1183,6 +1226,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE_PARAM(param_bad, bad_gen_params),
 	KUNIT_CASE(param_good),
 	KUNIT_CASE(whole_ephemeral),
+	KUNIT_CASE(whole_bytes),
 	KUNIT_CASE(whole_failed_put),
 	KUNIT_CASE(whole_persistent),
 	KUNIT_CASE(whole_shared),

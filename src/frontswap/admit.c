@@ -19,8 +19,8 @@
  * While few pages are taken, a page that comes from the disk within a turn would
  * be in the store if all were taken, and one that comes from the store after more
  * than a turn would not: when there are many more of the first, all are taken,
- * a few hundred loads after the work has changed.  That goes on as long as most
- * loads find their page in the store.  (As adaptive caches do with a list of
+ * a few hundred loads after the work has changed.  That goes on as long as a third
+ * of the loads find their page in the store.  (As adaptive caches do with a list of
  * ghosts: here the slot is the ghost.)
  *
  * Those few, and all when there is little room left, are pages that look as if
@@ -68,6 +68,8 @@
 #define LARGE_STEP	164
 /* How many more must speak for all than for few: to take a page is dear. */
 #define MARGIN		3
+/* And how many more loads may be from the disk until that ends. */
+#define STAY		2
 
 /* Of the pages for a full store one in so many is taken; 0: as it pays. */
 static unsigned int admit_one_in;
@@ -180,7 +182,7 @@ void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored)
 	bool all = READ_ONCE(a->all), young = age < FSW_TURN;
 
 	/* While few are taken: so it would be either way. */
-	if (!READ_ONCE(a->full) || (!all && stored == young))
+	if (!READ_ONCE(a->scarce) || (!all && stored == young))
 		return;
 	if (stored)
 		WRITE_ONCE(a->ours, ++ours);
@@ -188,7 +190,7 @@ void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored)
 		WRITE_ONCE(a->others, ++others);
 	if (ours + others < WINDOW)
 		return;
-	if (all ? others > ours : others > MARGIN * ours)
+	if (others > (all ? STAY : MARGIN) * ours)
 		WRITE_ONCE(a->all, !all);
 	WRITE_ONCE(a->ours, 0);
 	WRITE_ONCE(a->others, 0);

@@ -9,6 +9,6 @@
 . ./lib-swap.sh
 . ./lib-swap-exclusive.sh
 
-suite_swap tmem_zcache:max_bytes=12M tmem_frontswap:exclusive_percent=100
+suite_swap tmem_zcache:max_bytes=12M tmem_frontswap:exclusive_percent=100 tmem_frontswap:admit_one_in=1
 exclusive_loads
 suite_swap_remove

@@ -938,12 +938,19 @@ static void admitted_as_it_pays(struct kunit *test)
 	loaded(&a, WINDOW / 8, FSW_TURN, true);
 	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
 
-	/* As long as most loads are from the store, of whatever age. */
-	loaded(&a, WINDOW / 2, 0, true);
-	loaded(&a, WINDOW / 2, FSW_TURN, false);
+	/* As long as a third of the loads are from the store, of whatever age. */
+	loaded(&a, WINDOW / 3 + 1, 0, true);
+	loaded(&a, WINDOW - WINDOW / 3 - 1, FSW_TURN, false);
 	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
 	loaded(&a, WINDOW, FSW_TURN, false);
 	KUNIT_EXPECT_TRUE(test, few(taken(&a, nr), nr));
+
+	/* Nearly full is enough to learn. */
+	fullness = 900 * SCARCE / 16;
+	taken(&a, LOOK_EVERY);
+	loaded(&a, WINDOW, 0, false);
+	KUNIT_EXPECT_EQ(test, taken(&a, nr), nr);
+	a.all = false;
 
 	/* Of a store with room nothing is learned. */
 	fullness = 0;

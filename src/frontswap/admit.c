@@ -56,11 +56,11 @@
 #define FEW		8
 /* From so much of what full is, in 1/16, room is scarce. */
 #define SCARCE		14
-/* Then as many percent of the pages are taken as look small. */
+/* So many percent of the pages look as if they were small when compressed. */
 #define SMALL_PERCENT	40
-/* Words of a page in the sample for that. */
+/* Words of a page that are looked at for that. */
 #define SAMPLE		64
-/* The line between them and others moves by this a percent, in 1/256 words. */
+/* The line between small and others moves by this a percent, in 1/256 words. */
 #define SMALL_STEP	2
 /* Loads that tell whether it does. */
 #define WINDOW		256

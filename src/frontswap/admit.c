@@ -105,7 +105,7 @@ MODULE_PARM_DESC(exclusive_percent, "of pages that swap loads from a full store 
 /* How many words of a sample hold a small number. */
 static unsigned int small_words(struct page *page)
 {
-	const s64 *data = kmap_local_page(page);
+	s64 *data = kmap_local_page(page);
 	unsigned int i, n = 0;
 
 	for (i = 0; i < SAMPLE; i++) {

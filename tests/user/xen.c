@@ -141,26 +141,25 @@ int rig_op(unsigned int dom, u32 cmd, int pool, u64 oid, u32 index, u64 frame)
 {
 	u8 op[SD_OP_SIZE] = { };
 
-	memcpy(op + SD_CMD, &cmd, 4);
-	memcpy(op + SD_POOL, &pool, 4);
+	memcpy(op + SD_CMD, &cmd, SD_CMD_SIZE);
+	memcpy(op + SD_POOL, &pool, SD_POOL_SIZE);
 	if (cmd != SD_DESTROY_POOL) {
-		memcpy(op + SD_OID, &oid, 8);
-		memcpy(op + SD_INDEX, &index, 4);
-		memcpy(op + SD_FRAME, &frame, 8);
+		memcpy(op + SD_OID, &oid, sizeof(oid));
+		memcpy(op + SD_INDEX, &index, SD_INDEX_SIZE);
+		memcpy(op + SD_FRAME, &frame, SD_FRAME_SIZE);
 	}
 	return sd_call(&rig.hv.domains[dom], op);
 }
 
 int rig_new_pool(unsigned int dom, u32 flags, u64 uuid)
 {
-	u64 second = uuid ? ~uuid : 0;
+	u64 words[2] = { uuid, uuid ? ~uuid : 0 };
 	u32 cmd = SD_NEW_POOL;
 	u8 op[SD_OP_SIZE] = { };
 
-	memcpy(op + SD_CMD, &cmd, 4);
-	memcpy(op + SD_UUID, &uuid, 8);
-	memcpy(op + SD_UUID + 8, &second, 8);
-	memcpy(op + SD_FLAGS, &flags, 4);
+	memcpy(op + SD_CMD, &cmd, SD_CMD_SIZE);
+	memcpy(op + SD_UUID, words, SD_UUID_SIZE);
+	memcpy(op + SD_FLAGS, &flags, SD_FLAGS_SIZE);
 	return sd_call(&rig.hv.domains[dom], op);
 }
 

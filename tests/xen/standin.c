@@ -256,21 +256,22 @@ static bool count(struct sd_domain *dom, bool persistent)
 
 /* --- fields ---------------------------------------------------------------- */
 
-static u32 field32(const void *op, unsigned int offset)
+/* As wide as they are to Xen, which is little-endian. */
+static u64 field(const void *op, unsigned int offset, unsigned int size)
 {
-	u32 v;
+	u64 v = 0;
 
-	memcpy(&v, op + offset, sizeof(v));
+	memcpy(&v, op + offset, size);
 	return v;
 }
 
-static u64 field64(const void *op, unsigned int offset)
-{
-	u64 v;
+#define FIELD(op, name)	field(op, SD_##name, SD_##name##_SIZE)
 
-	memcpy(&v, op + offset, sizeof(v));
-	return v;
-}
+static_assert(SD_OID_SIZE == sizeof(struct tmem_oid) &&
+	      SD_UUID_SIZE == sizeof(struct tmem_uuid) &&
+	      SD_INDEX_SIZE == sizeof(u32), "what the core names a page by");
+static_assert(SD_PERSIST == TMEM_POOL_PERSIST && SD_SHARED == TMEM_POOL_SHARED,
+	      "flags are passed on to the core");
 
 static void must_be_zero(struct sd_hv *hv, u64 value)
 {
@@ -289,10 +290,8 @@ static struct tmem_oid oid_of(const void *op)
 		{ 0x1d1d1d1d1d1d1d1dULL, 0x2d2d2d2d2d2d2d2dULL, 0x3dULL }
 	};
 	struct tmem_oid oid;
-	int i;
 
-	for (i = 0; i < 3; i++)
-		oid.oid[i] = field64(op, SD_OID + 8 * i);
+	memcpy(&oid, op + SD_OID, SD_OID_SIZE);
 	if (!tmem_oid_compare(&oid, &ones))
 		return other;
 	if (!tmem_oid_compare(&oid, &other))
@@ -315,15 +314,19 @@ static unsigned int group_of(struct sd_domain *dom, const struct tmem_uuid *uuid
 
 static int new_pool(struct sd_domain *dom, const void *op)
 {
-	u32 flags = field32(op, SD_FLAGS);
-	struct tmem_uuid uuid = {
-		{ field64(op, SD_UUID), field64(op, SD_UUID + 8) }
-	};
+	u32 flags = FIELD(op, FLAGS);
 	unsigned int group = 0;
+	struct tmem_uuid uuid;
 	int id, i, core;
 
-	must_be_zero(dom->hv, field32(op, SD_ARG1));
-	if (flags >> 24 != SD_VERSION || flags & (SD_BAD_FLAGS | SD_PAGESIZE) ||
+	memcpy(&uuid, op + SD_UUID, SD_UUID_SIZE);
+	must_be_zero(dom->hv, FIELD(op, ARG1));
+	/* What has no name; Xen does not look at it. */
+	must_be_zero(dom->hv, flags & ~(SD_PERSIST | SD_SHARED | SD_VERSION |
+					SD_PAGESIZE | SD_PRECOMPRESSED |
+					SD_RESERVED));
+	if ((flags & SD_VERSION) != SD_SPEC_VERSION ||
+	    flags & (SD_PAGESIZE | SD_PRECOMPRESSED | SD_RESERVED) ||
 	    (flags & SD_PERSIST && flags & SD_SHARED))
 		return -SD_EPERM;
 	for (id = 0; id < SD_MAX_POOLS && dom->pools[id].used; id++)
@@ -448,17 +451,17 @@ static int get(struct sd_domain *dom, const struct sd_pool *pool, int core,
 
 static int page_op(struct sd_domain *dom, const void *op, bool deny)
 {
-	u32 cmd = field32(op, SD_CMD), index = field32(op, SD_INDEX);
-	int id = (int)field32(op, SD_POOL), core;
+	u32 cmd = FIELD(op, CMD), index = FIELD(op, INDEX);
+	int id = (int)FIELD(op, POOL), core;
 	struct tmem_oid oid = oid_of(op);
 	struct sd_hv *hv = dom->hv;
 	struct sd_pool *pool;
 
-	must_be_zero(hv, field32(op, SD_TMEM_OFFSET));
-	must_be_zero(hv, field32(op, SD_PFN_OFFSET));
-	must_be_zero(hv, field32(op, SD_LEN));
+	must_be_zero(hv, FIELD(op, TMEM_OFFSET));
+	must_be_zero(hv, FIELD(op, PFN_OFFSET));
+	must_be_zero(hv, FIELD(op, LEN));
 	if (cmd == SD_FLUSH_PAGE || cmd == SD_FLUSH_OBJECT)
-		must_be_zero(hv, field64(op, SD_FRAME));
+		must_be_zero(hv, FIELD(op, FRAME));
 	if (id < 0 || id >= SD_MAX_POOLS)
 		return -SD_ENODEV;
 	pool = &dom->pools[id];
@@ -471,10 +474,9 @@ static int page_op(struct sd_domain *dom, const void *op, bool deny)
 
 	switch (cmd) {
 	case SD_PUT_PAGE:
-		return put(dom, pool, core, &oid, index, field64(op, SD_FRAME),
-			   deny);
+		return put(dom, pool, core, &oid, index, FIELD(op, FRAME), deny);
 	case SD_GET_PAGE:
-		return get(dom, pool, core, &oid, index, field64(op, SD_FRAME));
+		return get(dom, pool, core, &oid, index, FIELD(op, FRAME));
 	case SD_FLUSH_PAGE:
 		tmem_flush_page(dom->client, core, &oid, index);
 		break;
@@ -521,7 +523,7 @@ static int senseless(struct sd_hv *hv, u32 cmd)
 /**
  * sd_call - one operation of a domain
  * @dom: the domain
- * @op: its 56 bytes; NULL: not mapped
+ * @op: its SD_OP_SIZE bytes; NULL: not mapped
  *
  * Return: what Xen returns.
  */
@@ -540,7 +542,7 @@ int sd_call(struct sd_domain *dom, const void *op)
 		return -SD_ENODEV;
 	if (!op)
 		return -SD_EFAULT;
-	cmd = field32(op, SD_CMD);
+	cmd = FIELD(op, CMD);
 	struck = cmd < 32 && (!m->only || m->only & BIT(cmd));
 	if (struck && m->left > 0) {
 		m->left--;
@@ -562,7 +564,7 @@ int sd_call(struct sd_domain *dom, const void *op)
 		mutex_lock(&hv->state_lock);
 		rc = cmd == SD_NEW_POOL ?
 		     new_pool(dom, op) :
-		     destroy_pool(dom, (int)field32(op, SD_POOL));
+		     destroy_pool(dom, (int)FIELD(op, POOL));
 		mutex_unlock(&hv->state_lock);
 		break;
 	case SD_PUT_PAGE:

@@ -8,7 +8,8 @@
  *
  * Why this design: pages are kept by the project's own core, with a client for
  * each domain.  What Xen does otherwise than the core is done here, around it:
- * for that, an index of its own says which pages there are.
+ * for that, an index of its own says which pages there are.  Operations are read
+ * by Xen's own header (offsets.c), not by the one that the shim is built on.
  *
  * Locking: new_pool, destroy_pool and what changes a domain's state run one at a
  * time in process context (state_lock).  lock (irq-safe, innermost, as the
@@ -23,9 +24,10 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <tmem/tmem.h>
-#include "xen_public.h"
+#include "xen_offsets.h"
 
 #define SD_DOMAINS	3
+#define SD_MAX_POOLS	16	/* of a domain; in no header, but seen */
 #define SD_HASH		1024
 #define SD_UUIDS	4
 
@@ -93,7 +95,7 @@ int sd_start(struct sd_hv *hv);
 /* False if anything is left over. */
 bool sd_stop(struct sd_hv *hv);
 
-/* One operation of a domain, as its 56 bytes.  What Xen returns. */
+/* One operation of a domain, SD_OP_SIZE bytes.  What Xen returns. */
 int sd_call(struct sd_domain *dom, const void *op);
 
 void sd_freeze(struct sd_domain *dom, unsigned int state);

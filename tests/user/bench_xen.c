@@ -6,9 +6,16 @@
  *
  * put, get and flush through the shim, with a hypervisor that answers at once
  * and does nothing, against that hypervisor alone, in percent of one 4 KiB
- * memcpy.  Pages come from more memory than the caches hold, as pages that are
- * evicted and read back do; and, second, from the first-level cache.  The
- * median of many rounds.
+ * memcpy.  The median of many rounds.
+ *
+ * The copy meant is the cold one, from and to more memory than the caches hold:
+ * there pages are that are evicted and read back.  The shim is to stay below 2 %
+ * of it, or the bench fails; it takes 0.2 to 0.4 %.
+ *
+ * Of a copy within the first-level cache, shown as well, put, get and flush take 8
+ * to 9 % (50 to 70 instructions, 4 ns); 2 % of it are three or four cycles.  There
+ * is nothing to cut: to write the 56 bytes and order them after the page, which
+ * any put must, takes as long without any check ("least put").
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +23,14 @@
 #include <time.h>
 #include <linux/gfp.h>
 #include <linux/random.h>
+#include <asm/barrier.h>
 #include <tmem/backend.h>
 #include "../../src/xen/xen.h"
 
 #define CALLS	20000
 #define PAGES	32768		/* 128 MB */
 #define BYTES	4096
+#define MOST_PERCENT 2
 
 struct page {
 	char bytes[BYTES];
@@ -77,9 +86,28 @@ static double now(void)
 	return ts.tv_sec * 1e9 + ts.tv_nsec;
 }
 
-enum what { BARE, PUT, GET, FLUSH, COLD, HOT, WHATS };
+/* What any put must do, and nothing else. */
+static noinline int least_put(int pool, const struct tmem_oid *oidp, u32 index,
+			      struct page *page)
+{
+	struct xen_tmem_op least;
+
+	mb();
+	least = (struct xen_tmem_op){
+		.cmd = XEN_TMEM_PUT_PAGE,
+		.pool_id = pool,
+		.u.gen = {
+			.oid = { oidp->oid[0], oidp->oid[1], oidp->oid[2] },
+			.index = index,
+			.frame = page - pages,
+		},
+	};
+	return call(&least);
+}
+
+enum what { BARE, LEAST, PUT, GET, FLUSH, COLD, HOT, WHATS };
 static const char *const names[WHATS] = {
-	"empty call", "put", "get", "flush", "memcpy, cold", "memcpy, hot"
+	"empty call", "least put", "put", "get", "flush", "memcpy, cold", "memcpy, hot"
 };
 
 static int id;
@@ -99,6 +127,9 @@ static double one_round(enum what what)
 		case BARE:
 			op.u.gen.index = i;
 			call(&op);
+			break;
+		case LEAST:
+			least_put(id, &oid, i, page);
 			break;
 		case PUT:
 			ops->put_page(id, &oid, i, page);
@@ -131,7 +162,8 @@ static int compare(const void *a, const void *b)
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? atoi(argv[1]) : 51, r;
-	double *t = malloc(rounds * sizeof(*t)), ns[WHATS];
+	double *t = malloc(rounds * sizeof(*t)), ns[WHATS], percent;
+	bool ok = true;
 	enum what w;
 
 	pages = aligned_alloc(BYTES, (size_t)PAGES * BYTES);
@@ -150,9 +182,14 @@ int main(int argc, char **argv)
 	}
 	for (w = 0; w < WHATS; w++)
 		printf("%-14s %7.1f ns\n", names[w], ns[w]);
-	for (w = PUT; w <= FLUSH; w++)
-		printf("shim %s: %.2f %% of a cold memcpy, %.2f %% of a hot one\n",
-		       names[w], 100 * (ns[w] - ns[BARE]) / ns[COLD],
+	for (w = LEAST; w <= FLUSH; w++) {
+		percent = 100 * (ns[w] - ns[BARE]) / ns[COLD];
+		ok &= percent <= MOST_PERCENT;
+		printf("%s: adds %.2f %% of a cold memcpy, %.2f %% of a hot one\n",
+		       names[w], percent,
 		       100 * (ns[w] - ns[BARE]) / ns[HOT]);
-	return 0;
+	}
+	printf("%s the shim adds at most %d %% of a cold memcpy\n",
+	       ok ? "ok" : "not ok", MOST_PERCENT);
+	return !ok;
 }

@@ -281,9 +281,15 @@ void hog(size_t bytes)
 		put_text("/proc/self/oom_score_adj", "1000");
 		p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (p != MAP_FAILED)
-			for (i = 0; i < bytes; i += PAGE)
-				p[i] = 1;
+		if (p == MAP_FAILED)
+			_exit(1);
+		for (i = 0; i < bytes; i += PAGE)
+			p[i] = 1;
+		/*
+		 * Not left to _exit(): the OOM killer does not see a process on
+		 * its way out, and takes another while its memory comes back.
+		 */
+		munmap(p, bytes);
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);

@@ -23,8 +23,8 @@
 #include <xen/tmem.h>
 #include <xen/errno.h>
 
-#define NUMBER(name, value)	printf("#define SD_%s\t%d\n", #name, value)
-#define BITS(name, value)	printf("#define SD_%s\t0x%xu\n", #name, value)
+#define NUMBER(name, value)	printf("#define %s\t%d\n", #name, value)
+#define BITS(name, value)	printf("#define %s\t0x%xu\n", #name, value)
 #define FIELD(name, member) do {					\
 	NUMBER(name, (int)offsetof(struct tmem_op, member));		\
 	NUMBER(name##_SIZE, (int)sizeof(((struct tmem_op *)0)->member)); \
@@ -32,45 +32,45 @@
 
 int main(void)
 {
-	printf("/* Made by tests/xen/offsets.c from Xen's xen/tmem.h */\n");
+	printf("/* Made from xen/tmem.h of libxen-dev */\n");
 
-	NUMBER(OP_SIZE, (int)sizeof(struct tmem_op));
-	FIELD(CMD, cmd);
-	FIELD(POOL, pool_id);
-	FIELD(UUID, u.creat.uuid);
-	FIELD(FLAGS, u.creat.flags);
-	FIELD(ARG1, u.creat.arg1);
-	FIELD(OID, u.gen.oid);
-	FIELD(INDEX, u.gen.index);
-	FIELD(TMEM_OFFSET, u.gen.tmem_offset);
-	FIELD(PFN_OFFSET, u.gen.pfn_offset);
-	FIELD(LEN, u.gen.len);
-	FIELD(FRAME, u.gen.cmfn);
+	NUMBER(SD_OP_SIZE, (int)sizeof(struct tmem_op));
+	FIELD(SD_CMD, cmd);
+	FIELD(SD_POOL, pool_id);
+	FIELD(SD_UUID, u.creat.uuid);
+	FIELD(SD_FLAGS, u.creat.flags);
+	FIELD(SD_ARG1, u.creat.arg1);
+	FIELD(SD_OID, u.gen.oid);
+	FIELD(SD_INDEX, u.gen.index);
+	FIELD(SD_TMEM_OFFSET, u.gen.tmem_offset);
+	FIELD(SD_PFN_OFFSET, u.gen.pfn_offset);
+	FIELD(SD_LEN, u.gen.len);
+	FIELD(SD_FRAME, u.gen.cmfn);
 
-	NUMBER(NEW_POOL, TMEM_NEW_POOL);
-	NUMBER(DESTROY_POOL, TMEM_DESTROY_POOL);
-	NUMBER(PUT_PAGE, TMEM_PUT_PAGE);
-	NUMBER(GET_PAGE, TMEM_GET_PAGE);
-	NUMBER(FLUSH_PAGE, TMEM_FLUSH_PAGE);
-	NUMBER(FLUSH_OBJECT, TMEM_FLUSH_OBJECT);
+	NUMBER(SD_NEW_POOL, TMEM_NEW_POOL);
+	NUMBER(SD_DESTROY_POOL, TMEM_DESTROY_POOL);
+	NUMBER(SD_PUT_PAGE, TMEM_PUT_PAGE);
+	NUMBER(SD_GET_PAGE, TMEM_GET_PAGE);
+	NUMBER(SD_FLUSH_PAGE, TMEM_FLUSH_PAGE);
+	NUMBER(SD_FLUSH_OBJECT, TMEM_FLUSH_OBJECT);
 
-	BITS(PERSIST, TMEM_POOL_PERSIST);
-	BITS(SHARED, TMEM_POOL_SHARED);
-	BITS(PRECOMPRESSED, TMEM_POOL_PRECOMPRESSED);
-	BITS(RESERVED, TMEM_POOL_RESERVED_BITS);
-	BITS(PAGESIZE, TMEM_POOL_PAGESIZE_MASK << TMEM_POOL_PAGESIZE_SHIFT);
-	BITS(VERSION, (unsigned int)TMEM_POOL_VERSION_MASK <<
+	BITS(SD_PERSIST, TMEM_POOL_PERSIST);
+	BITS(SD_SHARED, TMEM_POOL_SHARED);
+	BITS(SD_PRECOMPRESSED, TMEM_POOL_PRECOMPRESSED);
+	BITS(SD_RESERVED, TMEM_POOL_RESERVED_BITS);
+	BITS(SD_PAGESIZE, TMEM_POOL_PAGESIZE_MASK << TMEM_POOL_PAGESIZE_SHIFT);
+	BITS(SD_VERSION, (unsigned int)TMEM_POOL_VERSION_MASK <<
 	     TMEM_POOL_VERSION_SHIFT);
 	/* The only one, where it stands in the flags. */
-	BITS(SPEC_VERSION, TMEM_SPEC_VERSION << TMEM_POOL_VERSION_SHIFT);
+	BITS(SD_SPEC_VERSION, TMEM_SPEC_VERSION << TMEM_POOL_VERSION_SHIFT);
 
-	NUMBER(EPERM, XEN_EPERM);
-	NUMBER(ENOMEM, XEN_ENOMEM);
-	NUMBER(EFAULT, XEN_EFAULT);
-	NUMBER(ENODEV, XEN_ENODEV);
-	NUMBER(ENOSPC, XEN_ENOSPC);
-	NUMBER(ENOSYS, XEN_ENOSYS);
-	NUMBER(EFROZEN, EFROZEN);
-	NUMBER(EEMPTY, EEMPTY);
+	NUMBER(SD_EPERM, XEN_EPERM);
+	NUMBER(SD_ENOMEM, XEN_ENOMEM);
+	NUMBER(SD_EFAULT, XEN_EFAULT);
+	NUMBER(SD_ENODEV, XEN_ENODEV);
+	NUMBER(SD_ENOSPC, XEN_ENOSPC);
+	NUMBER(SD_ENOSYS, XEN_ENOSYS);
+	NUMBER(SD_EFROZEN, EFROZEN);
+	NUMBER(SD_EEMPTY, EEMPTY);
 	return 0;
 }

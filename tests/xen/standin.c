@@ -267,10 +267,10 @@ static u64 field(const void *op, unsigned int offset, unsigned int size)
 
 #define FIELD(op, name)	field(op, SD_##name, SD_##name##_SIZE)
 
-static_assert(SD_OID_SIZE == sizeof(struct tmem_oid) &&
-	      SD_UUID_SIZE == sizeof(struct tmem_uuid) &&
-	      SD_INDEX_SIZE == sizeof(u32), "what the core names a page by");
-static_assert(SD_PERSIST == TMEM_POOL_PERSIST && SD_SHARED == TMEM_POOL_SHARED,
+static_assert(sizeof(struct tmem_oid) == SD_OID_SIZE &&
+	      sizeof(struct tmem_uuid) == SD_UUID_SIZE &&
+	      sizeof(u32) == SD_INDEX_SIZE, "what the core names a page by");
+static_assert(TMEM_POOL_PERSIST == SD_PERSIST && TMEM_POOL_SHARED == SD_SHARED,
 	      "flags are passed on to the core");
 
 static void must_be_zero(struct sd_hv *hv, u64 value)

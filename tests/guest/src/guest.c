@@ -17,6 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How exactly memory is evened out, and in how many steps. */
+#define SLACK_KIB	256
+#define MAX_CHUNKS	64
+
 static void vsay(const char *fmt, va_list ap, const char *why)
 {
 	char text[512];
@@ -310,6 +314,69 @@ size_t meminfo(const char *field)
 		}
 	fclose(f);
 	return kib * 1024;
+}
+
+uint64_t vmstat(const char *name)
+{
+	FILE *f = fopen("/proc/vmstat", "re");
+	size_t len = strlen(name);
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, len) && line[len] == ' ') {
+			fclose(f);
+			return strtoull(line + len, NULL, 10);
+		}
+	die("no %s in /proc/vmstat", name);
+}
+
+uint64_t idle_ns(void)
+{
+	uint64_t user, nice, sys, idle, iowait;
+	FILE *f = fopen("/proc/stat", "re");
+
+	if (!f || fscanf(f, "cpu %lu %lu %lu %lu %lu", &user, &nice, &sys,
+			 &idle, &iowait) != 5)
+		die("/proc/stat");
+	fclose(f);
+	return (idle + iowait) * (1000000000 / sysconf(_SC_CLK_TCK));
+}
+
+void *xlock_pages(size_t bytes)
+{
+	void *p = xalloc_pages(bytes);
+
+	if (mlock(p, bytes))
+		die_errno("mlock %zu", bytes);
+	return p;
+}
+
+void leave_available(size_t kib)
+{
+	char *mem[MAX_CHUNKS];
+	size_t len[MAX_CHUNKS], have;
+	unsigned int n = 0, calm = 0, tries;
+
+	for (tries = 0; calm < 5 && tries < 200; tries++) {
+		have = meminfo("MemAvailable") / 1024;
+		calm++;
+		if (have > kib + SLACK_KIB && n < MAX_CHUNKS) {
+			len[n] = (have - kib) * 1024 / PAGE * PAGE;
+			mem[n] = xlock_pages(len[n]);
+			n++;
+			calm = 0;
+		} else if (have + SLACK_KIB < kib) {
+			/* what has been locked last may be too much */
+			if (n) {
+				n--;
+				munmap(mem[n], len[n]);
+			}
+			calm = 0;
+		}
+		usleep(200000);
+	}
+	if (calm < 5)
+		die("%zu KiB are available, not %zu", have, kib);
 }
 
 bool put_text(const char *path, const char *text)

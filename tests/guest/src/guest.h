@@ -73,6 +73,19 @@ bool evict_all(int fd, off_t off, size_t len);
 void hog(size_t bytes);
 /* A field of /proc/meminfo, in bytes. */
 size_t meminfo(const char *field);
+/* A number of /proc/vmstat; dies if there is none of that name. */
+uint64_t vmstat(const char *name);
+/* How long the CPUs have had nothing to do; ns, in steps of 10 ms. */
+uint64_t idle_ns(void);
+
+/* Pages that stay in RAM. */
+void *xlock_pages(size_t bytes);
+/*
+ * Lock memory until no more than @kib are available, give or take 256 KiB, and
+ * for a second: what the kernel does after boot moves it by megabytes.  Dies if
+ * there is less.
+ */
+void leave_available(size_t kib);
 
 /* Write to a file of /proc or /sys; false on error. */
 bool put_text(const char *path, const char *text);

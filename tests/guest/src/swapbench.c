@@ -38,87 +38,11 @@
 #define NEAR	8
 /* Bytes read from the disk at a time. */
 #define CHUNK	(64 * PAGE)
-/* How exactly memory is evened out, and in how many steps. */
-#define SLACK_KIB	256
-#define MAX_CHUNKS	64
 
 static volatile uint64_t *mem;
 static const uint64_t *src;
 static uint32_t *which;		/* page of src that a page of mem is to be */
 static size_t pages;
-
-static void *locked(size_t bytes)
-{
-	void *p = xalloc_pages(bytes);
-
-	if (mlock(p, bytes))
-		die_errno("mlock %zu", bytes);
-	return p;
-}
-
-/* A number of /proc/meminfo or /proc/vmstat. */
-static size_t kernel_says(const char *path, const char *what)
-{
-	char line[128], format[64];
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	snprintf(format, sizeof(format), "%s %%zu", what);
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, format, &n) == 1) {
-			fclose(f);
-			return n;
-		}
-	}
-	die("no %s in %s", what, path);
-}
-
-static size_t available_kib(void)
-{
-	return kernel_says("/proc/meminfo", "MemAvailable:");
-}
-
-/*
- * Leave KIB available, give or take SLACK_KIB, by locking memory.  What the kernel
- * does later, after boot, moves it by megabytes, so it must stay so for a while.
- */
-static void leave_available(size_t kib)
-{
-	char *mem[MAX_CHUNKS];
-	size_t len[MAX_CHUNKS], have;
-	unsigned int n = 0, calm = 0, tries;
-
-	for (tries = 0; calm < 5 && tries < 200; tries++) {
-		have = available_kib();
-		calm++;
-		if (have > kib + SLACK_KIB && n < MAX_CHUNKS) {
-			len[n] = (have - kib) * 1024 / PAGE * PAGE;
-			mem[n] = locked(len[n]);
-			n++;
-			calm = 0;
-		} else if (have + SLACK_KIB < kib && n) {
-			n--;
-			munmap(mem[n], len[n]);
-			calm = 0;
-		}
-		usleep(200000);
-	}
-	if (calm < 5)
-		die("%zu KiB are available, not %zu", have, kib);
-}
-
-/* How long the CPU has had nothing to do; ns, in steps of 10 ms. */
-static uint64_t idle_ns(void)
-{
-	uint64_t user, nice, sys, idle, iowait;
-	FILE *f = fopen("/proc/stat", "r");
-
-	if (!f || fscanf(f, "cpu %lu %lu %lu %lu %lu", &user, &nice, &sys,
-			 &idle, &iowait) != 5)
-		die("/proc/stat");
-	fclose(f);
-	return (idle + iowait) * (1000000000 / sysconf(_SC_CLK_TCK));
-}
 
 static const uint64_t *read_disk(const char *path)
 {
@@ -131,7 +55,7 @@ static const uint64_t *read_disk(const char *path)
 	size = lseek(fd, 0, SEEK_END) / PAGE * PAGE;
 	if (size <= 0)
 		die("%s has no pages", path);
-	buf = locked(size);
+	buf = xlock_pages(size);
 	for (at = 0; at < size; at += CHUNK)
 		xpread(fd, buf + at, size - at < CHUNK ? size - at : CHUNK, at);
 	close(fd);
@@ -229,17 +153,17 @@ int main(int argc, char **argv)
 	if (argc < 5)
 		die("usage: swapbench DISK FREE_KIB TOUCHES SEED [hold]");
 	src = read_disk(argv[1]);
-	which = locked(pages * sizeof(*which));
+	which = xlock_pages(pages * sizeof(*which));
 	mem = xalloc_pages(pages * PAGE);
 	kib = strtoull(argv[2], NULL, 0);
 	leave_available(kib);
-	have = available_kib();
+	have = meminfo("MemAvailable") / 1024;
 
 	idle = idle_ns();
 	t0 = now();
 	fill();
 	t1 = now();
-	out = kernel_says("/proc/vmstat", "pswpout");
+	out = vmstat("pswpout");
 	bad = touch(strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0));
 	t2 = now();
 	bad += verify();

@@ -354,7 +354,7 @@ void *xlock_pages(size_t bytes)
 void leave_available(size_t kib)
 {
 	char *mem[MAX_CHUNKS];
-	size_t len[MAX_CHUNKS], have;
+	size_t len[MAX_CHUNKS], have, back;
 	unsigned int n = 0, calm = 0, tries;
 
 	for (tries = 0; calm < 5 && tries < 200; tries++) {
@@ -362,14 +362,22 @@ void leave_available(size_t kib)
 		calm++;
 		if (have > kib + SLACK_KIB && n < MAX_CHUNKS) {
 			len[n] = (have - kib) * 1024 / PAGE * PAGE;
-			mem[n] = xlock_pages(len[n]);
+			mem[n] = xalloc_pages(len[n]);
+			/* a part of a huge page would not come back */
+			madvise(mem[n], len[n], MADV_NOHUGEPAGE);
+			if (mlock(mem[n], len[n]))
+				die_errno("mlock %zu", len[n]);
 			n++;
 			calm = 0;
 		} else if (have + SLACK_KIB < kib) {
-			/* what has been locked last may be too much */
+			/* what has been locked last took page tables, too */
 			if (n) {
-				n--;
-				munmap(mem[n], len[n]);
+				back = (kib - have) * 1024 / PAGE * PAGE;
+				if (back > len[n - 1])
+					back = len[n - 1];
+				len[n - 1] -= back;
+				munmap(mem[n - 1] + len[n - 1], back);
+				n -= !len[n - 1];
 			}
 			calm = 0;
 		}

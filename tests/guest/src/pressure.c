@@ -20,7 +20,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -123,20 +122,6 @@ static void read_loop(unsigned int start)
 	}
 }
 
-static long long oom_kills(void)
-{
-	FILE *f = fopen("/proc/vmstat", "re");
-	long long n = 0;
-	char line[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, "oom_kill ", 9))
-			n = atoll(line + 9);
-	if (f)
-		fclose(f);
-	return n;
-}
-
 static pid_t start(void (*fn)(void), unsigned int reader)
 {
 	pid_t pid = fork();
@@ -155,7 +140,7 @@ static pid_t start(void (*fn)(void), unsigned int reader)
 
 int main(int argc, char **argv)
 {
-	long long before = oom_kills(), kills;
+	long long before = vmstat("oom_kill"), kills;
 	pid_t pid[READERS + 2];
 	unsigned int i;
 
@@ -179,7 +164,7 @@ int main(int argc, char **argv)
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], NULL, 0);
 	}
-	kills = oom_kills() - before;
+	kills = vmstat("oom_kill") - before;
 	printf("pressure anon=%zu file=%u reads=%lu bad=%lu oom_kills=%lld\n",
 	       anon_bytes >> 10, files * (FILE_PAGES * PAGE >> 10),
 	       shared->read_kib, shared->bad, kills);

@@ -464,13 +464,7 @@ TMEM_EXPORT_SYMBOL(tmem_backend_put_page);
 int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			  u32 index, struct page *page)
 {
-	const struct tmem_backend_ops *ops;
-	int idx, ret = -ENODEV;
-
-	ops = enter(bp, &idx);
-	if (ops)
-		ret = ops->get_page(bp.id, oidp, index, page);
-	return leave(idx, ret);
+	return tmem_backend_get_page_bytes(bp, oidp, index, page, NULL);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_get_page);
 
@@ -481,7 +475,8 @@ TMEM_EXPORT_SYMBOL(tmem_backend_get_page);
  * @index: the page's index in it
  * @page: where to; the caller's own (locked)
  * @bytes: becomes the memory that the page takes in the backend, which would
- *	come back if it were flushed; 0: the backend does not say, or an error
+ *	come back if it were flushed; 0: the backend does not say, or an error;
+ *	NULL: who cares
  *
  * Context, return: as tmem_backend_get_page().
  */
@@ -492,9 +487,10 @@ int tmem_backend_get_page_bytes(struct tmem_bpool bp,
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	*bytes = 0;
+	if (bytes)
+		*bytes = 0;
 	ops = enter(bp, &idx);
-	if (ops && ops->get_page_bytes)
+	if (ops && bytes && ops->get_page_bytes)
 		ret = ops->get_page_bytes(bp.id, oidp, index, page, bytes);
 	else if (ops)
 		ret = ops->get_page(bp.id, oidp, index, page);

@@ -199,22 +199,18 @@ void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored)
 /**
  * fsw_admit_exclusive - does the store give up a page that swap has loaded?
  * @a: of the disk
- * @bytes: what the page takes there; 0: not known
+ * @bytes: what the page takes there; 0 for all when that is not known
  *
  * Context: process; does not sleep.
- * Return: true if the store is full, and the page large or, when that is not
- * known, it is this page's turn.
+ * Return: true if the store is full and the page large; of pages that are all alike
+ * it is as many.
  */
 bool fsw_admit_exclusive(struct fsw_admit *a, u32 bytes)
 {
 	int percent = READ_ONCE(exclusive_percent);
-	unsigned int n;
 
-	if (!READ_ONCE(a->full))
+	if (!READ_ONCE(a->full) || !percent)
 		return false;
-	if (bytes && percent && percent < 100)
-		return above(&a->large, bytes * 256, percent, LARGE_STEP);
-	n = READ_ONCE(a->loads) % 100;
-	WRITE_ONCE(a->loads, n + 1);
-	return (n + 1) * percent / 100 != n * percent / 100;
+	return percent == 100 ||
+	       above(&a->large, bytes * 256, percent, LARGE_STEP);
 }

@@ -202,7 +202,8 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
  * @area: the area
  * @slot: which
  * @page: where to; its contents are undefined on error
- * @bytes: with 0, becomes what it takes in the store, 0 if that is not known
+ * @bytes: with 0, becomes what it takes in the store, 0 if that is not known;
+ *	NULL: who cares
  *
  * Context: process, no lock held; does not sleep, but may reschedule.
  * Return: 0; -ENOENT the store has it not: look on the backing device; -EIO

@@ -122,7 +122,6 @@ static inline unsigned int fsw_age(const struct fsw_area *area,
  *	in 1/256
  * @writes: pages written to the disk
  * @large: what a page takes that is given up, in 1/256 bytes
- * @loads: and those of which that is not known, of each 100
  * @ours: of the loads that tell, those from the store
  * @others: and those from the backing device
  */
@@ -133,7 +132,6 @@ struct fsw_admit {
 	int small;
 	unsigned int writes;
 	int large;
-	unsigned int loads;
 	unsigned int ours;
 	unsigned int others;
 };

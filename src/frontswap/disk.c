@@ -383,14 +383,13 @@ static int do_bounced(struct fsw_disk *disk, unsigned long slot,
 		      struct bio *bio, struct bvec_iter iter, bool write)
 {
 	struct page *page = alloc_page(GFP_NOIO);
-	u32 bytes;
 	int ret;
 
 	if (!page)
 		return -ENOMEM;
 	if (write)
 		copy_page_of_bio(bio, iter, page, false);
-	ret = do_page(disk, slot, page, write, &bytes);
+	ret = do_page(disk, slot, page, write, NULL);
 	if (!ret && !write)
 		copy_page_of_bio(bio, iter, page, true);
 	__free_page(page);
@@ -503,7 +502,6 @@ static int fsw_rw_page(struct block_device *bdev, sector_t sector,
 	struct fsw_disk *disk = bdev->bd_disk->private_data;
 	unsigned long slot = sector >> PAGE_SECTOR_BITS;
 	unsigned long start;
-	u32 bytes;
 	int ret;
 
 	if (unlikely(PageTransHuge(page) || !disk->area ||
@@ -515,7 +513,7 @@ static int fsw_rw_page(struct block_device *bdev, sector_t sector,
 		if (ret)
 			fsw_note_refused(disk->area, slot);
 	} else {
-		ret = do_page(disk, slot, page, false, &bytes);
+		ret = do_page(disk, slot, page, false, NULL);
 	}
 	tmem_page_end_io_acct(bdev, op, start);
 	if (!ret)

@@ -175,11 +175,10 @@ static int write(struct page *page, unsigned long slot, u32 version)
 /* And with a read: the version found, or ~0 for an I/O error. */
 static u32 read(struct page *page, unsigned long slot)
 {
-	u32 bytes;
 	int ret;
 
 	set_page_version(page, ~0U);
-	ret = fsw_load(area, slot, page, &bytes);
+	ret = fsw_load(area, slot, page, NULL);
 	if (ret == -ENOENT)
 		return READ_ONCE(below[slot]);
 	return ret ? ~0U : page_version(page);
@@ -351,7 +350,7 @@ static void destroyed(struct kunit *test)
 	area = fsw_area_create(AREA, SLOTS, pool);
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	for (i = 0; i < SLOTS; i++)
-		KUNIT_EXPECT_EQ(test, fsw_load(area, i, one, &(u32){ 0 }), -ENOENT);
+		KUNIT_EXPECT_EQ(test, fsw_load(area, i, one, NULL), -ENOENT);
 	KUNIT_EXPECT_PTR_EQ(test, (void *)fsw_area_create(AREA, 0, pool), NULL);
 }
 
@@ -375,7 +374,7 @@ static void handed_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
 	KUNIT_EXPECT_FALSE(test, fsw_wb_begin(area, 5));
 	KUNIT_EXPECT_TRUE(test, fsw_wb_end(area, 5, true));
-	KUNIT_EXPECT_EQ(test, fsw_load(area, 5, one, &(u32){ 0 }), -ENOENT);
+	KUNIT_EXPECT_EQ(test, fsw_load(area, 5, one, NULL), -ENOENT);
 	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
 	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
 	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);

@@ -55,7 +55,7 @@ struct file {
 	int fd, dfd;
 	uint32_t nsect;			/* end of file */
 	struct tag *exp;		/* what each sector must hold */
-	uint32_t version;		/* the last one given out; under writer */
+	uint32_t version;		/* versions given out; under writer */
 };
 
 struct thread {
@@ -148,13 +148,31 @@ static enum op op_choose(uint64_t *state)
 
 /* --- checking ------------------------------------------------------------ */
 
+/*
+ * A version says by what operation it was written, so that a report does: a
+ * sector that is old after "mmap" is another bug than one after "direct".
+ */
+static uint32_t version_of(uint32_t count, enum op op)
+{
+	return count * OPS + op;
+}
+
+static void describe_tag(const char *what, struct tag t)
+{
+	if (!t.version)
+		printf("    %s: a hole\n", what);
+	else
+		printf("    %s: file %u sector %u version %u (%s)\n", what,
+		       t.file, t.sector, t.version / OPS,
+		       ops[t.version % OPS].name);
+}
+
 static void describe(const char *what, const void *buf)
 {
 	struct tag t;
 
 	if (sector_whose(buf, &t))
-		printf("    %s: file %u sector %u version %u\n", what, t.file,
-		       t.sector, t.version);
+		describe_tag(what, t);
 	else
 		printf("    %s: torn or foreign: %016llx %016llx\n", what,
 		       ((const unsigned long long *)buf)[0],
@@ -166,7 +184,6 @@ static void complain(struct file *f, uint32_t s, const void *found,
 		     const char *how)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	struct tag t = f->exp[s];
 	char *disk;
 
 	if (atomic_fetch_add(&n_bad, 1) >= 20)
@@ -175,8 +192,7 @@ static void complain(struct file *f, uint32_t s, const void *found,
 	printf("BAD DATA: %s sector %u of %u (page %u), read by %s, resident %u\n",
 	       f->path, s, f->nsect, s / PAGE_SECTORS, how,
 	       resident_pages(f->fd, (off_t)s * SECTOR, SECTOR));
-	printf("    expected: file %u sector %u version %u\n", t.file, t.sector,
-	       t.version);
+	describe_tag("expected", f->exp[s]);
 	describe("found", found);
 	disk = xalloc_pages(PAGE);
 	if (pread(f->dfd, disk, PAGE, (off_t)s / PAGE_SECTORS * PAGE) > 0)
@@ -239,9 +255,10 @@ static uint32_t pick(struct thread *t, struct file *f, uint32_t align,
 /* --- writing ------------------------------------------------------------- */
 
 /* New versions for a piece, in @buf and exp[]. */
-static void compose(struct file *f, uint32_t s, uint32_t n, char *buf)
+static void compose(struct file *f, uint32_t s, uint32_t n, char *buf,
+		    enum op op)
 {
-	uint32_t v = ++f->version, i;
+	uint32_t v = version_of(++f->version, op), i;
 
 	for (i = 0; i < n; i++) {
 		f->exp[s + i] = (struct tag){ f->id, s + i, v };
@@ -306,15 +323,15 @@ static void change_data(struct thread *t, struct file *f, enum op op)
 	regions_lock(f, s, n, true);
 	switch (op) {
 	case OP_BUFFERED:
-		compose(f, s, n, t->buf);
+		compose(f, s, n, t->buf, op);
 		xpwrite(f->fd, t->buf, n * SECTOR, (off_t)s * SECTOR);
 		break;
 	case OP_DIRECT:
-		compose(f, s, n, t->buf);
+		compose(f, s, n, t->buf, op);
 		write_direct(f, s, n, t->buf);
 		break;
 	case OP_MMAP:
-		compose(f, s, n, t->buf);
+		compose(f, s, n, t->buf, op);
 		write_mapped(f, s, n, t->buf, !rnd_below(&t->rnd, 4));
 		break;
 	default:
@@ -387,7 +404,7 @@ static void append(struct thread *t, struct file *f)
 	if (s + n > opt.max_sect)
 		return;
 	expect_holes(f, f->nsect, s - f->nsect);
-	compose(f, s, n, t->buf);
+	compose(f, s, n, t->buf, OP_APPEND);
 	if (direct)
 		write_direct(f, s, n, t->buf);
 	else
@@ -429,13 +446,13 @@ static void insert(struct thread *t, struct file *f)
 	f->nsect += n;
 }
 
-static void fill(struct thread *t, struct file *f, uint32_t nsect)
+static void fill(struct thread *t, struct file *f, uint32_t nsect, enum op op)
 {
 	uint32_t s, n;
 
 	for (s = 0; s < nsect; s += n) {
 		n = nsect - s < MAX_IO ? nsect - s : MAX_IO;
-		compose(f, s, n, t->buf);
+		compose(f, s, n, t->buf, op);
 		xpwrite(f->fd, t->buf, n * SECTOR, (off_t)s * SECTOR);
 	}
 	f->nsect = nsect;
@@ -457,7 +474,7 @@ static void recreate(struct thread *t, struct file *f)
 		check(f, s, n, t->buf, "an unlinked file");
 	}
 	close(old);
-	fill(t, f, nsect / 2 + rnd_below(&t->rnd, nsect / 2 + 1));
+	fill(t, f, nsect / 2 + rnd_below(&t->rnd, nsect / 2 + 1), OP_RECREATE);
 }
 
 static void change_name(struct file *f)
@@ -538,7 +555,7 @@ static void change_two(struct thread *t, struct file *from, enum op op)
 		clone_range(t, from, to, op);
 	/* a clone of an empty file would stay empty */
 	if (to->nsect < opt.max_sect / 8)
-		fill(t, to, opt.max_sect / 2);
+		fill(t, to, opt.max_sect / 2, op);
 	pthread_rwlock_unlock(&from->layout);
 	pthread_rwlock_unlock(&to->layout);
 }
@@ -610,9 +627,15 @@ static void *writer(void *arg)
 #define SMALL_SECTORS	24u
 
 static struct small {
-	uint32_t version;		/* 0: not there */
-	uint32_t nsect;
+	uint32_t version;
+	uint32_t nsect;			/* 0: not there */
 } smalls[SMALL_FILES];
+
+static struct tag small_tag(unsigned int i, uint32_t s)
+{
+	return (struct tag){ 1000 + i, s,
+			     version_of(smalls[i].version, OP_SMALL) };
+}
 
 static void small_path(char *path, size_t size, unsigned int i)
 {
@@ -622,7 +645,7 @@ static void small_path(char *path, size_t size, unsigned int i)
 static void small_write(struct thread *t, unsigned int i)
 {
 	struct small *sm = &smalls[i];
-	uint32_t s, v = sm->version + 1;
+	uint32_t s;
 	char path[256];
 	int fd;
 
@@ -633,10 +656,9 @@ static void small_write(struct thread *t, unsigned int i)
 	if (fd < 0)
 		die_errno("create %s", path);
 	sm->nsect = 1 + rnd_below(&t->rnd, SMALL_SECTORS);
-	sm->version = v;
+	sm->version++;
 	for (s = 0; s < sm->nsect; s++)
-		sector_fill(t->buf + s * SECTOR,
-			    (struct tag){ 1000 + i, s, v });
+		sector_fill(t->buf + s * SECTOR, small_tag(i, s));
 	xpwrite(fd, t->buf, sm->nsect * SECTOR, 0);
 	if (rnd_below(&t->rnd, 2)) {
 		fsync(fd);
@@ -660,14 +682,12 @@ static void small_check(struct thread *t, unsigned int i)
 		die_errno("open %s", path);
 	xpread(fd, t->buf, sm->nsect * SECTOR, 0);
 	for (s = 0; s < sm->nsect; s++) {
-		struct tag want = { 1000 + i, s, sm->version };
-
-		if (sector_is(t->buf + s * SECTOR, want))
+		if (sector_is(t->buf + s * SECTOR, small_tag(i, s)))
 			continue;
 		if (atomic_fetch_add(&n_bad, 1) >= 20)
 			continue;
-		printf("BAD DATA: %s sector %u version %u\n", path, s,
-		       sm->version);
+		printf("BAD DATA: %s sector %u\n", path, s);
+		describe_tag("expected", small_tag(i, s));
 		describe("found", t->buf + s * SECTOR);
 	}
 	n_sectors += sm->nsect;
@@ -974,7 +994,7 @@ static void setup(void)
 		for (r = 0; r <= opt.max_sect / REGION_SECTORS; r++)
 			pthread_rwlock_init(&f->region[r], &attr);
 		file_open(f);
-		fill(&threads[0], f, opt.max_sect / 2);
+		fill(&threads[0], f, opt.max_sect / 2, OP_BUFFERED);
 	}
 }
 

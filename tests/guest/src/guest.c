@@ -90,7 +90,7 @@ void *xalloc_pages(size_t bytes)
 		       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		       -1, 0);
 
-	if (p == MAP_FAILED)
+	if (p == MAP_FAILED || madvise(p, bytes, MADV_DONTFORK))
 		die_errno("mmap %zu bytes", bytes);
 	return p;
 }

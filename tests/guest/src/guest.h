@@ -46,7 +46,10 @@ uint64_t rnd_seed(uint64_t seed, unsigned int n);
 /* seconds, monotonic */
 double now(void);
 
-/* page-aligned, never NULL */
+/*
+ * Page-aligned, never NULL.  A child does not get them: open(2) forbids fork()
+ * beside direct I/O into private memory, and 6.1 does lose what is read so.
+ */
 void *xalloc_pages(size_t bytes);
 void *xcalloc(size_t n, size_t size);
 

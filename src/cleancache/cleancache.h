@@ -53,6 +53,8 @@
  * page goes to the backend.  Between the two, and until the backend is done:
  * a get of that page misses; whatever would have dropped a stored copy
  * cancels the pending one, and the second step then flushes what it put.
+ * The end of the inode cancels it too; if the file comes back as another
+ * inode before the put is over, nothing of it is put or asked for until then.
  *
  * LOCKS AND LIFETIME
  *   cc_srcu      every use of a pool: fs->pool is read and the backend called
@@ -64,7 +66,8 @@
  *   inode hash   striped locks to change it, only ever in process context
  *                with irqs on; reads under RCU.
  *   ci->lock     irqsave, taken under the i_pages lock; covers the state of
- *                one inode.  Inside it: the lock of the free put records.
+ *                one inode.  Inside it: the locks of the free put records and
+ *                of the list of orphans.  Itself inside a stripe's lock.
  *   A cc_inode belongs to its inode: it is unhashed in the final truncate of
  *   the inode, before the inode can be freed.  While it is hashed (and the
  *   stripe lock is held) ci->inode is valid.  References keep the cc_inode,
@@ -131,6 +134,7 @@ struct cc_fs {
  * @stored: the store may hold pages of it
  * @seq: puts begun, to clear @stored safely
  * @pending: struct cc_put under way
+ * @orphan: among the dead ones that still have some; see put.c
  * @ref: one for the hash, one for each pending put and reader
  * @rcu: frees it
  */
@@ -145,6 +149,7 @@ struct cc_inode {
 	bool stored;
 	u32 seq;
 	struct list_head pending;
+	struct list_head orphan;
 	refcount_t ref;
 	struct rcu_head rcu;
 };
@@ -184,6 +189,8 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio);
 void cc_free_folio(struct folio *folio);
 bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last);
 void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last);
+void cc_put_orphan(struct cc_inode *ci);
+bool cc_put_orphaned(const struct cc_fs *fs, const struct tmem_oid *oidp);
 
 /* get.c */
 void cc_readahead(struct readahead_control *rac);

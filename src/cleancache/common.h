@@ -63,6 +63,7 @@ extern struct srcu_struct cc_srcu;
 #define CC_BREAK_DELETE		BIT(3)	/* old copies stay on removal */
 #define CC_BREAK_PENDING	BIT(4)	/* pending puts are not cancelled */
 #define CC_BREAK_EVICT		BIT(5)	/* pages of deleted files stay */
+#define CC_BREAK_ORPHAN		BIT(6)	/* puts are forgotten with their inode */
 extern unsigned int cc_test_break;
 
 static inline bool cc_broken(unsigned int rule)

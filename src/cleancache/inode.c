@@ -118,30 +118,18 @@ void cc_inode_unref(struct cc_inode *ci)
 	}
 }
 
-/* Take the state of an inode out of the hash; the caller gets the hash's ref. */
-static struct cc_inode *unhash(struct inode *inode)
-{
-	unsigned int nr = bucket_nr(inode);
-	struct cc_inode *ci;
-
-	rcu_read_lock();
-	spin_lock(stripe_of(nr));
-	ci = cc_inode_find(inode);
-	if (ci)
-		hlist_del_rcu(&ci->hash);
-	spin_unlock(stripe_of(nr));
-	rcu_read_unlock();
-	return ci;
-}
-
-/* No put of @ci begins any more, and those under way come to nothing. */
+/*
+ * The end of an inode's state; stripe lock held.  No put of it begins any more,
+ * and those under way come to nothing.
+ */
 static void kill(struct cc_inode *ci)
 {
 	unsigned long flags;
 
+	hlist_del_rcu(&ci->hash);
 	spin_lock_irqsave(&ci->lock, flags);
 	ci->dead = true;
-	cc_put_cancel(ci, 0, ULONG_MAX);
+	cc_put_orphan(ci);
 	spin_unlock_irqrestore(&ci->lock, flags);
 	cc_inode_unref(ci);
 }
@@ -152,7 +140,7 @@ static void kill(struct cc_inode *ci)
  * @fs: its file system
  *
  * Context: RCU read section, process, irqs on; does not sleep.
- * Return: 0; -ENOMEM.
+ * Return: 0; -ENOMEM; -EAGAIN: not now, see put.c.
  */
 int cc_inode_add(struct inode *inode, struct cc_fs *fs)
 {
@@ -174,26 +162,25 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs)
 	ci->stored = true;
 	ci->seq = 0;
 	INIT_LIST_HEAD(&ci->pending);
+	INIT_LIST_HEAD(&ci->orphan);
 	refcount_set(&ci->ref, 1);
 
 	spin_lock(stripe_of(nr));
 	old = cc_inode_find(inode);
-	if (!old)
-		hlist_add_head_rcu(&ci->hash, &buckets[nr]);
-	else if (old->fs == fs && !tmem_oid_compare(&old->oid, &ci->oid))
-		ret = 1;
-	else	/* cannot happen unless an inode was freed behind our back */
+	if (old && (old->fs != fs || tmem_oid_compare(&old->oid, &ci->oid))) {
+		/* cannot happen unless an inode was freed behind our back */
+		kill(old);
+		old = NULL;
+	}
+	if (!old && cc_put_orphaned(fs, &ci->oid))
 		ret = -EAGAIN;
+	else if (!old)
+		hlist_add_head_rcu(&ci->hash, &buckets[nr]);
 	spin_unlock(stripe_of(nr));
 
-	if (ret)
+	if (old || ret)
 		cc_inode_unref(ci);
-	if (ret == -EAGAIN) {
-		old = unhash(inode);
-		if (old)
-			kill(old);
-	}
-	return ret == 1 ? 0 : ret;
+	return ret;
 }
 
 /* The pool of an inode without state, or TMEM_NO_BPOOL. */
@@ -316,13 +303,18 @@ void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
  */
 void cc_inode_evicted(struct inode *inode)
 {
+	unsigned int nr = bucket_nr(inode);
 	struct cc_inode *ci;
 
 	if (!S_ISREG(inode->i_mode))
 		return;
-	ci = unhash(inode);
+	rcu_read_lock();
+	spin_lock(stripe_of(nr));
+	ci = cc_inode_find(inode);
 	if (ci)
 		kill(ci);
+	spin_unlock(stripe_of(nr));
+	rcu_read_unlock();
 	if (!inode->i_nlink && !cc_broken(CC_BREAK_EVICT))
 		cc_inode_flush(inode, 0, ULONG_MAX);
 }

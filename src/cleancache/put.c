@@ -20,8 +20,13 @@
  * and, if the put was cancelled, with the flush.  At most one put of a page is
  * pending.
  *
- * Locking: ci->lock for the list of an inode and @cancelled; record_lock,
- * inside it, for free records and the hash by folio.
+ * An inode may end with puts under way, and its file come back as another
+ * inode, which does not find them.  Until they are over, what they put may be in
+ * the store and be old.  So there is no state for the new inode as long as the
+ * old one is an orphan: nothing is asked for, and nothing put.
+ *
+ * Locking: ci->lock for the list of an inode and @cancelled; inside it,
+ * record_lock for free records and the hash by folio, orphan_lock for orphans.
  */
 #include <linux/hash.h>
 #include <linux/sched.h>
@@ -57,6 +62,10 @@ static unsigned int records_used;	/* of the array, ever; record_lock */
 static HLIST_HEAD(free_records);
 static struct hlist_head by_folio[1 << RECORD_BITS];
 static DEFINE_SPINLOCK(record_lock);
+
+/* struct cc_inode, dead, with puts under way; orphan_lock */
+static LIST_HEAD(orphans);
+static DEFINE_SPINLOCK(orphan_lock);
 
 static struct cc_put *record_alloc(struct folio *folio)
 {
@@ -128,6 +137,45 @@ void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last)
 	list_for_each_entry(rec, &ci->pending, node)
 		if (overlaps(rec, first, last))
 			rec->cancelled = true;
+}
+
+/**
+ * cc_put_orphan - an inode has ended; what it has put must come to nothing
+ * @ci: the inode, dead
+ *
+ * Context: ci->lock held.
+ */
+void cc_put_orphan(struct cc_inode *ci)
+{
+	cc_put_cancel(ci, 0, ULONG_MAX);
+	if (list_empty(&ci->pending) || cc_broken(CC_BREAK_ORPHAN))
+		return;
+	spin_lock(&orphan_lock);
+	list_add(&ci->orphan, &orphans);
+	spin_unlock(&orphan_lock);
+}
+
+/**
+ * cc_put_orphaned - are puts of a file under way that another inode began?
+ * @fs: its file system
+ * @oidp: its name
+ *
+ * Context: any but NMI; the other inode has ended.
+ * Return: true if so.
+ */
+bool cc_put_orphaned(const struct cc_fs *fs, const struct tmem_oid *oidp)
+{
+	struct cc_inode *ci;
+	unsigned long flags;
+	bool found = false;
+
+	if (list_empty(&orphans))
+		return false;
+	spin_lock_irqsave(&orphan_lock, flags);
+	list_for_each_entry(ci, &orphans, orphan)
+		found |= ci->fs == fs && !tmem_oid_compare(&ci->oid, oidp);
+	spin_unlock_irqrestore(&orphan_lock, flags);
+	return found;
 }
 
 /**
@@ -290,6 +338,11 @@ static void put_end(struct cc_put *rec)
 		spin_lock_irqsave(&ci->lock, flags);
 	}
 	list_del(&rec->node);
+	if (ci->dead && list_empty(&ci->pending)) {
+		spin_lock(&orphan_lock);
+		list_del_init(&ci->orphan);
+		spin_unlock(&orphan_lock);
+	}
 	spin_unlock_irqrestore(&ci->lock, flags);
 	record_free(rec);
 	cc_inode_unref(ci);

@@ -122,9 +122,9 @@ static int refuse_after = -1;		/* puts; -1: none is refused */
 static bool get_fails;
 static bool no_pools;
 
-/* Puts stop here while it is armed. */
+/* The next put stops here, before the model has the page or after that. */
 static struct completion put_inside, put_go_on;
-static bool put_stops;
+static enum { PUT_RUNS, PUT_STOPS_BEFORE, PUT_STOPS_AFTER } put_stops;
 
 /* Context: model_lock.  The next page of a range of an object, from @at on. */
 static struct slot *find_slot(int pool, const struct tmem_oid *oidp, u32 first,
@@ -200,6 +200,15 @@ static int model_destroy_pool(int id)
 	return 0;
 }
 
+static void put_stop(int where)
+{
+	if (READ_ONCE(put_stops) != where)
+		return;
+	WRITE_ONCE(put_stops, PUT_RUNS);
+	complete(&put_inside);
+	wait_for_completion(&put_go_on);
+}
+
 static int model_put(int id, const struct tmem_oid *oidp, u32 index,
 		     struct page *page)
 {
@@ -210,11 +219,7 @@ static int model_put(int id, const struct tmem_oid *oidp, u32 index,
 	might_sleep();
 	if (!enter_model(id, &calls.put))
 		return -ENODEV;
-	if (READ_ONCE(put_stops)) {
-		WRITE_ONCE(put_stops, false);
-		complete(&put_inside);
-		wait_for_completion(&put_go_on);
-	}
+	put_stop(PUT_STOPS_BEFORE);
 	drop(id, oidp, index, index);
 	spin_lock_irq(&model_lock);
 	for (s = slots; s < slots + SLOTS && s->pool; s++)
@@ -226,6 +231,7 @@ static int model_put(int id, const struct tmem_oid *oidp, u32 index,
 		refuse_after -= refuse_after > 0;
 	}
 	spin_unlock_irq(&model_lock);
+	put_stop(PUT_STOPS_AFTER);
 	return ret;
 }
 
@@ -685,8 +691,8 @@ static int put_thread(void *data)
  * Until let_go(), the backend is in the middle of this put.  By hand, since
  * the file may go away meanwhile, which only reclaim's own code can stand.
  */
-static void hold_put(struct kunit *test, struct inode *inode, pgoff_t index,
-		     unsigned int order)
+static void hold_put_at(struct kunit *test, struct inode *inode, pgoff_t index,
+			unsigned int order, int where)
 {
 	struct fixture *f = fix(test);
 	struct task_struct *t;
@@ -694,7 +700,7 @@ static void hold_put(struct kunit *test, struct inode *inode, pgoff_t index,
 	reinit_completion(&put_inside);
 	reinit_completion(&put_go_on);
 	init_completion(&f->thread.done);
-	WRITE_ONCE(put_stops, true);
+	WRITE_ONCE(put_stops, where);
 	f->thread.folio = put_step_1_of(test, inode, index, order);
 	t = kthread_run(put_thread, f, "cc-test-put");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
@@ -703,11 +709,17 @@ static void hold_put(struct kunit *test, struct inode *inode, pgoff_t index,
 			wait_for_completion_timeout(&put_inside, 20 * HZ), 0UL);
 }
 
+static void hold_put(struct kunit *test, struct inode *inode, pgoff_t index,
+		     unsigned int order)
+{
+	hold_put_at(test, inode, index, order, PUT_STOPS_BEFORE);
+}
+
 static void let_go(struct kunit *test)
 {
 	struct fixture *f = fix(test);
 
-	WRITE_ONCE(put_stops, false);
+	WRITE_ONCE(put_stops, PUT_RUNS);
 	if (!f->thread.started)
 		return;
 	f->thread.started = false;

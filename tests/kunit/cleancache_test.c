@@ -750,6 +750,30 @@ static void evicted_and_back(struct kunit *test)
 	EXPECT_STATS(test, .attached = 1, .succ_gets = 2, .failed_gets = 1);
 }
 
+/* While a put is under way that the old inode began: not hooked, later it is. */
+static void back_while_put(struct kunit *test)
+{
+	struct inode *inode, *other;
+
+	hold_put(test, file(test), 3, 0);
+	close_file(test, 0);
+	EXPECT_STATS(test);
+	inode = open_file(test, 0, FIRST_INO, 1);
+	other = open_file(test, 1, 200, 1);
+	calls.get = 0;
+	read_file(inode, 3, 1);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 3, 3), 1UL);
+	KUNIT_EXPECT_EQ(test, calls.get, 0U);
+	EXPECT_STATS(test, .invalidates = 1);
+	/* others are not affected */
+	read_file(other, 0, 1);
+	EXPECT_STATS(test, .attached = 1, .failed_gets = 1);
+	let_go(test);
+	EXPECT_STATS(test, .puts = 1, .put_cancelled = 1);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	store(test, inode, 3, 1);
+}
+
 static void deleted(struct kunit *test)
 {
 	struct inode *inode = file(test);
@@ -1153,6 +1177,15 @@ static void rule_evict(struct kunit *test)
 	open_file(test, 0, FIRST_INO, 1);
 }
 
+/* The file comes back, and changes, before an earlier put of it is over. */
+static void rule_orphan(struct kunit *test)
+{
+	hold_put_at(test, file(test), 0, 0, PUT_STOPS_AFTER);
+	close_file(test, 0);
+	set_disk(2);
+	open_file(test, 0, FIRST_INO, 1);
+}
+
 static const struct rule {
 	void (*fn)(struct kunit *test);
 	unsigned int bit;
@@ -1164,6 +1197,7 @@ static const struct rule {
 	{ rule_removal, CC_BREAK_DELETE, "removal" },
 	{ rule_pending, CC_BREAK_PENDING, "pending puts" },
 	{ rule_evict, CC_BREAK_EVICT, "eviction" },
+	{ rule_orphan, CC_BREAK_ORPHAN, "puts of an inode that has ended" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(rules, rules, name);
@@ -1454,6 +1488,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(wait_for_direct_write),
 	KUNIT_CASE(unknown_is_suspect),
 	KUNIT_CASE(evicted_and_back),
+	KUNIT_CASE(back_while_put),
 	KUNIT_CASE(deleted),
 	KUNIT_CASE(deleted_unread),
 	KUNIT_CASE(changed_unread),

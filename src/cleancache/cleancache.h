@@ -45,6 +45,9 @@
  *     swap is written; while it is one it is left out.
  *  6. The file system is unmounted: its pool is destroyed, and no mount ever
  *     gets another's pool.
+ *  7. ext4 exchanges blocks of two files (EXT4_IOC_MOVE_EXT, e4defrag) page by
+ *     page, with that page of both in the cache and locked: as 1.  xfs does
+ *     (xfs_fsr) as 2.
  *
  * A put takes two steps, because the tracepoint fires with irqs off under the
  * i_pages lock, where nothing can be compressed or allocated in earnest.  In

@@ -40,7 +40,46 @@
 #include <unistd.h>
 
 /* of fs/ext4/ext4.h */
+struct move_extent {
+	uint32_t reserved, donor_fd;
+	uint64_t orig_start, donor_start, len, moved_len;	/* blocks */
+};
+
+#define EXT4_IOC_MOVE_EXT	_IOWR('f', 15, struct move_extent)
 #define EXT4_IOC_SWAP_BOOT	_IO('f', 17)
+
+/* of fs/xfs/libxfs/xfs_fs.h, where the padding has more to say */
+struct xfs_bstime {
+	long sec;
+	int nsec;
+};
+
+struct xfs_bstat {
+	uint64_t ino;
+	uint16_t mode, nlink;
+	uint32_t uid, gid, rdev;
+	int32_t blksize;
+	int64_t size;
+	struct xfs_bstime atime, mtime, ctime;
+	int64_t blocks;
+	uint32_t padding[10];
+};
+
+struct xfs_bulkreq {
+	uint64_t *ino;
+	int32_t count;
+	void *buffer;
+	int32_t *got;
+};
+
+struct xfs_swapext {
+	int64_t version, target, tmp, offset, length;
+	char padding[16];
+	struct xfs_bstat stat;
+};
+
+#define XFS_IOC_FSBULKSTAT_SINGLE _IOWR('X', 102, struct xfs_bulkreq)
+#define XFS_IOC_SWAPEXT		_IOWR('X', 109, struct xfs_swapext)
 
 #define CLEANCACHE	"/sys/kernel/debug/cleancache/"
 
@@ -323,6 +362,94 @@ static void exchanged(const char *path)
 	check(&g, 0, 32, "in the second file, what the first had");
 	store(&g, 0, 32);
 	check(&g, 0, 32, "after eviction");
+	file_close(&f);
+	file_close(&g);
+}
+
+/*
+ * What e4defrag does: @f moves to the blocks of @g, and @g gets those that @f had,
+ * as unwritten ones.
+ */
+static bool move_extents(struct file *f, struct file *g)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st))
+		die_errno("fstat");
+
+	struct move_extent m = {
+		.donor_fd = g->fd,
+		.len = st.st_size / st.st_blksize,
+	};
+
+	if (ioctl(f->fd, EXT4_IOC_MOVE_EXT, &m))
+		return false;
+	if (m.moved_len != m.len)
+		die("%llu of %llu blocks moved", (unsigned long long)m.moved_len,
+		    (unsigned long long)m.len);
+	set_version(g, 0, g->pages * PAGE_SECTORS, 0);
+	return true;
+}
+
+/* What xfs_fsr does: files of one size exchange their data. */
+static bool swap_extents(struct file *f, struct file *g)
+{
+	struct xfs_swapext sx = {
+		.target = f->fd,
+		.tmp = g->fd,
+		.length = (int64_t)f->pages * PAGE,
+	};
+	int32_t got;
+	uint32_t id = f->id;
+	uint32_t *version = f->version;
+	struct stat st;
+
+	if (fstat(f->fd, &st))
+		die_errno("fstat");
+
+	uint64_t ino = st.st_ino;
+	struct xfs_bulkreq req = {
+		.ino = &ino, .count = 1, .buffer = &sx.stat, .got = &got,
+	};
+
+	if (ioctl(f->fd, XFS_IOC_FSBULKSTAT_SINGLE, &req))
+		return false;
+	if (ioctl(f->fd, XFS_IOC_SWAPEXT, &sx)) {
+		if (errno == ENOTTY || errno == EOPNOTSUPP)
+			return false;
+		die_errno("swap extents");
+	}
+	f->id = g->id;
+	g->id = id;
+	f->version = g->version;
+	g->version = version;
+	return true;
+}
+
+/* Defragmenters move blocks below the page cache, of open files. */
+static void defragmented(const char *path)
+{
+	char other[256];
+	struct file f, g;
+
+	snprintf(other, sizeof(other), "%s.other", path);
+	file_make(&f, path, 64);
+	file_make(&g, other, 64);
+	write_pages(&f, f.fd, 16, 16, 2);
+	write_pages(&g, g.fd, 32, 16, 2);
+	store(&f, 0, 64);
+	store(&g, 0, 64);
+	if (!move_extents(&f, &g) && !swap_extents(&f, &g) &&
+	    ioctl(f.fd, BTRFS_IOC_DEFRAG, NULL)) {
+		printf("rules defragmented: this file system cannot\n");
+		exit(EXIT_SKIP);
+	}
+	check(&f, 0, 64, "in the first file");
+	check(&g, 0, 64, "in the second file");
+	store(&f, 0, 64);
+	store(&g, 0, 64);
+	check(&f, 0, 64, "in the first file, after eviction");
+	check(&g, 0, 64, "in the second file, after eviction");
 	file_close(&f);
 	file_close(&g);
 }
@@ -1043,6 +1170,7 @@ static const struct {
 	{ "small", small },
 	{ "tail", tail },
 	{ "exchanged", exchanged },
+	{ "defragmented", defragmented },
 	{ "huge", huge },
 	{ "sparse", sparse },
 	{ "dropped", dropped },

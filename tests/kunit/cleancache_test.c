@@ -1303,6 +1303,8 @@ static void write_past(struct actor *a, u32 i, bool shared)
 		if (shared)
 			inode_unlock_shared(inode);
 		WRITE_ONCE(disk[i], disk[i] + 1);
+		/* As I/O is: over for all before its end is seen here. */
+		smp_mb();
 		if (inode->i_mapping->nrpages)
 			invalidate_inode_pages2_range(inode->i_mapping, i, i);
 		inode_dio_end(inode);

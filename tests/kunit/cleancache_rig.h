@@ -32,6 +32,7 @@
 #include <compat/folio_batch.h>
 #include <compat/kthread.h>
 #include <compat/module.h>
+#include <compat/readahead.h>
 #include <compat/test_export.h>
 #include <tmem/backend.h>
 #include "../../src/cleancache/cleancache.h"
@@ -559,7 +560,7 @@ static void read_file(struct inode *inode, pgoff_t index, unsigned long nr)
 	DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, index);
 
 	nr_runs = 0;
-	page_cache_ra_unbounded(&rac, nr, 0);
+	tmem_page_cache_ra_unbounded(&rac, nr);
 	drain_lru();
 }
 

@@ -179,22 +179,36 @@ void aio_wait(struct aio *aio)
 		die("asynchronous write: %lld", n == 1 ? ev.res : -1LL);
 }
 
+/* Memory that one page of page tables maps. */
+#define PMD	(2UL << 20)
+
 /*
  * MADV_PAGEOUT takes what the caller has mapped, so map what is resident, and
  * only that: MADV_POPULATE_READ, which fails where a touch would raise SIGBUS.
  * Kernels before 5.14 do not have it; there POSIX_FADV_DONTNEED has to do.
+ *
+ * A large folio is taken if one page of page tables maps all of it, else split,
+ * which cannot be done to a block: so the mapping is aligned as the file is.
  */
 bool evict_range(int fd, off_t off, size_t len)
 {
 	size_t skew = off & (PAGE - 1), n, i, run;
 	unsigned char *vec;
 	bool ok = false, old = false;
-	char *p;
+	char *room, *p;
 
 	len += skew;
-	p = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, off - skew);
-	if (p == MAP_FAILED)
+	off -= skew;
+	room = mmap(NULL, len + PMD, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED)
 		return false;
+	p = room + ((off - (uintptr_t)room) & (PMD - 1));
+	if (mmap(p, len, PROT_READ, MAP_SHARED | MAP_FIXED, fd, off) ==
+	    MAP_FAILED) {
+		munmap(room, len + PMD);
+		return false;
+	}
 	n = (len + PAGE - 1) / PAGE;
 	vec = xcalloc(n, 1);
 	madvise(p, len, MADV_RANDOM);
@@ -213,12 +227,12 @@ bool evict_range(int fd, off_t off, size_t len)
 			ok = false;
 	}
 	if (old)
-		ok &= !posix_fadvise(fd, off - skew, len, POSIX_FADV_DONTNEED);
+		ok &= !posix_fadvise(fd, off, len, POSIX_FADV_DONTNEED);
 	else
 		ok &= !madvise(p, len, MADV_PAGEOUT);
 out:
 	free(vec);
-	munmap(p, len);
+	munmap(room, len + PMD);
 	return ok;
 }
 

@@ -38,11 +38,11 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define REGION_SECTORS	128u		/* 64 KiB */
 #define MAX_IO		256u		/* sectors of one operation */
-#define UNIT		8u		/* sectors; every block size divides it */
 #define MAX_FILES	16
 #define MAX_THREADS	32
 
@@ -57,6 +57,9 @@ struct file {
 	struct tag *exp;		/* what each sector must hold */
 	uint32_t version;		/* versions given out; under writer */
 };
+
+/* Sectors: blocks, and so what changes the layout, are aligned to it. */
+static uint32_t unit;
 
 struct thread {
 	pthread_t pthread;
@@ -243,7 +246,7 @@ static uint32_t pick(struct thread *t, struct file *f, uint32_t align,
 	if (!units)
 		return 0;
 	s = rnd_below(&t->rnd, units);
-	n = rnd_below(&t->rnd, 4) ? 1 + rnd_below(&t->rnd, 2 * UNIT) :
+	n = rnd_below(&t->rnd, 4) ? 1 + rnd_below(&t->rnd, 2 * PAGE_SECTORS) :
 				    1 + rnd_below(&t->rnd, MAX_IO);
 	n = n / align ?: 1;
 	if (n > units - s)
@@ -414,12 +417,12 @@ static void append(struct thread *t, struct file *f)
 
 static void collapse(struct thread *t, struct file *f)
 {
-	uint32_t units = f->nsect / UNIT, s, n;
+	uint32_t units = f->nsect / unit, s, n;
 
 	if (units < 4)
 		return;
-	s = rnd_below(&t->rnd, units - 2) * UNIT;
-	n = (1 + rnd_below(&t->rnd, 8)) * UNIT;
+	s = rnd_below(&t->rnd, units - 2) * unit;
+	n = (1 + rnd_below(&t->rnd, 8)) * unit;
 	if (s + n >= f->nsect)
 		return;
 	if (!op_result(OP_COLLAPSE, fallocate(f->fd, FALLOC_FL_COLLAPSE_RANGE,
@@ -432,12 +435,12 @@ static void collapse(struct thread *t, struct file *f)
 
 static void insert(struct thread *t, struct file *f)
 {
-	uint32_t units = f->nsect / UNIT, s, n;
+	uint32_t units = f->nsect / unit, s, n;
 
-	n = (1 + rnd_below(&t->rnd, 8)) * UNIT;
+	n = (1 + rnd_below(&t->rnd, 8)) * unit;
 	if (units < 2 || f->nsect + n > opt.max_sect)
 		return;
-	s = rnd_below(&t->rnd, units - 1) * UNIT;
+	s = rnd_below(&t->rnd, units - 1) * unit;
 	if (!op_result(OP_INSERT, fallocate(f->fd, FALLOC_FL_INSERT_RANGE,
 				(off_t)s * SECTOR, n * SECTOR)))
 		return;
@@ -512,12 +515,12 @@ static void clone_file(struct file *from, struct file *to)
 static void clone_range(struct thread *t, struct file *from, struct file *to,
 			enum op op)
 {
-	uint32_t s, d, n = pick(t, from, UNIT, &s);
+	uint32_t s, d, n = pick(t, from, unit, &s);
 	loff_t in, out;
 
 	if (!n || to->nsect < n)
 		return;
-	d = rnd_below(&t->rnd, (to->nsect - n) / UNIT + 1) * UNIT;
+	d = rnd_below(&t->rnd, (to->nsect - n) / unit + 1) * unit;
 	in = (loff_t)s * SECTOR;
 	out = (loff_t)d * SECTOR;
 	if (op == OP_CLONE_RANGE) {
@@ -969,7 +972,11 @@ static void setup(void)
 	unsigned int i, r;
 	char path[256];
 	pthread_rwlockattr_t attr;
+	struct statvfs st;
 
+	if (statvfs(opt.dir, &st))
+		die_errno("statvfs %s", opt.dir);
+	unit = st.f_bsize > PAGE ? st.f_bsize / SECTOR : PAGE_SECTORS;
 	pthread_rwlockattr_init(&attr);
 	/* else readers starve the writers */
 	pthread_rwlockattr_setkind_np(&attr,

@@ -379,6 +379,9 @@ int main(int argc, char **argv)
 	      mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, disk, 0);
 	if (mem == MAP_FAILED)
 		die_errno("mmap of the disk");
+	/* No reading around, in folios of which only a part is pushed out. */
+	if (disk >= 0 && madvise(mem, pages * PAGE, MADV_RANDOM))
+		die_errno("MADV_RANDOM");
 	version = xcalloc(pages, sizeof(*version));
 	mlock(version, pages * sizeof(*version));
 	while (fgets(line, sizeof(line), stdin)) {

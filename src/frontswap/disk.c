@@ -13,6 +13,10 @@
  * one for each run of pages.  The first clone carries what the end of the bio
  * needs, so that nothing is allocated for a bio that the store can serve alone.
  *
+ * Copies that the store gives up go at the end of the bio, when it is known that
+ * swap gets the pages; since 7.x swap reads several with one bio, of which some
+ * may be the backing device's.  An interrupt leaves that to a worker.
+ *
  * Bios are in pages, as the disk has sectors of that size, but a user's buffer
  * may begin within one: such pages go through a bounce page.  Swap has none.
  *
@@ -33,6 +37,7 @@
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <compat/swap.h>
 #include "frontswap.h"
 
@@ -47,6 +52,9 @@
  * @parent: the bio; the rest is used in the first one only
  * @start: of its account
  * @pending: clones under way, and one for the submission
+ * @disk: whose
+ * @exclusive: as in struct split
+ * @work: gives those up
  * @clone: the clone; last
  */
 struct fsw_io {
@@ -54,10 +62,14 @@ struct fsw_io {
 	struct bio *parent;
 	unsigned long start;
 	atomic_t pending;
+	struct fsw_disk *disk;
+	u64 exclusive;
+	struct work_struct work;
 	struct bio clone;
 };
 
 static struct bio_set clones;
+static struct workqueue_struct *io_queue;
 
 /**
  * struct fsw_redirect - a bio that was sent on as it is
@@ -105,8 +117,16 @@ int fsw_bio_init(void)
 			  BIOSET_NEED_RESCUER);
 	if (ret)
 		goto err_pool;
+	io_queue = alloc_workqueue("tmem_frontswap_io",
+				   WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!io_queue) {
+		ret = -ENOMEM;
+		goto err_clones;
+	}
 	return 0;
 
+err_clones:
+	bioset_exit(&clones);
 err_pool:
 	mempool_exit(&redirects);
 err_cache:
@@ -121,6 +141,7 @@ err_cache:
  */
 void fsw_bio_exit(void)
 {
+	destroy_workqueue(io_queue);
 	bioset_exit(&clones);
 	mempool_exit(&redirects);
 	kmem_cache_destroy(redirect_cache);
@@ -139,12 +160,52 @@ static void finish(struct bio *bio, unsigned long start)
 	bio_endio(bio);
 }
 
+/*
+ * The store gives up the pages of @bio that are in @exclusive.  Nothing is left
+ * that could make the read fail.
+ */
+static void give_up(struct fsw_disk *disk, struct bio *bio, u64 exclusive)
+{
+	unsigned long slot = bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS;
+	struct bvec_iter iter;
+	struct bio_vec bv;
+
+	if (!exclusive || bio->bi_status)
+		return;
+	bio_for_each_segment(bv, bio, iter) {
+		if (exclusive & 1) {
+			/* Rule 9: first this, then the store's copy goes. */
+			if (!fsw_broken(FSW_BREAK_EXCLUSIVE))
+				folio_mark_dirty(page_folio(bv.bv_page));
+			fsw_give_up(disk->area, slot);
+		}
+		exclusive >>= 1;
+		slot++;
+	}
+}
+
+static void io_end(struct fsw_io *first)
+{
+	finish(first->parent, first->start);
+	bio_put(&first->clone);
+}
+
+static void io_work(struct work_struct *work)
+{
+	struct fsw_io *first = container_of(work, struct fsw_io, work);
+
+	give_up(first->disk, first->parent, first->exclusive);
+	io_end(first);
+}
+
 static void io_put(struct fsw_io *first)
 {
 	if (!atomic_dec_and_test(&first->pending))
 		return;
-	finish(first->parent, first->start);
-	bio_put(&first->clone);
+	if (first->exclusive)
+		queue_work(io_queue, &first->work);
+	else
+		io_end(first);
 }
 
 /* Context: any. */
@@ -170,7 +231,7 @@ static void clone_end_io(struct bio *clone)
  * @from: where a run for the backing device begins, in sectors from the start
  *	of the bio
  * @len: how long it is, in sectors
- * @bytes: what its last page takes in the store, 0 if that is not known
+ * @exclusive: of its first pages those that the store gives up when swap has all
  */
 struct split {
 	struct fsw_disk *disk;
@@ -179,7 +240,7 @@ struct split {
 	struct fsw_io *first;
 	unsigned int from;
 	unsigned int len;
-	u32 bytes;
+	u64 exclusive;
 };
 
 /* Pages for the backing device. */
@@ -260,56 +321,57 @@ static void add_to_run(struct split *sp, unsigned int from)
 }
 
 /*
- * Does swap fill a page of its cache by this read of @slot?  Somebody who reads
+ * Does swap fill @page of its cache by this read of @slot?  Somebody who reads
  * the disk may do that into a page that is in the swap cache, too, but such a page
  * has data and is not locked.
  */
-static bool is_swapin(struct bio *bio, unsigned long slot)
+static bool is_swapin(struct bio *bio, struct page *page, unsigned long slot)
 {
-	struct folio *folio;
+	struct folio *folio = page_folio(page);
 
-	if (bio_op(bio) != REQ_OP_READ || bio->bi_iter.bi_size != PAGE_SIZE ||
-	    bio_flagged(bio, BIO_CLONED))
-		return false;
-	folio = page_folio(bio_page(bio));
-	return !folio_test_large(folio) && folio_test_locked(folio) &&
+	return bio_op(bio) == REQ_OP_READ && !bio_flagged(bio, BIO_CLONED) &&
+	       !bio_flagged(bio, BIO_CHAIN) &&
+	       !folio_test_large(folio) && folio_test_locked(folio) &&
 	       !folio_test_uptodate(folio) && folio_test_swapcache(folio) &&
 	       tmem_swapcache_offset(folio) == slot;
 }
 
-/* Nothing of the bio is left to do: most came from the store or went there. */
-static void served(struct split *sp)
+/* A page of the bio, of @bytes, was read from the store. */
+static void note_exclusive(struct split *sp, struct page *page,
+			   unsigned long slot, u32 bytes)
 {
-	unsigned long slot = sp->bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS;
-	struct fsw_disk *disk = sp->disk;
-	struct bio *bio = sp->bio;
+	unsigned int nr = slot - (sp->bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS);
 
-	/* Rule 9: first the page is dirty, then the store's copy goes. */
-	if (disk->wb && !bio->bi_status && is_swapin(bio, slot) &&
-	    fsw_admit_exclusive(&disk->admit, sp->bytes)) {
-		if (!fsw_broken(FSW_BREAK_EXCLUSIVE))
-			folio_mark_dirty(page_folio(bio_page(bio)));
-		fsw_give_up(disk->area, slot);
-	}
-	finish(bio, sp->start);
+	if (sp->disk->wb && nr < BITS_PER_TYPE(sp->exclusive) &&
+	    is_swapin(sp->bio, page, slot) &&
+	    fsw_admit_exclusive(&sp->disk->admit, bytes))
+		sp->exclusive |= BIT_ULL(nr);
 }
 
 static void split_end(struct split *sp)
 {
+	struct fsw_io *first;
+
 	if (sp->len && sp->len == bio_sectors(sp->bio)) {
 		redirect(sp);
 		return;
 	}
 	send_run(sp);
-	if (sp->first)
-		io_put(sp->first);
-	else
-		served(sp);
+	first = sp->first;
+	if (!first) {
+		give_up(sp->disk, sp->bio, sp->exclusive);
+		finish(sp->bio, sp->start);
+		return;
+	}
+	first->disk = sp->disk;
+	first->exclusive = sp->exclusive;
+	INIT_WORK(&first->work, io_work);
+	io_put(first);
 }
 
 /*
  * Write or read one page.  0: done.  -EREMOTE: it is for the backing device.
- * Else it has failed.  *@bytes: as for fsw_load().
+ * Else it has failed.  *@bytes: as for fsw_load(), if it is read.
  */
 static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 		   bool write, u32 *bytes)
@@ -403,6 +465,7 @@ static void do_bio(struct fsw_disk *disk, struct bio *bio)
 	struct bvec_iter iter = bio->bi_iter;
 	unsigned long slot = iter.bi_sector >> PAGE_SECTOR_BITS;
 	sector_t first = iter.bi_sector;
+	u32 bytes;
 	int ret;
 
 	sp.start = bio_start_io_acct(bio);
@@ -411,8 +474,9 @@ static void do_bio(struct fsw_disk *disk, struct bio *bio)
 		struct bio_vec bv = bio_iter_iovec(bio, iter);
 
 		if (likely(bv.bv_len == PAGE_SIZE)) {
-			ret = do_page(disk, slot, bv.bv_page, write,
-				      &sp.bytes);
+			ret = do_page(disk, slot, bv.bv_page, write, &bytes);
+			if (!write && !ret)
+				note_exclusive(&sp, bv.bv_page, slot, bytes);
 			bio_advance_iter_single(bio, &iter, PAGE_SIZE);
 		} else {
 			ret = do_bounced(disk, slot, bio, iter, write);

@@ -71,9 +71,9 @@
  *  9. The store's copy of a slot goes only after swap's page of it, in the swap
  *     cache and locked for this very read, is dirty, so that swap cannot drop it
  *     without writing it.  Until then the slot is SLOT_GIVEN_UP, and a read of it
- *     fails: what the backing device has is old.  Only bios of one page qualify
- *     that no other driver has cloned: nobody is left who could make the read fail
- *     afterwards.
+ *     fails: what the backing device has is old.  Only bios qualify that no other
+ *     driver has cloned or split, and at their very end: nobody is left who could
+ *     make the read fail afterwards.
  *
  * CONTEXTS AND LOCKS, outermost first:
  *

@@ -4,7 +4,8 @@
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --disk build/guest/swap.img,snap --file build/guest/swaphog:/bin/swaphog
 # kernels: 6.1 6.12
-# tier: more
+# tier: more smoke
+# column: frontswap
 . ./lib.sh
 . ./lib-swap.sh
 . ./lib-swap-exclusive.sh

@@ -11,7 +11,7 @@ hot_pages() {
 	hog fill
 	hog out
 	_round=0
-	while [ $_round -lt 8 ]; do
+	while [ $_round -lt 12 ]; do
 		_loads=$(fw loads) _reads=$(fw backing_reads)
 		hog work 12000 2000
 		_loads=$(($(fw loads) - _loads)) _reads=$(($(fw backing_reads) - _reads))

@@ -67,10 +67,11 @@ swap_to() {
 	zswap)
 		p=/sys/module/zswap/parameters
 		echo "$comp" >$p/compressor || die compressor
-		echo zsmalloc >$p/zpool || die zpool
+		# zsmalloc is all there is since 6.18
+		[ ! -e $p/zpool ] || echo zsmalloc >$p/zpool || die zpool
 		echo "$percent" >$p/max_pool_percent || die max_pool_percent
 		echo Y >$p/enabled || die enabled
-		[ "$(cat $p/compressor) $(cat $p/zpool) $(cat $p/enabled)" = "$comp zsmalloc Y" ] ||
+		[ "$(cat $p/compressor) $(cat $p/zpool 2>/dev/null || echo zsmalloc) $(cat $p/enabled)" = "$comp zsmalloc Y" ] ||
 			die "zswap is not what it was told to be"
 		;;
 	*)

@@ -166,21 +166,23 @@ static void finish(struct bio *bio, unsigned long start)
  */
 static void give_up(struct fsw_disk *disk, struct bio *bio, u64 exclusive)
 {
-	unsigned long slot = bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS;
+	sector_t first = bio->bi_iter.bi_sector;
 	struct bvec_iter iter;
 	struct bio_vec bv;
+	unsigned int nr;
 
 	if (!exclusive || bio->bi_status)
 		return;
 	bio_for_each_segment(bv, bio, iter) {
-		if (exclusive & 1) {
-			/* Rule 9: first this, then the store's copy goes. */
-			if (!fsw_broken(FSW_BREAK_EXCLUSIVE))
-				folio_mark_dirty(page_folio(bv.bv_page));
-			fsw_give_up(disk->area, slot);
-		}
-		exclusive >>= 1;
-		slot++;
+		nr = (iter.bi_sector - first) >> PAGE_SECTOR_BITS;
+		if (nr >= BITS_PER_TYPE(exclusive))
+			break;
+		if (!(exclusive & BIT_ULL(nr)))
+			continue;
+		/* Rule 9: first the page is dirty, then the store's copy goes. */
+		if (!fsw_broken(FSW_BREAK_EXCLUSIVE))
+			folio_mark_dirty(page_folio(bv.bv_page));
+		fsw_give_up(disk->area, iter.bi_sector >> PAGE_SECTOR_BITS);
 	}
 }
 

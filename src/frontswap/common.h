@@ -78,6 +78,7 @@ DECLARE_PER_CPU(struct fsw_stats, fsw_stats);
 #define FSW_BREAK_FREE		BIT(3)	/* freed slots stay in the store */
 #define FSW_BREAK_LOST		BIT(4)	/* 3: lost slots read as zeroes */
 #define FSW_BREAK_EXCLUSIVE	BIT(5)	/* 9: swap's copy is not dirty */
+#define FSW_BREAK_FAILED	BIT(6)	/* 9: given up though the read failed */
 extern unsigned int fsw_test_break;
 
 static inline bool fsw_broken(unsigned int rule)

@@ -171,7 +171,7 @@ static void give_up(struct fsw_disk *disk, struct bio *bio, u64 exclusive)
 	struct bio_vec bv;
 	unsigned int nr;
 
-	if (!exclusive || bio->bi_status)
+	if (!exclusive || (bio->bi_status && !fsw_broken(FSW_BREAK_FAILED)))
 		return;
 	bio_for_each_segment(bv, bio, iter) {
 		nr = (iter.bi_sector - first) >> PAGE_SECTOR_BITS;

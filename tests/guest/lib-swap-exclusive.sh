@@ -33,3 +33,32 @@ exclusive_loads() {
 	hog_end
 	swapoff /dev/frontswap0 || fail swapoff
 }
+
+# The disk fails when every other page of each bio that swap reads (in 7.x) is on
+# it: what the store has of these bios swap does not get, so it is not given up.
+# There is no write-back, and the store counts as full: $ALMOST_NO_MARK.
+ALMOST_NO_MARK="tmem_frontswap:writeback_low=1 tmem_frontswap:writeback_high=100"
+bad_disk() {
+	disk=$(dmtable bd /dev/vda linear @ 0) || fail dmtable
+	swap_on 0 0 "$disk"
+	dmesg -n 1
+	hog_start --kib 65536
+	hog fill
+	hog out
+	all_out 15000
+	# what was still being written is in RAM until it is pushed out once more
+	sleep 1
+	hog rest
+	at_least 5000 "$(fw curr_pages)" "pages in the store"
+	dmtable bd /dev/vda error || fail "dmtable error"
+	_given=$(fw exclusive_loads)
+	hog verify
+	_got=$((16384 - $(hog_said bus))) _given=$(($(fw exclusive_loads) - _given))
+	show_swap
+	echo "swap got $_got pages, the store gave up $_given"
+	at_least 1000 "$(hog_said bus)" "reads that failed"
+	[ $_given -le $_got ] || fail "pages were given up that swap has not got"
+	dmtable bd /dev/vda linear @ 0 || fail "dmtable linear"
+	hog_end
+	swapoff /dev/frontswap0 || fail swapoff
+}

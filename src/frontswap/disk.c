@@ -36,6 +36,7 @@
 #include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <compat/swap.h>
@@ -61,7 +62,7 @@ struct fsw_io {
 	struct fsw_io *first;
 	struct bio *parent;
 	unsigned long start;
-	atomic_t pending;
+	refcount_t pending;
 	struct fsw_disk *disk;
 	u64 exclusive;
 	struct work_struct work;
@@ -202,7 +203,7 @@ static void io_work(struct work_struct *work)
 
 static void io_put(struct fsw_io *first)
 {
-	if (!atomic_dec_and_test(&first->pending))
+	if (!refcount_dec_and_test(&first->pending))
 		return;
 	if (first->exclusive)
 		queue_work(io_queue, &first->work);
@@ -303,10 +304,10 @@ static void send_run(struct split *sp)
 		sp->first = io;
 		io->parent = sp->bio;
 		io->start = sp->start;
-		atomic_set(&io->pending, 1);
+		refcount_set(&io->pending, 1);
 	}
 	io->first = sp->first;
-	atomic_inc(&sp->first->pending);
+	refcount_inc(&sp->first->pending);
 	clone->bi_end_io = clone_end_io;
 	bio_trim(clone, sp->from, sp->len);
 	count_run(sp);

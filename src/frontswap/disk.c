@@ -53,7 +53,6 @@
  * @parent: the bio; the rest is used in the first one only
  * @start: of its account
  * @pending: clones under way, and one for the submission
- * @disk: whose
  * @exclusive: as in struct split
  * @work: gives those up
  * @clone: the clone; last
@@ -63,7 +62,6 @@ struct fsw_io {
 	struct bio *parent;
 	unsigned long start;
 	refcount_t pending;
-	struct fsw_disk *disk;
 	u64 exclusive;
 	struct work_struct work;
 	struct bio clone;
@@ -165,8 +163,9 @@ static void finish(struct bio *bio, unsigned long start)
  * The store gives up the pages of @bio that are in @exclusive.  Nothing is left
  * that could make the read fail.
  */
-static void give_up(struct fsw_disk *disk, struct bio *bio, u64 exclusive)
+static void give_up(struct bio *bio, u64 exclusive)
 {
+	struct fsw_disk *disk = bio->bi_bdev->bd_disk->private_data;
 	sector_t first = bio->bi_iter.bi_sector;
 	struct bvec_iter iter;
 	struct bio_vec bv;
@@ -197,7 +196,7 @@ static void io_work(struct work_struct *work)
 {
 	struct fsw_io *first = container_of(work, struct fsw_io, work);
 
-	give_up(first->disk, first->parent, first->exclusive);
+	give_up(first->parent, first->exclusive);
 	io_end(first);
 }
 
@@ -205,10 +204,12 @@ static void io_put(struct fsw_io *first)
 {
 	if (!refcount_dec_and_test(&first->pending))
 		return;
-	if (first->exclusive)
-		queue_work(io_queue, &first->work);
-	else
+	if (!first->exclusive) {
 		io_end(first);
+		return;
+	}
+	INIT_WORK(&first->work, io_work);
+	queue_work(io_queue, &first->work);
 }
 
 /* Context: any. */
@@ -353,23 +354,18 @@ static void note_exclusive(struct split *sp, struct page *page,
 
 static void split_end(struct split *sp)
 {
-	struct fsw_io *first;
-
 	if (sp->len && sp->len == bio_sectors(sp->bio)) {
 		redirect(sp);
 		return;
 	}
 	send_run(sp);
-	first = sp->first;
-	if (!first) {
-		give_up(sp->disk, sp->bio, sp->exclusive);
+	if (sp->first) {
+		sp->first->exclusive = sp->exclusive;
+		io_put(sp->first);
+	} else {
+		give_up(sp->bio, sp->exclusive);
 		finish(sp->bio, sp->start);
-		return;
 	}
-	first->disk = sp->disk;
-	first->exclusive = sp->exclusive;
-	INIT_WORK(&first->work, io_work);
-	io_put(first);
 }
 
 /*

@@ -13,6 +13,4 @@
 . ./lib-swap.sh
 . ./lib-swap-exclusive.sh
 
-suite_swap tmem_zcache:max_bytes=24M tmem_frontswap:exclusive_percent=100 tmem_frontswap:admit_one_in=2 \
-	$ALMOST_NO_MARK tmem_frontswap:test_break=64
-bad_disk
+bad_disk tmem_frontswap:test_break=64

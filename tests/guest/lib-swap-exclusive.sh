@@ -34,11 +34,15 @@ exclusive_loads() {
 	swapoff /dev/frontswap0 || fail swapoff
 }
 
+# bad_disk [MODULE:PARAM=VALUE]...
+#
 # The disk fails when every other page of each bio that swap reads (in 7.x) is on
 # it: what the store has of these bios swap does not get, so it is not given up.
-# There is no write-back, and the store counts as full: $ALMOST_NO_MARK.
-ALMOST_NO_MARK="tmem_frontswap:writeback_low=1 tmem_frontswap:writeback_high=100"
+# There is no write-back, and the store counts as full, by the two marks.
 bad_disk() {
+	suite_swap tmem_zcache:max_bytes=24M tmem_frontswap:exclusive_percent=100 \
+		tmem_frontswap:admit_one_in=2 tmem_frontswap:writeback_low=1 \
+		tmem_frontswap:writeback_high=100 "$@"
 	disk=$(dmtable bd /dev/vda linear @ 0) || fail dmtable
 	swap_on 0 0 "$disk"
 	dmesg -n 1

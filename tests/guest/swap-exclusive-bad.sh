@@ -10,7 +10,5 @@
 . ./lib-swap.sh
 . ./lib-swap-exclusive.sh
 
-suite_swap tmem_zcache:max_bytes=24M tmem_frontswap:exclusive_percent=100 tmem_frontswap:admit_one_in=2 \
-	$ALMOST_NO_MARK
 bad_disk
 suite_swap_remove

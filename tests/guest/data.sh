@@ -22,7 +22,7 @@ for f in $ALL_FS; do
 	hits=$(($(cc succ_gets) - before))
 	[ -n "$PLAIN" ] || [ $hits -ge 460 ] ||
 		fail "$hits of 512 pages came from the store on $dir"
-	for s in mixed mapped small tail exchanged defragmented huge sparse dropped cloned; do
+	for s in $WAYS; do
 		scenario $s "$dir"
 	done
 	umount "$dir" || fail "umount $dir"

@@ -32,8 +32,7 @@ suite tmem_zcache:incompressible=keep
 for f in $mountable; do
 	dir=$(fs "${f%:*}" "${f#*:}") || exit 1
 	before=$(cc succ_gets)
-	for s in hit mixed mapped small tail exchanged defragmented huge sparse dropped cloned \
-		direct truncated deleted forgotten snapshot; do
+	for s in hit $WAYS direct truncated deleted forgotten snapshot; do
 		scenario $s "$dir"
 	done
 	echo "large-blocks ${f#*:} hits=$(($(cc succ_gets) - before))"

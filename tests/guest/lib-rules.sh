@@ -4,6 +4,10 @@
 
 rules_failed=
 
+# Ways to read and to change a file, but for the plain hit.
+# shellcheck disable=SC2034 # for those who source this
+WAYS="mixed mapped small tail exchanged defragmented huge sparse dropped cloned"
+
 # scenario NAME FOLDER [OPTION]...
 scenario() {
 	_name=$1 _dir=$2

@@ -104,6 +104,7 @@ static const struct figure figures[] = {
 	COUNTER(reject_reserve),
 	COUNTER(reject_incompressible),
 	COUNTER(deferred),
+	COUNTER(stalls),
 	COUNTER(corrupt),
 };
 

@@ -36,9 +36,12 @@ static int __init zcache_init(void)
 	ret = zc_dedup_init();
 	if (ret)
 		goto err_comp;
-	ret = zc_page_init();
+	ret = zc_stall_init();
 	if (ret)
 		goto err_dedup;
+	ret = zc_page_init();
+	if (ret)
+		goto err_stall;
 	ret = zc_host_init();
 	if (ret)
 		goto err_page;
@@ -66,6 +69,8 @@ err_host:
 	zc_host_exit();
 err_page:
 	zc_page_exit();
+err_stall:
+	zc_stall_exit();
 err_dedup:
 	zc_dedup_exit();
 err_comp:
@@ -88,6 +93,7 @@ static void __exit zcache_exit(void)
 	zc_params_stop();
 	zc_host_exit();
 	zc_page_exit();
+	zc_stall_exit();
 	zc_dedup_exit();
 	zc_comp_exit();
 	zc_zs_exit();

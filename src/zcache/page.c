@@ -237,6 +237,8 @@ struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 	int ret;
 
 	zc_page_drain();
+	if (!ephemeral)
+		zc_stall_watch();
 	ret = zc_room_make(ephemeral);
 	if (ret)
 		return ERR_PTR(ret);

@@ -33,6 +33,7 @@
  * @reject_reserve: puts refused because free memory was short
  * @reject_incompressible: puts refused by parameter incompressible
  * @deferred: pages whose data was freed later, as locks did not allow it
+ * @stalls: times that the kernel had tasks wait for memory that it had
  * @corrupt: gets that failed since the data did not decompress to a page
  */
 struct zc_stats {
@@ -59,6 +60,7 @@ struct zc_stats {
 	long reject_reserve;
 	long reject_incompressible;
 	long deferred;
+	long stalls;
 	long corrupt;
 };
 

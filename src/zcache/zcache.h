@@ -11,6 +11,7 @@
  *	room.c		may the store grow?
  *	evict.c		the lock around policy.c and ghost.c; making room
  *	shrink.c	the kernel wants memory back
+ *	stall.c		the kernel waits for memory
  *	params.c	tunables	debugfs.c, stats.c	figures
  *
  * Locks, outermost first:
@@ -208,6 +209,11 @@ void zc_evict_get_figures(struct zc_evict_figures *f);
 /* shrink.c */
 int zc_shrink_init(void);
 void zc_shrink_exit(void);
+
+/* stall.c */
+int zc_stall_init(void);
+void zc_stall_exit(void);
+void zc_stall_watch(void);
 
 /* backend.c */
 extern const struct tmem_backend_ops zc_backend;

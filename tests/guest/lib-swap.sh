@@ -88,7 +88,7 @@ at_least() {
 
 show_swap() {
 	grep -v ' 0$' "$FSW/stats"
-	grep -E '^(pers_pages|zs_bytes|used_bytes|limit_bytes|reject_[a-z]*) ' "$ZC/stats" |
+	grep -E '^(pers_pages|zs_bytes|used_bytes|limit_bytes|reject_[a-z]*|stalls) ' "$ZC/stats" |
 		grep -v ' 0$'
 }
 

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# lib-swap-stall.sh - a hog at work while the kernel waits for itself
+#
+# stall [MODULE:PARAM=VALUE]...
+
+SECONDS_LONG=12
+
+stall() {
+	# before the DMA zone is used
+	insmod /suite/memshort.ko || fail memshort
+	# as khugepaged has it where there is more RAM
+	echo 10240 >/proc/sys/vm/min_free_kbytes || fail min_free_kbytes
+	echo 0 >/proc/sys/vm/watermark_boost_factor || fail watermark_boost_factor
+	suite_swap "$@"
+	swap_on 0 384M
+	kib=$(($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) * 5 / 4))
+	hog_start --kib "$kib" --threads 1
+	hog fill
+	hog verify
+	echo "$SECONDS_LONG" >/sys/module/memshort/parameters/seconds || fail seconds
+	# each pass reads all of it back, and stores others for that
+	for i in 1 2; do
+		hog verify
+	done
+	while [ "$(cat /sys/module/memshort/parameters/seconds)" != 0 ]; do
+		sleep 1
+	done
+	dmesg | sed -n 's/.*memshort: //p'
+	lasted=$(cat /sys/module/memshort/parameters/lasted)
+	stalls=$(stat_sum "$ZC/stalls")
+	echo "lasted=$lasted seconds=$SECONDS_LONG stalls=$stalls"
+	hog verify
+	hog_end
+	[ "$lasted" -lt $((SECONDS_LONG - 5)) ] ||
+		fail "tasks had to wait for $lasted of $SECONDS_LONG seconds"
+	at_least 1 "$stalls" "stalls ended"
+	swapoff /dev/frontswap0 || fail swapoff
+	rmmod memshort || fail "rmmod memshort"
+	suite_swap_remove
+}

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0
+# Control of the rig: a guest that comes to no end is a failure, and the console
+# says what its CPUs were at.
+# vm: --timeout 60
+# tier: test
+# kernels: 6.1
+# expect: timeout
+# expect-line: ^[^C]*CPU: [0-9]+ .*Comm: spinning
+cp /bin/busybox /tmp/spinning
+echo 'while :; do :; done' >/tmp/forever
+/tmp/spinning sh /tmp/forever

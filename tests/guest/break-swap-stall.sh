@@ -5,7 +5,7 @@
 # tier: test smoke
 # column: frontswap
 # expect: fail
-# expect-line: ^failure: tasks had to wait for [0-9]+ of
+# expect-line: ^FAIL: tasks had to wait for [0-9]+ of
 . ./lib.sh
 . ./lib-swap.sh
 . ./lib-swap-stall.sh

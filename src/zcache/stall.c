@@ -10,7 +10,7 @@
  * often is when the others have nothing left.  Then the tasks wake kswapd, and
  * kswapd the tasks, for good: nothing is reclaimed, swapped or freed any more.
  * Pages on the per-CPU lists count as used in both sums and are often as many as
- * are missing.  On 6.12, with 256 MB and four CPUs, one in seven runs of
+ * are missing.  On 6.12, with 256 MB and four CPUs, three in sixteen runs of
  * tests/guest/swap-mthp.sh ended so.
  *
  * Why this design: nothing of ours is called in that state, so it takes a timer.

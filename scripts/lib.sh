@@ -43,3 +43,13 @@ lock() {
 # What make test builds for; and all but the debug kernel.
 STOCK_KERNELS="6.1 6.1-cloud 6.12"
 MATRIX_KERNELS="5.10 6.1 6.1-cloud 6.12 6.12-trixie newest"
+
+# console_end LOG N   the last N lines of a guest's console; when scripts/vm had to
+# end the guest, those before and what it then had to say
+console_end() {
+	if grep -qa '^vm: no end' "$1"; then
+		tr -d '\r' <"$1" | grep -a -B "$2" -A 250 '^vm: no end'
+	else
+		tr -d '\r' <"$1" | tail -n "$2"
+	fi
+}

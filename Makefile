@@ -27,8 +27,8 @@ help:
 	@echo 'make clean            removes build/; .cache/ (what was downloaded) stays'
 
 modules:
-	@scripts/build $(NAME)
-	@echo 'modules are in build/$(NAME)/'
+	@scripts/build --production $(NAME)
+	@echo 'modules are in build/$(NAME)$(if $(filter running,$(NAME)),,-production)/'
 
 test:
 	@scripts/test

@@ -20,6 +20,7 @@
 #include <linux/fs.h>
 #include <linux/percpu.h>
 #include <linux/srcu.h>
+#include <compat/test_export.h>
 
 /**
  * struct cc_stats - what cleancache has done, per CPU
@@ -54,8 +55,8 @@ DECLARE_PER_CPU(struct cc_stats, cc_stats);
 extern struct srcu_struct cc_srcu;
 
 /*
- * Switches for tests: each takes one rule out, so that the test of that rule
- * can be seen to fail.
+ * Switches for tests, in builds for tests only: each takes one rule out, so
+ * that the test of that rule can be seen to fail.
  */
 #define CC_BREAK_DIO		BIT(0)	/* direct writes go unnoticed */
 #define CC_BREAK_TRUNCATE	BIT(1)	/* truncates go unnoticed */
@@ -68,7 +69,7 @@ extern unsigned int cc_test_break;
 
 static inline bool cc_broken(unsigned int rule)
 {
-	return unlikely(READ_ONCE(cc_test_break) & rule);
+	return TMEM_BROKEN(cc_test_break, rule);
 }
 
 /*

@@ -24,10 +24,8 @@ TMEM_EXPORT_FOR_TEST(cc_exclude);
 module_param_named(exclude, cc_exclude, charp, 0444);
 MODULE_PARM_DESC(exclude, "file system types to leave out, separated by commas");
 
-unsigned int cc_test_break;
-TMEM_EXPORT_FOR_TEST(cc_test_break);
-module_param_named_unsafe(test_break, cc_test_break, uint, 0644);
-MODULE_PARM_DESC(test_break, "FOR TESTS ONLY: breaks coherency rules and corrupts files; a mask of 1 direct writes, 2 truncates, 4 quiescence, 8 removal, 16 pending puts, 32 eviction, 64 puts that outlive their inode");
+TMEM_TEST_BREAK(cc_test_break,
+		"breaks coherency rules and corrupts files; a mask of CC_BREAK_*");
 
 /**
  * cc_in_list - is a name in a list?

@@ -17,6 +17,7 @@
 #include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/percpu.h>
+#include <compat/test_export.h>
 #include <tmem/tmem.h>
 
 /*
@@ -69,8 +70,8 @@ DECLARE_PER_CPU(struct fsw_stats, fsw_stats);
 #define fsw_count_n(field, n)	this_cpu_add(fsw_stats.field, n)
 
 /*
- * Switches for tests: each takes one rule of frontswap.h out, so that the test
- * of that rule can be seen to fail.
+ * Switches for tests, in builds for tests only: each takes one rule of
+ * frontswap.h out, so that the test of that rule can be seen to fail.
  */
 #define FSW_BREAK_STALE		BIT(0)	/* 2: the older duplicate stays */
 #define FSW_BREAK_HANDOVER	BIT(1)	/* 7: dropped though it has changed */
@@ -83,7 +84,7 @@ extern unsigned int fsw_test_break;
 
 static inline bool fsw_broken(unsigned int rule)
 {
-	return unlikely(READ_ONCE(fsw_test_break) & rule);
+	return TMEM_BROKEN(fsw_test_break, rule);
 }
 
 /* attach.c or native.c */

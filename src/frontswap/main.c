@@ -20,9 +20,8 @@ static unsigned int devices = 1;
 module_param(devices, uint, 0444);
 MODULE_PARM_DESC(devices, "swap devices to begin with (default 1)");
 
-unsigned int fsw_test_break;
-module_param_named_unsafe(test_break, fsw_test_break, uint, 0644);
-MODULE_PARM_DESC(test_break, "FOR TESTS ONLY: breaks rules and loses data; a mask of 1 stale duplicates, 2 hand-over, 4 order of writes, 8 frees, 16 lost slots, 32 exclusive loads, 64 those that fail");
+TMEM_TEST_BREAK(fsw_test_break,
+		"breaks rules and loses data; a mask of FSW_BREAK_*");
 
 static int __init fsw_init(void)
 {

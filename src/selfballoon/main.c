@@ -25,9 +25,7 @@ MODULE_PARM_DESC(selfshrinking, "0: do not shrink frontswap, as the boot word no
 module_param_named(selfshrink, selfshrinking, bool, 0444);
 MODULE_PARM_DESC(selfshrink, "the same");
 
-static bool test_balloon;
-module_param_named_unsafe(test_balloon, test_balloon, bool, 0444);
-MODULE_PARM_DESC(test_balloon, "FOR TESTS ONLY: do not look for Xen, but wait for a test that plays the guest");
+TMEM_TEST_SWITCH(test_balloon, "do not look for Xen, but wait for a test that plays the guest");
 
 static bool started;
 

@@ -9,11 +9,10 @@
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <compat/module.h>
+#include <compat/test_export.h>
 #include "xen.h"
 
-static bool test_hypervisor;
-module_param_named_unsafe(test_hypervisor, test_hypervisor, bool, 0444);
-MODULE_PARM_DESC(test_hypervisor, "FOR TESTS ONLY: do not look for Xen, but wait for a test that plays it");
+TMEM_TEST_SWITCH(test_hypervisor, "do not look for Xen, but wait for a test that plays it");
 
 static int __init xen_init(void)
 {

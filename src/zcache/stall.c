@@ -32,11 +32,10 @@
 #include <linux/nodemask.h>
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
+#include <compat/test_export.h>
 #include "zcache.h"
 
-static unsigned int test_break;
-module_param_unsafe(test_break, uint, 0644);
-MODULE_PARM_DESC(test_break, "FOR TESTS ONLY: a mask of 1 the kernel may wait for itself");
+TMEM_TEST_BREAK(zc_test_break, "a mask of ZC_BREAK_*");
 
 static void tick(struct work_struct *work);
 static DECLARE_DELAYED_WORK(tick_work, tick);
@@ -92,7 +91,7 @@ static void tick(struct work_struct *work)
 		if (!tasks_wait(nid))
 			continue;
 		wait = true;
-		if (!more && !(READ_ONCE(test_break) & 1))
+		if (!more && !zc_broken(ZC_BREAK_STALL))
 			relieve(nid);
 	}
 	if (more || wait)

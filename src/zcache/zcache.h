@@ -30,6 +30,7 @@
 #include <linux/local_lock.h>
 #include <linux/module.h>
 #include <linux/types.h>
+#include <compat/test_export.h>
 #include <tmem/tmem.h>
 #include "page.h"
 #include "stats.h"
@@ -209,6 +210,18 @@ void zc_evict_get_figures(struct zc_evict_figures *f);
 /* shrink.c */
 int zc_shrink_init(void);
 void zc_shrink_exit(void);
+
+/*
+ * A switch for tests: it takes a rule out, so that the test of that rule can be
+ * seen to fail.
+ */
+#define ZC_BREAK_STALL	BIT(0)	/* the kernel may wait for itself */
+extern unsigned int zc_test_break;
+
+static inline bool zc_broken(unsigned int rule)
+{
+	return TMEM_BROKEN(zc_test_break, rule);
+}
 
 /* stall.c */
 int zc_stall_init(void);

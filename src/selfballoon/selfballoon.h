@@ -15,7 +15,9 @@
  *	worker.c	the worker, and what happens on an OOM
  *	sysfs.c		the nine files
  *
- * Locking: sb_lock (mutex) covers sb_tunables and all of the worker's state.
+ * Locking: sb_lock (mutex) covers sb_tunables and all of the worker's state but
+ * the targets, which have a spinlock of their own (worker.c: what the OOM notifier
+ * may take).
  * There is one delayed work item and so never two workers: whatever is
  * switched on, it is queued, and while it is queued, that changes its time.
  * Only the worker queues it again, and only while a half is on.
@@ -31,9 +33,10 @@ struct kobject;
 
 /**
  * struct sb_machine - the guest and its balloon; tests have their own
- * @look: fill in all of @v but frontswap.  Process context.
- * @target: the balloon's target, whoever set it
- * @set_target: set it; pages.  May sleep.
+ * @look: fill in all of @v but frontswap.  Process context, also in the midst
+ *	of an OOM: may neither allocate memory nor wait for one who does.
+ * @target: the balloon's target, whoever set it.  Any context.
+ * @set_target: set it; pages.  A spinlock is held.
  */
 struct sb_machine {
 	void (*look)(struct sb_view *v);

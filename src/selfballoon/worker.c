@@ -7,12 +7,27 @@
  * An OOM that comes first finds memory in the balloon: the guest takes that
  * back, as much as the hypervisor gives, before anything is killed.
  *
- * The target that the toolstack set last comes back when the module goes.  One
- * that it sets while the worker is at work is noticed, because it is not the
- * worker's.
+ * OUTSIDE.  The toolstack, a daemon that balances guests (qmemman) or an
+ * administrator may set a target at any time.  One that differs from what the
+ * worker set last is theirs, and is
  *
- * Locking: sb_lock.  The OOM notifier takes it too: it may sleep, and nobody
- * allocates memory under sb_lock.
+ *  - the most that the guest takes from then on, in an OOM too;
+ *  - left alone for SB_REST intervals, so that a daemon that sets targets often
+ *    and the worker do not push the guest to and fro;
+ *  - what comes back when the module goes.
+ *
+ * The same goes for the one that is there at the start.  Not seen are one that
+ * is set in the few instructions between the worker's look at it and its own
+ * write (the balloon driver has no compare-and-set), and one that happens to be
+ * what the worker has set.
+ *
+ * Locking: sb_lock covers the worker's state, sb_target_lock (spinlock, inside
+ * it) who set which target.  The OOM notifier takes only the second: whoever
+ * holds sb_lock may wait, here or in tmem_frontswap, for somebody who allocates
+ * memory and so waits for the OOM to be over.  A lock under which nobody may
+ * sleep cannot be held by one who allocates; and for lockdep the notifier is a
+ * part of reclaim (fs_reclaim), so that any other lock that is taken in it is
+ * reported as soon as somebody has once allocated under it.
  */
 #define pr_fmt(fmt) "xen_selfballoon: " fmt
 
@@ -22,6 +37,8 @@
 #include <linux/notifier.h>
 #include <linux/oom.h>
 #include <linux/printk.h>
+#include <linux/sched/mm.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "selfballoon.h"
 
@@ -29,6 +46,9 @@
 #define OOM_STEP	SB_MB2PAGES(64)
 #define OOM_WAIT_MS	1000
 #define OOM_POLL_MS	20
+
+/* Intervals for which a target from outside is left alone. */
+#define SB_REST		6
 
 DEFINE_MUTEX(sb_lock);
 
@@ -42,29 +62,69 @@ struct sb_tunables sb_tunables = {
 	.inertia = 3,
 };
 
-static const struct sb_machine *machine;	/* sb_lock; NULL: not at work */
-static unsigned long restore_target, our_target;	/* sb_lock */
+/* Written with no notifier registered and under sb_lock; NULL: not at work. */
+static const struct sb_machine *machine;
 static struct sb_shrink shrink;			/* sb_lock */
+
+static DEFINE_SPINLOCK(sb_target_lock);
+/* All sb_target_lock: see OUTSIDE, and how often the OOM notifier has acted. */
+static unsigned long outside_target, our_target;
+static unsigned int outside_rest, oom_count;
+static bool outside_said;
 
 static void work(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(sb_work, work);
 
-static void note_foreign_target(void)
+/* Returns true if it has said nothing of it so far. */
+static bool sb_note_outside(void)
 {
 	unsigned long now = machine->target();
 
-	lockdep_assert_held(&sb_lock);
-	if (now != our_target)
-		restore_target = now;
+	lockdep_assert_held(&sb_target_lock);
+	if (now == our_target)
+		return false;
+	outside_target = now;
+	our_target = now;
+	outside_rest = SB_REST;
+	return !xchg(&outside_said, true);
 }
 
-static void set_target(unsigned long pages)
+static void sb_set_target(unsigned long pages)
 {
-	lockdep_assert_held(&sb_lock);
-	note_foreign_target();
+	lockdep_assert_held(&sb_target_lock);
+	pages = min(pages, outside_target);
 	our_target = pages;
 	if (machine->target() != pages)
 		machine->set_target(pages);
+}
+
+/* The worker's wish, unless an OOM came since @ooms. */
+static void sb_wish(unsigned long pages, unsigned int ooms)
+{
+	unsigned long outside;
+	bool say;
+
+	spin_lock(&sb_target_lock);
+	say = sb_note_outside();
+	outside = outside_target;
+	if (outside_rest)
+		outside_rest--;
+	else if (ooms == oom_count)
+		sb_set_target(pages);
+	spin_unlock(&sb_target_lock);
+	if (say)
+		pr_info("a target was set from outside (%lu pages): it is the most that this guest takes, also when it is set again\n",
+			outside);
+}
+
+static unsigned int sb_ooms(void)
+{
+	unsigned int ooms;
+
+	spin_lock(&sb_target_lock);
+	ooms = oom_count;
+	spin_unlock(&sb_target_lock);
+	return ooms;
 }
 
 /* 10 % of what the guest could have. */
@@ -90,25 +150,25 @@ unsigned int sb_reserved_mb(void)
 	return automatic_reserved_mb(&v);
 }
 
-static void selfballoon(void)
+static void selfballoon(unsigned long frontswap)
 {
 	struct sb_params params = sb_tunables.params;
+	unsigned int ooms = sb_ooms();
 	struct sb_view v;
 
 	machine->look(&v);
-	v.frontswap = sb_frontswap_pages();
+	v.frontswap = frontswap;
 	if (!params.reserved_mb)
 		params.reserved_mb = automatic_reserved_mb(&v);
 	params.count_frontswap = sb_tunables.selfshrinking;
-	set_target(sb_target(&v, &params));
+	sb_wish(sb_target(&v, &params), ooms);
 }
 
 /* Returns whether to shrink, and to what. */
-static bool selfshrink(unsigned long *target)
+static bool selfshrink(unsigned long pages, unsigned long *target)
 {
-	return sb_shrink_target(&shrink, sb_frontswap_pages(),
-				sb_tunables.hysteresis, sb_tunables.inertia,
-				target);
+	return sb_shrink_target(&shrink, pages, sb_tunables.hysteresis,
+				sb_tunables.inertia, target);
 }
 
 static void queue(void)
@@ -121,22 +181,24 @@ static void queue(void)
 
 static void work(struct work_struct *unused)
 {
-	unsigned long target;
+	/* Waits for whoever sets up or resets a disk: not under the lock. */
+	unsigned long pages = sb_frontswap_pages(), target;
 	bool do_shrink = false;
 
 	mutex_lock(&sb_lock);
 	if (machine && sb_tunables.selfballooning)
-		selfballoon();
+		selfballoon(pages);
 	if (machine && sb_tunables.selfshrinking)
-		do_shrink = selfshrink(&target);
+		do_shrink = selfshrink(pages, &target);
 	mutex_unlock(&sb_lock);
 	/* Reads pages from tmem and so allocates: not under the lock. */
 	if (do_shrink)
 		sb_frontswap_shrink(target);
+	pages = do_shrink ? sb_frontswap_pages() : 0;
 
 	mutex_lock(&sb_lock);
 	if (do_shrink)
-		shrink.last = sb_frontswap_pages();
+		shrink.last = pages;
 	queue();
 	mutex_unlock(&sb_lock);
 }
@@ -151,39 +213,59 @@ void sb_worker_kick(void)
 	queue();
 }
 
-static int take_back(struct notifier_block *nb, unsigned long unused,
-		     void *freed)
+/* Ask the balloon for memory.  Returns false if there is none to be had. */
+static bool sb_oom_ask(const struct sb_view *v)
 {
-	unsigned long *pages = freed;
+	unsigned long want = min_t(u64, v->current_pages + OOM_STEP,
+				   v->max_pages);
+	bool ask;
+
+	spin_lock(&sb_target_lock);
+	sb_note_outside();
+	oom_count++;
+	ask = v->current_pages < min(want, outside_target);
+	if (ask)
+		sb_set_target(want);
+	spin_unlock(&sb_target_lock);
+	return ask;
+}
+
+static void sb_oom(unsigned long *freed)
+{
 	struct sb_view before, now;
 	unsigned int ms = 0;
 
-	mutex_lock(&sb_lock);
-	if (!machine || !sb_tunables.selfballooning)
-		goto out;
 	machine->look(&before);
-	if (before.current_pages >= before.max_pages)
-		goto out;
-	set_target(min_t(u64, before.current_pages + OOM_STEP,
-			 before.max_pages));
+	if (!sb_oom_ask(&before))
+		return;
 	do {
 		msleep(OOM_POLL_MS);
 		ms += OOM_POLL_MS;
 		machine->look(&now);
 	} while (now.totalram <= before.totalram && ms < OOM_WAIT_MS);
 	if (now.totalram > before.totalram) {
-		*pages += now.totalram - before.totalram;
+		*freed += now.totalram - before.totalram;
 		pr_info_ratelimited("out of memory: %lu pages are back from the balloon so far\n",
 				    now.totalram - before.totalram);
 	}
-	queue();
-out:
-	mutex_unlock(&sb_lock);
+	/* An interval from now; if it is switched off meanwhile it sees that. */
+	mod_delayed_work(system_freezable_wq, &sb_work,
+			 READ_ONCE(sb_tunables.interval) * HZ);
+}
+
+/* Takes no lock under which anybody allocates: see the head of this file. */
+static int sb_oom_notify(struct notifier_block *nb, unsigned long unused,
+			 void *freed)
+{
+	fs_reclaim_acquire(GFP_KERNEL);
+	if (READ_ONCE(sb_tunables.selfballooning))
+		sb_oom(freed);
+	fs_reclaim_release(GFP_KERNEL);
 	return NOTIFY_OK;
 }
 
 static struct notifier_block oom_notifier = {
-	.notifier_call = take_back,
+	.notifier_call = sb_oom_notify,
 };
 
 /**
@@ -195,22 +277,29 @@ static struct notifier_block oom_notifier = {
  */
 int sb_worker_start(const struct sb_machine *m)
 {
-	int ret = register_oom_notifier(&oom_notifier);
+	int ret;
 
-	if (ret)
-		return ret;
 	mutex_lock(&sb_lock);
 	machine = m;
-	restore_target = machine->target();
-	our_target = restore_target;
+	spin_lock(&sb_target_lock);
+	our_target = machine->target();
+	outside_target = our_target;
+	outside_rest = 0;
+	outside_said = false;
+	spin_unlock(&sb_target_lock);
 	shrink = (struct sb_shrink){ };
+	mutex_unlock(&sb_lock);
+	ret = register_oom_notifier(&oom_notifier);
+	mutex_lock(&sb_lock);
+	if (ret)
+		machine = NULL;
 	queue();
 	mutex_unlock(&sb_lock);
-	return 0;
+	return ret;
 }
 
 /**
- * sb_worker_stop - end, and give the target back that was there before
+ * sb_worker_stop - end, and give the target back that was set from outside
  *
  * Context: process; sleeps.
  */
@@ -219,8 +308,10 @@ void sb_worker_stop(void)
 	unregister_oom_notifier(&oom_notifier);
 	mutex_lock(&sb_lock);
 	if (machine) {
-		note_foreign_target();
-		machine->set_target(restore_target);
+		spin_lock(&sb_target_lock);
+		sb_note_outside();
+		sb_set_target(outside_target);
+		spin_unlock(&sb_target_lock);
 	}
 	machine = NULL;
 	mutex_unlock(&sb_lock);

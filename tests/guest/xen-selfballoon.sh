@@ -81,8 +81,35 @@ for i in 1 2 3 4 5; do
 done
 [ "$(cat $p/target)" -ge 110000 ] || fail "target $(cat $p/target) under load"
 
-# whatever is switched on and off, there is one worker
 looks() { cat $p/looks; }
+until_soon() {
+	for _i in $(seq 120); do
+		"$@" && return 0
+		sleep 0.5
+	done
+	return 1
+}
+below() { [ "$(cat $p/target)" -lt "$1" ]; }
+looked() { [ "$(looks)" -ge "$1" ]; }
+
+# An OOM while the worker holds its lock and waits for one who allocates: somebody
+# is killed, or memory comes back, but nobody waits for ever.
+echo 1 >$p/hold
+held() { [ "$(cat $p/held)" = Y ]; }
+until_soon held || fail "the worker does not look"
+sleep 100000 &
+victim=$!
+echo 1000 >/proc/$victim/oom_score_adj
+echo 1 >/proc/sys/kernel/sysrq
+echo f >/proc/sysrq-trigger
+killed() { ! kill -0 $victim 2>/dev/null; }
+# a child that is dead and not waited for looks alive
+gone() { grep -q '^State:.*[ZX]' /proc/$victim/status 2>/dev/null || killed; }
+until_soon gone || { echo 0 >$p/hold; fail "the OOM waits for the worker"; }
+held || fail "the worker waits no more: nothing was tested"
+echo 0 >$p/hold
+
+# whatever is switched on and off, there is one worker
 n=0
 while [ $n -lt 50 ]; do
 	echo $((n % 2)) >$f/selfballooning
@@ -103,12 +130,34 @@ sleep 2
 a=$(looks)
 sleep 3
 [ "$(looks)" = "$a" ] || fail "it looks though both halves are off"
-# one that the toolstack sets meanwhile is what comes back
+# one that is set from outside is the most that it takes, is left alone for a while,
+# and is what comes back
 echo 0 >$p/committed
 echo 120000 >$p/target
 echo 1 >$f/selfballooning
-sleep 4
-[ "$(cat $p/target)" -lt 120000 ] || fail "target $(cat $p/target) after the toolstack's"
+a=$(looks)
+until_soon looked $((a + 3)) || fail "it does not look"
+[ "$(cat $p/target)" = 120000 ] || fail "target $(cat $p/target) soon after the toolstack's"
+until_soon below 120000 || fail "target $(cat $p/target) after the toolstack's"
+[ "$(dmesg | grep -c 'a target was set from outside (120000 pages)')" = 1 ] || fail "no word of it"
+echo 1000000 >$p/committed
+a=$(looks)
+until_soon looked $((a + 4)) || fail "it does not look"
+[ "$(cat $p/target)" = 120000 ] || fail "target $(cat $p/target) under load, not the toolstack's"
+echo 90000 >$p/target
+a=$(looks)
+until_soon looked $((a + 9)) || fail "it does not look"
+[ "$(cat $p/target)" = 90000 ] || fail "target $(cat $p/target), not the toolstack's second"
+[ "$(dmesg | grep -c 'a target was set from outside')" = 1 ] || fail "it says so again and again"
+# a daemon that sets targets all the time meets no resistance
+echo 0 >$p/committed
+for i in $(seq 6); do
+	echo $((100000 + i % 2)) >$p/target
+	a=$(looks)
+	until_soon looked $((a + 2)) || fail "it does not look"
+	[ "$(cat $p/target)" = $((100000 + i % 2)) ] || fail "target $(cat $p/target): against the daemon"
+done
+echo 120000 >$p/target
 rmmod selfballoon_standin || fail "rmmod selfballoon_standin"
 dmesg | grep 'target is 120000 of 131072 pages' || {
 	dmesg | tail -n 3

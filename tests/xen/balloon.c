@@ -7,6 +7,7 @@
  * through /sys/module/selfballoon_standin/parameters/; the device is
  * /sys/devices/xen_memory0.  The balloon does at once what it is told.
  */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
@@ -29,11 +30,23 @@ module_param(target, ulong, 0644);
 static unsigned long looks;
 module_param(looks, ulong, 0644);
 
+/* Who looks waits while the one is set, as for a lock; the other says it does. */
+static bool hold;
+module_param(hold, bool, 0644);
+static bool held;
+module_param(held, bool, 0444);
+
 static struct device *dev;
 
 static void look(struct sb_view *v)
 {
 	WRITE_ONCE(looks, looks + 1);
+	/* The first one only; of the worker sb_lock is held meanwhile. */
+	if (READ_ONCE(hold) && !xchg(&held, true)) {
+		while (READ_ONCE(hold))
+			msleep(20);
+		WRITE_ONCE(held, false);
+	}
 	v->totalram = READ_ONCE(target);
 	v->committed = READ_ONCE(committed);
 	v->reserve = 2048;

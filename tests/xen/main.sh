@@ -212,7 +212,7 @@ one_step() {
 	tune selfballooning 0
 	resize $full || return
 	tune selfballooning 1
-	until_true 10 target_differs $full || { no "nothing happens"; return; }
+	until_true 30 target_differs $full || { no "nothing happens"; return; }
 	tune selfballooning 0
 	stepped=$(target)
 }

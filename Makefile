@@ -21,6 +21,8 @@ help:
 	@echo '                      it in the README'
 	@echo 'make test-xen         PV and PVH guests of a real Xen 4.17, in QEMU'
 	@echo 'make bench            figures'
+	@echo 'make bench-programs   real programs beside zram and zswap: ARGS="--kernel 6.1 desktop full",'
+	@echo '                      by default all of them, which takes hours'
 	@echo 'make check            checkpatch, sparse, coccinelle, kernel-doc, layering'
 	@echo 'make install          modules of KVER into /lib/modules; DESTDIR=; make uninstall'
 	@echo 'make dkms-install     the same through dkms, rebuilt with each kernel'
@@ -57,6 +59,9 @@ demo:
 bench:
 	@scripts/bench
 
+bench-programs:
+	@scripts/bench-programs $(ARGS)
+
 install:
 	@scripts/build running
 	install -d $(DESTDIR)/lib/modules/$(KREL)/updates/tmem
@@ -76,5 +81,5 @@ dkms-uninstall:
 clean:
 	rm -rf build
 
-.PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo bench install \
+.PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo bench bench-programs install \
 	uninstall dkms-install dkms-uninstall clean

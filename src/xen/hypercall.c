@@ -11,7 +11,9 @@
  */
 #define pr_fmt(fmt) "tmem_xen: " fmt
 
+#include <linux/atomic.h>
 #include <linux/errno.h>
+#include <linux/highmem.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -51,9 +53,25 @@ static u64 xen_frame(struct page *page)
 	return mfn;
 }
 
-static const struct txen_hv xen = {
+/* Whoever may write to the page at the same time loses nothing. */
+static void xen_touch(struct page *page)
+{
+	atomic_t *addr = kmap_local_page(page);
+
+	atomic_add(0, addr);
+	kunmap_local(addr);
+}
+
+static const struct txen_hv xen_pv = {
 	.call = xen_call,
 	.frame = xen_frame,
+};
+
+/* PVH and HVM: the hypervisor sees writes by its own page tables. */
+static const struct txen_hv xen_hvm = {
+	.call = xen_call,
+	.frame = xen_frame,
+	.touch = xen_touch,
 };
 
 /**
@@ -69,6 +87,6 @@ int txen_hypervisor(const struct txen_hv **hv)
 		pr_info("not loaded: this machine does not run on Xen\n");
 		return -ENODEV;
 	}
-	*hv = &xen;
+	*hv = xen_feature(XENFEAT_auto_translated_physmap) ? &xen_hvm : &xen_pv;
 	return 0;
 }

@@ -98,6 +98,16 @@ static __always_inline int page_call(u32 cmd, int xid,
 	return txen_hv->call(&op);
 }
 
+/* The page's frame, as the hypervisor wants it for a call that comes at once. */
+static __always_inline u64 frame_of(struct page *page)
+{
+	u64 frame = txen_hv->frame(page);
+
+	if (txen_hv->touch && likely(frame != TXEN_NO_FRAME))
+		txen_hv->touch(page);
+	return frame;
+}
+
 static bool is_gone(int rc)
 {
 	return rc == XEN_TMEM_ENODEV || rc == XEN_TMEM_ENOSYS;
@@ -131,6 +141,22 @@ static void flush(struct txen_pool *pool, int xid, const struct tmem_oid *oidp,
 	    txen_doubt_add(&pool->doubts, oidp, index, whole))
 		return;
 	txen_pool_broken(pool);
+}
+
+/* The toolstack may have looked between the touch and the call. */
+static noinline int put_again(int xid, const struct tmem_oid *oidp, u32 index,
+			      struct page *page)
+{
+	int rc, tries = TRIES;
+
+	do {
+		u64 frame = frame_of(page);
+
+		/* As for the first one. */
+		mb();
+		rc = page_call(XEN_TMEM_PUT_PAGE, xid, oidp, index, frame);
+	} while (rc == XEN_TMEM_EFAULT && --tries);
+	return rc;
 }
 
 static noinline int put_failed(struct txen_pool *pool, int xid,
@@ -189,7 +215,7 @@ int txen_put_page(int id, const struct tmem_oid *oidp, u32 index,
 		ret = -ENODEV;
 		goto out;
 	}
-	frame = txen_hv->frame(page);
+	frame = frame_of(page);
 	if (unlikely(frame == TXEN_NO_FRAME)) {
 		txen_count(TXEN_BAD_FRAMES);
 		flush(pool, xid, oidp, index, false);
@@ -199,6 +225,8 @@ int txen_put_page(int id, const struct tmem_oid *oidp, u32 index,
 	/* The hypervisor reads the page by another address. */
 	mb();
 	rc = page_call(XEN_TMEM_PUT_PAGE, xid, oidp, index, frame);
+	if (unlikely(rc == XEN_TMEM_EFAULT) && txen_hv->touch)
+		rc = put_again(xid, oidp, index, page);
 	if (unlikely(rc != XEN_TMEM_OK)) {
 		ret = put_failed(pool, xid, oidp, index, rc);
 	} else if (unlikely(READ_ONCE(pool->doubts.nr))) {
@@ -217,7 +245,7 @@ out:
 /* Anything but a hit. */
 static noinline int get_failed(struct txen_pool *pool, int xid,
 			       const struct tmem_oid *oidp, u32 index,
-			       u64 frame, int rc)
+			       struct page *page, int rc)
 {
 	int tries;
 
@@ -227,7 +255,11 @@ static noinline int get_failed(struct txen_pool *pool, int xid,
 		if (rc == XEN_TMEM_MISS || rc == XEN_TMEM_EEMPTY)
 			return -ENOENT;
 		txen_count(TXEN_GET_ERRORS);
-		/* What became of the page is not known: it shall be gone. */
+		/*
+		 * What became of the page is not known: it shall be gone.  Not
+		 * tried again: of a frame that it refused Xen may have taken the
+		 * page out of its object, but not off its lists.
+		 */
 		if (!txen_is_persistent(pool)) {
 			if (is_gone(rc))
 				txen_pool_suspect(pool);
@@ -236,7 +268,8 @@ static noinline int get_failed(struct txen_pool *pool, int xid,
 		}
 		if (tries == TRIES)
 			break;
-		rc = page_call(XEN_TMEM_GET_PAGE, xid, oidp, index, frame);
+		rc = page_call(XEN_TMEM_GET_PAGE, xid, oidp, index,
+			       frame_of(page));
 	}
 	if (is_gone(rc)) {
 		txen_pool_suspect(pool);
@@ -274,7 +307,7 @@ int txen_get_page(int id, const struct tmem_oid *oidp, u32 index,
 		ret = -ENOENT;
 		goto out;
 	}
-	frame = txen_hv->frame(page);
+	frame = frame_of(page);
 	if (unlikely(frame == TXEN_NO_FRAME)) {
 		txen_count(TXEN_BAD_FRAMES);
 		ret = -EINVAL;
@@ -282,7 +315,7 @@ int txen_get_page(int id, const struct tmem_oid *oidp, u32 index,
 	}
 	rc = page_call(XEN_TMEM_GET_PAGE, xid, oidp, index, frame);
 	if (unlikely(rc != XEN_TMEM_OK))
-		ret = get_failed(pool, xid, oidp, index, frame, rc);
+		ret = get_failed(pool, xid, oidp, index, page, rc);
 out:
 	leave();
 	return ret;

@@ -102,6 +102,8 @@ static int nobody_call(u32 cmd, int xid, u32 index, struct page *page)
 	rcu_read_lock_sched();
 	if (page)
 		op.u.gen.frame = txen_hv->frame(page);
+	if (page && txen_hv->touch && op.u.gen.frame != TXEN_NO_FRAME)
+		txen_hv->touch(page);
 	/* As for any put. */
 	mb();
 	if (op.u.gen.frame != TXEN_NO_FRAME)

@@ -21,6 +21,10 @@
  *     not allowed is created nevertheless     and its pages would grow old
  *   the same uuid joined twice kills both    refuses the second
  *   a pool survives its module               destroys all of them at unload
+ *   frames are refused that were not         touches the page just before the
+ *     written to since the toolstack          call; a put and a get of a
+ *     looked (PVH, live migration); an        persistent page are tried again,
+ *     ephemeral page is lost by that          an ephemeral get never
  *
  * Contexts and locks:
  *
@@ -59,10 +63,15 @@ struct page;
  * @frame: the number by which the hypervisor knows a page until the domain is
  *	suspended, or TXEN_NO_FRAME when the page is not this domain's ordinary
  *	memory: the hypervisor might write to whatever it is.  Any context.
+ * @touch: write to a page without changing it.  While the toolstack follows
+ *	what a domain writes (any live migration), the hypervisor refuses frames
+ *	that were not written to since it last looked, for a put and a get.  NULL:
+ *	this one does not.  Any context.
  */
 struct txen_hv {
 	int (*call)(struct xen_tmem_op *op);
 	u64 (*frame)(struct page *page);
+	void (*touch)(struct page *page);
 };
 
 #define TXEN_MAX_DOUBTS	32

@@ -31,11 +31,12 @@ xen_suite_remove() {
 }
 
 # What goes wrong, as PARAMETER:VALUE of the stand-in; pools are lost by the last.
-XEN_FAULTS="refuse_ppm:20000 garble_ppm:20000 deny_ppm:200000 state:1 state:2 memory:200"
+XEN_FAULTS="refuse_ppm:20000 garble_ppm:20000 deny_ppm:200000 state:1 state:2 memory:200 log_dirty:1"
 XEN_LOSSES="keep:0 enabled:0"
 
 xen_calm() {
 	echo 1 >$SD/enabled
+	echo 0 >$SD/log_dirty
 	for _f in refuse_ppm garble_ppm deny_ppm state; do
 		echo 0 >$SD/$_f
 	done

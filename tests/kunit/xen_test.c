@@ -40,7 +40,15 @@ static int call_nothing(struct xen_tmem_op *op)
 }
 
 static const struct txen_hv hv_pv = { .call = call, .frame = sd_frame_pv };
-static const struct txen_hv hv_hvm = { .call = call, .frame = sd_frame_hvm };
+static void touch(struct page *page)
+{
+	sd_write(&hv->domains[0], sd_frame_hvm(page));
+}
+
+static const struct txen_hv hv_hvm = {
+	.call = call, .frame = sd_frame_hvm, .touch = touch
+};
+
 static const struct txen_hv hv_nothing = {
 	.call = call_nothing, .frame = sd_frame_hvm
 };
@@ -109,6 +117,12 @@ static int start_hv(bool pv)
 	hv->memory = 2000;
 	hv->page_size = PAGE_SIZE;
 	hv->copy = pv ? sd_copy_pv : sd_copy_hvm;
+	if (!pv) {
+		hv->domains[0].written = kvcalloc(SD_FRAMES, sizeof(int),
+						  GFP_KERNEL);
+		if (!hv->domains[0].written)
+			return -ENOMEM;
+	}
 	return sd_start(hv);
 }
 
@@ -116,6 +130,7 @@ static void stop_hv(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&hv->violations), 0);
 	KUNIT_EXPECT_TRUE(test, sd_stop(hv));
+	kvfree(hv->domains[0].written);
 	kvfree(hv);
 	hv = NULL;
 }
@@ -222,6 +237,31 @@ static void test_pv(struct kunit *test)
 static void test_hvm(struct kunit *test)
 {
 	test_operations(test, false);
+}
+
+/* A live migration looks again and again what is written. */
+static void test_log_dirty(struct kunit *test)
+{
+	struct tmem_bpool e, p;
+	int i, refused = 0;
+
+	start(test, false);
+	e = new_pool(test, 0);
+	p = new_pool(test, TMEM_POOL_PERSIST);
+	for (i = 0; i < 512; i++) {
+		sd_log_dirty(&hv->domains[0], true);
+		refused += put(p, pages[1], 2, 7, i, i + 1) != 0;
+		refused += put(e, pages[1], 1, 7, i, i + 1) != 0;
+	}
+	for (i = 0; i < 512; i++) {
+		sd_log_dirty(&hv->domains[0], true);
+		refused += get(p, pages[0], 2, 7, i) != i + 1;
+		refused += get(e, pages[0], 1, 7, i) != i + 1;
+	}
+	KUNIT_EXPECT_EQ(test, refused, 0);
+	sd_log_dirty(&hv->domains[0], false);
+	KUNIT_EXPECT_EQ(test, get(p, pages[0], 2, 7, 1), 2);
+	stop(test);
 }
 
 static void test_failed_put(struct kunit *test)
@@ -420,6 +460,9 @@ static void test_random(struct kunit *test)
 		if (n % 1000 == 0) {
 			u32 w = prandom_u32_state(&rnd);
 
+			/* Not when the worker, on a busy machine, gets to it. */
+			hv->mischief = (struct sd_mischief){ };
+			txen_pools_mend();
 			hv->mischief.refuse_ppm = w & 1 ? 30000 : 0;
 			hv->mischief.garble_ppm = w & 2 ? 30000 : 0;
 			hv->mischief.deny_ppm = w & 4 ? 200000 : 0;
@@ -499,6 +542,7 @@ static struct kunit_case xen_cases[] = {
 	KUNIT_CASE(test_no_tmem),
 	KUNIT_CASE(test_pv),
 	KUNIT_CASE(test_hvm),
+	KUNIT_CASE(test_log_dirty),
 	KUNIT_CASE(test_failed_put),
 	KUNIT_CASE(test_flush_in_irq),
 	KUNIT_CASE(test_restored),

@@ -51,6 +51,65 @@ static void mischief(u32 cmds, int n, int rc)
 #define ONLY(cmd)	BIT(SD_##cmd)
 #define FLUSHES		(ONLY(FLUSH_PAGE) | ONLY(FLUSH_OBJECT))
 
+/* The toolstack looks in the midst of the next @looks calls. */
+static int looks, calls;
+
+static void look(void)
+{
+	calls++;
+	if (looks-- > 0)
+		sd_log_dirty(&rig.hv.domains[0], true);
+}
+
+static void log_dirty(void)
+{
+	struct sd_domain *dom = &rig.hv.domains[0];
+	int i;
+
+	rig_start(false, 1000);
+	CHECK_EQ(rig_backend->new_pool(NULL, E), 0);
+	CHECK_EQ(rig_backend->new_pool(NULL, P), 1);
+	for (i = 0; i < 4; i++) {
+		sd_log_dirty(dom, true);
+		CHECK_EQ(put(i % 2, 5, i + 1), 0);
+		sd_log_dirty(dom, true);
+		CHECK_EQ(get(i % 2, 5), i + 1);
+		CHECK_EQ(get(1 - i % 2, 99), -ENOENT);
+	}
+	rig_in_call = look;
+	/* Between the touch and the call. */
+	looks = 2;
+	CHECK_EQ(put(1, 5, 10), 0);
+	looks = 2;
+	CHECK_EQ(get(1, 5), 10);
+	looks = 1;
+	CHECK_EQ(put(0, 5, 11), 0);
+	looks = 1;
+	calls = 0;
+	/* Lost, and gone: one get and one flush. */
+	CHECK_EQ(get(0, 5), -EIO);
+	CHECK_EQ(calls, 2);
+	CHECK_EQ(get(0, 5), -ENOENT);
+	/* For ever: what is refused is gone. */
+	looks = 1000;
+	CHECK_EQ(put(1, 5, 12), -EIO);
+	looks = 0;
+	CHECK_EQ(get(1, 5), -ENOENT);
+	rig_in_call = NULL;
+	sd_log_dirty(dom, false);
+	rig_stop();
+
+	/* The control: who does not touch pages gets nowhere. */
+	rig_start_hv(false, 1000);
+	CHECK_EQ(txen_start(&rig_hv_untouched), 0);
+	CHECK_EQ(rig_backend->new_pool(NULL, P), 0);
+	CHECK_EQ(put(0, 5, 1), 0);
+	sd_log_dirty(&rig.hv.domains[0], true);
+	CHECK_EQ(put(0, 6, 1), -EIO);
+	CHECK_EQ(get(0, 5), -EIO);
+	rig_stop();
+}
+
 /* --- what works ------------------------------------------------------------ */
 
 static void operations(void)
@@ -663,6 +722,7 @@ int main(void)
 	test_run("strays", strays);
 	test_run("no memory", no_memory);
 	test_run("migration", migration);
+	test_run("log-dirty", log_dirty);
 	test_run("frames", frames);
 	test_run("garbage", garbage);
 	test_run("doubt", doubt);

@@ -73,9 +73,15 @@ static void no_such_pool(void)
 					SD_GET_PAGE ? 0 : good), -19);
 		CHECK_EQ(rig_op(0, SD_DESTROY_POOL, ids[i], 0, 0, 0), 0);
 	}
-	for (cmd = 0; cmd < 12; cmd++)
-		if (cmd < 1 || cmd == 3 || cmd > 7)
-			CHECK_EQ(rig_op(0, cmd, 0, OID, 5, 0), -38);
+	CHECK_EQ(rig_new_pool(0, E, 0), 0);
+	for (cmd = 3; cmd <= 12; cmd = cmd == 3 ? 8 : cmd + 1) {
+		CHECK_EQ(rig_op(0, cmd, 1, OID, 5, 0), -19);
+		CHECK_EQ(rig_op(0, cmd, 0, OID, 5, 0), -38);
+	}
+	CHECK_EQ(rig_op(0, 0, 0, OID, 5, 0), -95);
+	CHECK_EQ(rig_op(0, 101, 0, OID, 5, 0), -95);
+	CHECK_EQ(rig_op(0, 102, 0, OID, 5, 0), -95);
+	CHECK_EQ(rig_op(0, 100, 0, OID, 5, 0), -38);
 	stop();
 }
 
@@ -165,6 +171,16 @@ static void no_memory(void)
 	CHECK_EQ(rig_op(0, SD_PUT_PAGE, 1, OID, 6, good), -12);
 	CHECK_EQ(rig_op(0, SD_PUT_PAGE, 0, OID, 6, good), 1);
 	CHECK_EQ(rig_op(0, SD_FLUSH_PAGE, 0, OID, 6, 0), 1);
+	/* A duplicate takes the place of the old page. */
+	CHECK_EQ(PUT(1, 2), 1);
+	CHECK_EQ(GET(1), 2);
+	CHECK_EQ(PUT(1, 1), 1);
+	/* xl gives 1 MB more than it is told. */
+	sd_mem_max(&rig.hv.domains[0], 1);
+	for (i = 0; i < SD_XL_SLACK; i++)
+		CHECK_EQ(rig_op(0, SD_PUT_PAGE, 1, OID + 1, i, good), 1);
+	CHECK_EQ(rig_op(0, SD_PUT_PAGE, 1, OID + 1, i, good), -12);
+	CHECK_EQ(rig_op(0, SD_FLUSH_OBJECT, 1, OID + 1, 0, 0), 1);
 	rig.hv.domains[0].max_pages = LONG_MAX;
 
 	/* No memory: the old data stays. */
@@ -207,6 +223,45 @@ static void migration(void)
 	CHECK_EQ(PUT(1, 4), -28);
 	sd_freeze(&rig.hv.domains[0], 0);
 	CHECK_EQ(GET(1), -1001);
+	/* Pools come and go even then; pages of those that go are kept. */
+	sd_freeze(&rig.hv.domains[0], SD_FROZEN);
+	CHECK_EQ(rig_new_pool(0, P, 0), 2);
+	CHECK_EQ(rig_op(0, SD_DESTROY_POOL, 2, 0, 0, 0), 1);
+	sd_freeze(&rig.hv.domains[0], 0);
+	CHECK_EQ(PUT(1, 5), 1);
+	sd_freeze(&rig.hv.domains[0], SD_MIGRATING);
+	CHECK_EQ(rig_op(0, SD_DESTROY_POOL, 1, 0, 0, 0), 1);
+	CHECK_EQ(GET(1), -19);
+	CHECK_EQ(rig.hv.pages, 1);
+	stop();
+}
+
+static void log_dirty(void)
+{
+	struct sd_domain *dom = &rig.hv.domains[0];
+
+	rig_start_hv(false, 1000);
+	good = rig_frame(&rig.pages[0]);
+	CHECK_EQ(rig_new_pool(0, E, 0), 0);
+	CHECK_EQ(rig_new_pool(0, P, 0), 1);
+	sd_log_dirty(dom, true);
+	CHECK_EQ(PUT(1, 1), -14);
+	sd_write(dom, good);
+	CHECK_EQ(PUT(1, 1), 1);
+	CHECK_EQ(PUT(0, 1), 1);
+	sd_log_dirty(dom, true);
+	CHECK_EQ(GET(1), -14);
+	CHECK_EQ(GET(0), -14);
+	sd_write(dom, good);
+	CHECK_EQ(GET(1), 1);
+	CHECK_EQ(GET(0), -1001);
+	/* A duplicate that is refused takes the old page with it. */
+	sd_log_dirty(dom, true);
+	CHECK_EQ(PUT(1, 2), -14);
+	sd_log_dirty(dom, false);
+	CHECK_EQ(GET(1), -1001);
+	CHECK_EQ(PUT(1, 3), 1);
+	CHECK_EQ(GET(1), 3);
 	stop();
 }
 
@@ -279,6 +334,7 @@ int main(void)
 	test_run("bad frames", bad_frames);
 	test_run("no memory", no_memory);
 	test_run("frozen and migrating", migration);
+	test_run("log-dirty", log_dirty);
 	test_run("shared pools", shared_pools);
 	test_run("fields", fields_are_looked_at);
 	return test_end();

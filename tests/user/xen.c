@@ -68,7 +68,13 @@ static int call(struct xen_tmem_op *op)
 	return sd_call(&rig.hv.domains[0], op);
 }
 
-const struct txen_hv rig_hv = { .call = call, .frame = frame };
+static void touch(struct page *page)
+{
+	sd_write(&rig.hv.domains[0], rig_frame(page));
+}
+
+const struct txen_hv rig_hv = { .call = call, .frame = frame, .touch = touch };
+const struct txen_hv rig_hv_untouched = { .call = call, .frame = frame };
 
 /* --- what the kernel and the registry would be -------------------------------- */
 
@@ -109,6 +115,7 @@ void rig_start_hv(bool pv, long memory)
 	rig.hv.memory = memory;
 	rig.hv.copy = copy;
 	rig.hv.page_size = sizeof(struct page);
+	rig.hv.domains[0].written = pv ? NULL : rig.written;
 	CHECK_EQ(sd_start(&rig.hv), 0);
 }
 

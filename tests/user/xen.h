@@ -21,6 +21,7 @@
 struct xen_rig {
 	struct sd_hv hv;
 	struct page pages[XEN_PAGES];
+	unsigned int written[SD_FRAMES];
 	bool pv;
 	bool frames_fail;		/* frames are not to be had at all */
 	unsigned long bad_frames;	/* frames passed that the domain has not */
@@ -29,6 +30,8 @@ struct xen_rig {
 
 extern struct xen_rig rig;
 extern const struct txen_hv rig_hv;
+/* A shim that does not touch pages before it passes them. */
+extern const struct txen_hv rig_hv_untouched;
 /* What the shim registered, or NULL. */
 extern const struct tmem_backend_ops *rig_backend;
 

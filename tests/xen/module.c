@@ -113,6 +113,23 @@ static const struct kernel_param_ops keep_ops = { .set = keep_set };
 module_param_cb(keep, &keep_ops, NULL, 0200);
 MODULE_PARM_DESC(keep, "the domain is restored with these pools only (a mask, or the word persistent)");
 
+/* 1: the toolstack follows what is written, and looks now; 0: no more. */
+static int log_dirty_set(const char *val, const struct kernel_param *kp)
+{
+	bool on;
+	int ret = kstrtobool(val, &on);
+
+	if (!ret && !started)
+		ret = -ENODEV;
+	if (!ret)
+		sd_log_dirty(&hv.domains[0], on);
+	return ret;
+}
+
+static const struct kernel_param_ops log_dirty_ops = { .set = log_dirty_set };
+module_param_cb(log_dirty, &log_dirty_ops, NULL, 0200);
+MODULE_PARM_DESC(log_dirty, "1: frames not written to from now on are refused (not with pv=1); 0: not any more");
+
 static int counter_get(char *buf, const struct kernel_param *kp)
 {
 	return sprintf(buf, "%ld\n", atomic_long_read(kp->arg));
@@ -132,7 +149,15 @@ static int call(struct xen_tmem_op *op)
 }
 
 static const struct txen_hv hv_pv = { .call = call, .frame = sd_frame_pv };
-static const struct txen_hv hv_hvm = { .call = call, .frame = sd_frame_hvm };
+
+static void touch(struct page *page)
+{
+	sd_write(&hv.domains[0], sd_frame_hvm(page));
+}
+
+static const struct txen_hv hv_hvm = {
+	.call = call, .frame = sd_frame_hvm, .touch = touch
+};
 
 static int __init standin_init(void)
 {
@@ -143,15 +168,27 @@ static int __init standin_init(void)
 	hv.built_in = true;
 	hv.page_size = PAGE_SIZE;
 	hv.copy = pv ? sd_copy_pv : sd_copy_hvm;
+	if (!pv) {
+		hv.domains[0].written = kvcalloc(SD_FRAMES, sizeof(int),
+						 GFP_KERNEL);
+		if (!hv.domains[0].written)
+			return -ENOMEM;
+	}
 	if (!hv.memory)
 		hv.memory = totalram_pages() / 4;
 	ret = sd_start(&hv);
 	if (ret)
-		return ret;
+		goto err_written;
 	ret = txen_start(pv ? &hv_pv : &hv_hvm);
 	if (ret)
-		sd_stop(&hv);
-	started = !ret;
+		goto err_hv;
+	started = true;
+	return 0;
+
+err_hv:
+	sd_stop(&hv);
+err_written:
+	kvfree(hv.domains[0].written);
 	return ret;
 }
 
@@ -168,6 +205,7 @@ static void __exit standin_exit(void)
 		atomic_long_read(&hv.calls),
 		atomic_long_read(&hv.gone_wrong),
 		atomic_long_read(&hv.evicted));
+	kvfree(hv.domains[0].written);
 }
 
 module_init(standin_init);

@@ -47,6 +47,8 @@ struct sd_dest {
 	u64 frame;
 };
 
+static bool is_taken(struct sd_domain *dom, u64 frame);
+
 /* --- the host of the core --------------------------------------------------- */
 
 static struct tmem_obj *obj_alloc(void *priv, const struct tmem_pool *pool)
@@ -133,7 +135,8 @@ static int get_data(struct tmem_pool *pool, void *pampd, struct page *page)
 	struct sd_page *p = pampd;
 
 	/* A bad frame: Xen's get of an ephemeral page loses the page. */
-	return p->hv->copy(dest->dom, dest->frame, p->data, true) ? 0 : -EIO;
+	return is_taken(dest->dom, dest->frame) &&
+	       p->hv->copy(dest->dom, dest->frame, p->data, true) ? 0 : -EIO;
 }
 
 static void release(struct tmem_pool *pool, void *pampd)
@@ -234,8 +237,11 @@ static bool evict(struct sd_hv *hv)
 	return ok;
 }
 
-/* A page's worth of memory for a domain. */
-static bool count(struct sd_domain *dom, bool persistent)
+/*
+ * A page's worth of memory for a domain.  Of a persistent duplicate Xen has
+ * freed the old page before it counts.
+ */
+static bool count(struct sd_domain *dom, bool persistent, bool dup)
 {
 	struct sd_hv *hv = dom->hv;
 	unsigned long flags;
@@ -244,7 +250,7 @@ static bool count(struct sd_domain *dom, bool persistent)
 	do {
 		spin_lock_irqsave(&hv->lock, flags);
 		full = hv->pages >= hv->memory;
-		over = persistent && dom->tot_pages >= dom->max_pages;
+		over = persistent && dom->tot_pages - dup >= dom->max_pages;
 		if (!full && !over) {
 			hv->pages++;
 			dom->tot_pages += persistent;
@@ -312,6 +318,20 @@ static unsigned int group_of(struct sd_domain *dom, const struct tmem_uuid *uuid
 	return 0;
 }
 
+/* Pools that were destroyed while migrating: Xen keeps them, we make room. */
+static void sweep(struct sd_domain *dom)
+{
+	int core, i;
+
+	for (core = 0; core < SD_CORE_POOLS; core++) {
+		for (i = 0; i < SD_MAX_POOLS; i++)
+			if (dom->pools[i].used && dom->pools[i].core == core)
+				break;
+		if (i == SD_MAX_POOLS)
+			tmem_destroy_pool(dom->client, core);
+	}
+}
+
 static int new_pool(struct sd_domain *dom, const void *op)
 {
 	u32 flags = FIELD(op, FLAGS);
@@ -347,8 +367,10 @@ static int new_pool(struct sd_domain *dom, const void *op)
 	if (core < 0)
 		core = tmem_new_pool(dom->client, group ? &uuid : NULL,
 				     flags & (SD_PERSIST | SD_SHARED));
-	if (core < 0)
+	if (core < 0) {
+		sweep(dom);
 		return -SD_ENOMEM;
+	}
 	dom->pools[id].flags = flags;
 	dom->pools[id].group = group ?: ++dom->hv->last_group;
 	WRITE_ONCE(dom->pools[id].core, core);
@@ -367,7 +389,8 @@ static int destroy_pool(struct sd_domain *dom, int id)
 	pool = &dom->pools[id];
 	core = pool->core;
 	WRITE_ONCE(pool->used, false);
-	if (core < 0)
+	/* Xen refuses to destroy it, but has forgotten the id. */
+	if (core < 0 || READ_ONCE(dom->state) & SD_MIGRATING)
 		return 1;
 	/* Joined twice, and one is destroyed: both are dead. */
 	for (i = 0; i < SD_MAX_POOLS; i++)
@@ -375,6 +398,15 @@ static int destroy_pool(struct sd_domain *dom, int id)
 			WRITE_ONCE(dom->pools[i].core, -1);
 	tmem_destroy_pool(dom->client, core);
 	return 1;
+}
+
+/* A frame that Xen takes: log-dirty ones are not of the type it wants. */
+static bool is_taken(struct sd_domain *dom, u64 frame)
+{
+	unsigned int looked = READ_ONCE(dom->looked);
+
+	return !looked ||
+	       READ_ONCE(dom->written[frame % SD_FRAMES]) == looked;
 }
 
 static int put(struct sd_domain *dom, const struct sd_pool *pool, int core,
@@ -398,12 +430,13 @@ static int put(struct sd_domain *dom, const struct sd_pool *pool, int core,
 	p = kmalloc(sizeof(*p) + hv->page_size, GFP_ATOMIC | __GFP_NOWARN);
 	if (!p)
 		return -SD_ENOMEM;
-	if (!hv->copy(dom, frame, p->data, false)) {
+	if (!is_taken(dom, frame) ||
+	    !hv->copy(dom, frame, p->data, false)) {
 		kfree(p);
 		tmem_flush_page(dom->client, core, oidp, index);
 		return -SD_EFAULT;
 	}
-	if (!count(dom, persistent)) {
+	if (!count(dom, persistent, dup)) {
 		kfree(p);
 		return -SD_ENOMEM;
 	}
@@ -520,6 +553,13 @@ static int senseless(struct sd_hv *hv, u32 cmd)
 	return rc;
 }
 
+static bool is_pool(struct sd_domain *dom, int id)
+{
+	/* Pairs with the release in new_pool(). */
+	return id >= 0 && id < SD_MAX_POOLS &&
+	       smp_load_acquire(&dom->pools[id].used);
+}
+
 /**
  * sd_call - one operation of a domain
  * @dom: the domain
@@ -573,6 +613,16 @@ int sd_call(struct sd_domain *dom, const void *op)
 	case SD_FLUSH_OBJECT:
 		rc = page_op(dom, op, deny);
 		break;
+	case 0:
+	case 101:
+	case 102:
+		rc = -SD_EOPNOTSUPP;
+		break;
+	case 3:
+	case 8 ... 12:
+		rc = is_pool(dom, (int)FIELD(op, POOL)) ? -SD_ENOSYS :
+							  -SD_ENODEV;
+		break;
 	default:
 		rc = -SD_ENOSYS;
 	}
@@ -592,6 +642,36 @@ void sd_freeze(struct sd_domain *dom, unsigned int state)
 	WRITE_ONCE(dom->state, state);
 }
 TMEM_EXPORT_FOR_TEST(sd_freeze);
+
+void sd_write(struct sd_domain *dom, u64 frame)
+{
+	if (dom->written)
+		WRITE_ONCE(dom->written[frame % SD_FRAMES],
+			   READ_ONCE(dom->looked));
+}
+TMEM_EXPORT_FOR_TEST(sd_write);
+
+/* Of a PV domain Xen takes all frames. */
+void sd_log_dirty(struct sd_domain *dom, bool on)
+{
+	unsigned int looked;
+
+	mutex_lock(&dom->hv->state_lock);
+	looked = on && dom->written ? ++dom->hv->last_look : 0;
+	WRITE_ONCE(dom->looked, looked);
+	mutex_unlock(&dom->hv->state_lock);
+}
+TMEM_EXPORT_FOR_TEST(sd_log_dirty);
+
+void sd_mem_max(struct sd_domain *dom, long pages)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&dom->hv->lock, flags);
+	dom->max_pages = pages + SD_XL_SLACK;
+	spin_unlock_irqrestore(&dom->hv->lock, flags);
+}
+TMEM_EXPORT_FOR_TEST(sd_mem_max);
 
 void sd_lose_pools(struct sd_domain *dom, u32 kept)
 {
@@ -662,7 +742,8 @@ int sd_start(struct sd_hv *hv)
 
 		dom->hv = hv;
 		dom->max_pages = LONG_MAX;
-		dom->client = tmem_client_create(hv->core, i + 1, SD_MAX_POOLS);
+		dom->client = tmem_client_create(hv->core, i + 1,
+						 SD_CORE_POOLS);
 		if (IS_ERR(dom->client)) {
 			int ret = PTR_ERR(dom->client);
 

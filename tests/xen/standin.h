@@ -28,8 +28,11 @@
 
 #define SD_DOMAINS	3
 #define SD_MAX_POOLS	16	/* of a domain; in no header, but seen */
+#define SD_CORE_POOLS	64	/* of the core: those that are left over, too */
 #define SD_HASH		1024
 #define SD_UUIDS	4
+#define SD_FRAMES	65536	/* frames are told apart modulo this */
+#define SD_XL_SLACK	256	/* what xl gives a domain beyond its maxmem: 1 MB */
 
 struct sd_page;
 struct sd_hv;
@@ -52,6 +55,12 @@ struct sd_domain {
 	unsigned int state;
 	long tot_pages;			/* persistent pages; hv->lock */
 	long max_pages;			/* how many it may have */
+	/*
+	 * Log-dirty, as for a live migration: 0: off; else frames whose entry in
+	 * @written is another one were not written to since the toolstack looked.
+	 */
+	unsigned int looked;
+	unsigned int *written;		/* SD_FRAMES entries; NULL: a PV domain */
 	unsigned int nr_auth;
 	struct tmem_uuid auth[SD_UUIDS];	/* shared pools allowed */
 	unsigned int auth_group[SD_UUIDS];
@@ -80,6 +89,7 @@ struct sd_hv {
 	struct sd_page *hash[SD_HASH];
 	long pages;			/* stored now; lock */
 	unsigned int last_group;	/* state_lock */
+	unsigned int last_look;		/* state_lock */
 	atomic_long_t violations;	/* fields not as they must be */
 	atomic_long_t calls, gone_wrong, evicted;
 
@@ -99,6 +109,12 @@ bool sd_stop(struct sd_hv *hv);
 int sd_call(struct sd_domain *dom, const void *op);
 
 void sd_freeze(struct sd_domain *dom, unsigned int state);
+/* The toolstack begins to follow what the domain writes, looks, and ends it. */
+void sd_log_dirty(struct sd_domain *dom, bool on);
+/* The domain writes to a page.  Any context. */
+void sd_write(struct sd_domain *dom, u64 frame);
+/* xl mem-max. */
+void sd_mem_max(struct sd_domain *dom, long pages);
 /* The domain has been restored: pools in @kept (BIT(id)) are there, no others. */
 void sd_lose_pools(struct sd_domain *dom, u32 kept);
 /* The same; those that are persistent are there. */

@@ -43,6 +43,15 @@ lock() {
 # What make test builds for; and all but the debug kernel.
 STOCK_KERNELS="6.1 6.1-cloud 6.12"
 MATRIX_KERNELS="5.10 6.1 6.1-cloud 6.12 6.12-trixie newest"
+ARM64_KERNELS="6.1-arm64 6.12-arm64 6.12-arm64-16k"
+
+# kernel_arch NAME   the architecture, as Debian calls it, of a kernel of scripts/fetch
+kernel_arch() {
+	case $1 in
+	*-arm64*) echo arm64 ;;
+	*)	  echo amd64 ;;
+	esac
+}
 
 # console_end LOG N   the last N lines of a guest's console; when scripts/vm had to
 # end the guest, those before and what it then had to say

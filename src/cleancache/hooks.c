@@ -129,19 +129,21 @@ static void notrace on_evict_inodes(unsigned long ip, unsigned long parent_ip,
 	cc_fs_unmounted((void *)ftrace_regs_get_argument(fregs, 0));
 }
 
+#define HOOK_FLAGS (FTRACE_OPS_FL_PERMANENT | TMEM_FTRACE_OPS_FL_ARGS)
+
 static struct hook hooks[] = {
 	{ "truncate_inode_pages_range",
-	  { .func = on_truncate, .flags = FTRACE_OPS_FL_PERMANENT } },
+	  { .func = on_truncate, .flags = HOOK_FLAGS } },
 	{ "invalidate_inode_pages2_range",
-	  { .func = on_invalidate, .flags = FTRACE_OPS_FL_PERMANENT } },
+	  { .func = on_invalidate, .flags = HOOK_FLAGS } },
 #ifdef TMEM_HAVE_filemap_invalidate_inode
 	{ "filemap_invalidate_inode",
-	  { .func = on_invalidate_inode, .flags = FTRACE_OPS_FL_PERMANENT } },
+	  { .func = on_invalidate_inode, .flags = HOOK_FLAGS } },
 #endif
 	{ "inode_dio_wait",
-	  { .func = on_dio_wait, .flags = FTRACE_OPS_FL_PERMANENT } },
+	  { .func = on_dio_wait, .flags = HOOK_FLAGS } },
 	{ "evict_inodes",
-	  { .func = on_evict_inodes, .flags = FTRACE_OPS_FL_PERMANENT } },
+	  { .func = on_evict_inodes, .flags = HOOK_FLAGS } },
 };
 
 static void on_delete(void *unused, struct folio *folio)

@@ -109,7 +109,7 @@ static unsigned int small_words(struct page *page)
 	unsigned int i, n = 0;
 
 	for (i = 0; i < SAMPLE; i++) {
-		/* one of each 64 bytes, and not always in the same place */
+		/* one of each part, and not always in the same place */
 		s64 high = data[i * (PAGE_SIZE / sizeof(*data) / SAMPLE) +
 				i % 8] >> 32;
 

@@ -31,6 +31,13 @@ static void vsay(const char *fmt, va_list ap, const char *why)
 		why ? ": " : "", why ? why : "");
 }
 
+unsigned int page_bytes;
+
+__attribute__((constructor)) static void ask_page_size(void)
+{
+	page_bytes = sysconf(_SC_PAGESIZE);
+}
+
 void die(const char *fmt, ...)
 {
 	va_list ap;

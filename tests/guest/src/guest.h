@@ -24,7 +24,9 @@
 #define MADV_PAGEOUT 21
 #endif
 
-#define PAGE	4096u
+/* Bytes of a page, as the kernel says; set before main(). */
+extern unsigned int page_bytes;
+#define PAGE	page_bytes
 
 #define EXIT_BAD	1	/* data was wrong */
 #define EXIT_BROKEN	2	/* the test could not do its work */

@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FILE_PAGES	256u		/* 1 MiB each */
+#define FILE_PAGES	((1u << 20) / PAGE)
 #define READERS		2
 
 static const char *folder;

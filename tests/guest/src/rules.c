@@ -487,8 +487,9 @@ static void small(const char *path)
 			fsync(fd);
 			posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 			for (k = 0; k < 2; k++) {
-				char got[sizeof(want)] = { 0 };
+				char got[sizeof(want)];
 
+				memset(got, 0, sizeof(got));
 				xpread(fd, got, size, 0);
 				stale += !!memcmp(got, want, sizeof(want));
 				evict_range(fd, 0, size);

@@ -17,9 +17,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "guest.h"
 
 #define SECTOR		512u
-#define PAGE_SECTORS	8u
+#define PAGE_SECTORS	(PAGE / SECTOR)
 
 struct tag {
 	uint32_t file;

@@ -40,6 +40,11 @@ static long used_bytes(size_t unused)
 	return zc_room_used();
 }
 
+static long reclaimable_bytes(size_t unused)
+{
+	return zc_meminfo_told() << PAGE_SHIFT;
+}
+
 static long limit_bytes(size_t unused)
 {
 	return zc_room_limit();
@@ -82,6 +87,7 @@ static const struct figure figures[] = {
 	{ "metadata_bytes", metadata_bytes, 0 },
 	{ "used_bytes", used_bytes, 0 },
 	{ "limit_bytes", limit_bytes, 0 },
+	{ "reclaimable_bytes", reclaimable_bytes, 0 },
 	{ "ratio_percent", ratio_percent, 0 },
 	COUNTER(zpages),
 	COUNTER(objs),

@@ -27,9 +27,12 @@ static int __init zcache_init(void)
 	ret = zc_room_init();
 	if (ret)
 		goto err;
-	ret = zc_zs_init();
+	ret = zc_meminfo_init();
 	if (ret)
 		goto err_room;
+	ret = zc_zs_init();
+	if (ret)
+		goto err_meminfo;
 	ret = zc_comp_init();
 	if (ret)
 		goto err_zs;
@@ -77,6 +80,8 @@ err_comp:
 	zc_comp_exit();
 err_zs:
 	zc_zs_exit();
+err_meminfo:
+	zc_meminfo_exit();
 err_room:
 	zc_evict_exit();
 	zc_room_exit();
@@ -97,6 +102,7 @@ static void __exit zcache_exit(void)
 	zc_dedup_exit();
 	zc_comp_exit();
 	zc_zs_exit();
+	zc_meminfo_exit();
 	zc_evict_exit();
 	zc_room_exit();
 }

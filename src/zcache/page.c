@@ -55,7 +55,8 @@ static DECLARE_WORK(deferred_work, drain_work);
  */
 int zc_page_init(void)
 {
-	ephemeral_cache = KMEM_CACHE(zpage, 0);
+	/* Their slabs are counted as the data is: see meminfo.c. */
+	ephemeral_cache = KMEM_CACHE(zpage, SLAB_RECLAIM_ACCOUNT);
 	if (!ephemeral_cache)
 		return -ENOMEM;
 	persistent_cache = kmem_cache_create("zpage_persistent",
@@ -187,6 +188,14 @@ static struct zpage *zpage_alloc(bool ephemeral, gfp_t gfp)
 	return zp;
 }
 
+/*
+ * What comes back for sure if it is evicted: data that others share may not.
+ */
+static size_t own_data(const struct zpage *zp)
+{
+	return zp->kind == ZPAGE_ZS || zp->kind == ZPAGE_RAW ? zp->len : 0;
+}
+
 /* Its end, when it has no data (any more). */
 static void zpage_release(struct zpage *zp)
 {
@@ -255,10 +264,12 @@ struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 	} else {
 		zc_stat_inc(zpages);
 		zc_room_account(zpage_size(zp));
-		if (ephemeral)
+		if (ephemeral) {
 			zc_stat_inc(eph_pages);
-		else
+			zc_meminfo_account(own_data(zp));
+		} else {
 			zc_stat_inc(pers_pages);
+		}
 	}
 	if (!ephemeral && !IS_ERR(zp) && zc_room_outgrown(before)) {
 		zc_stat_inc(reject_limit);
@@ -361,10 +372,12 @@ static void zpage_free(struct zpage *zp)
 		zc_zs_free(zp->handle);
 		break;
 	}
-	if (zp->ephemeral)
+	if (zp->ephemeral) {
 		zc_stat_dec(eph_pages);
-	else
+		zc_meminfo_account(-(long)own_data(zp));
+	} else {
 		zc_stat_dec(pers_pages);
+	}
 	zc_stat_dec(zpages);
 	zc_room_account(-(long)zpage_size(zp));
 	zpage_release(zp);

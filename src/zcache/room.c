@@ -224,6 +224,7 @@ bool zc_room_yield(void)
 {
 	return look().spare < (zc_room_used() >> PAGE_SHIFT) / YIELD_SHARE;
 }
+TMEM_EXPORT_FOR_TEST(zc_room_yield);
 
 /**
  * zc_room_make - make room for one page

@@ -9,22 +9,31 @@
  * shrinker that always obeyed would lose the whole store to a reader of one
  * big file.  So it has nothing to give while the page cache itself has
  * (zc_room_yield()), and obeys fully when that is used up.  Before anything is
- * killed for memory, all of it goes.
+ * killed for memory, it gives pages step by step, down to the last: each step
+ * is bounded, and reports what it has freed itself, where it is needed.
  *
  * Locking: none.
  */
+#include <linux/cpuset.h>
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
 #include <linux/sched.h>
+#include <compat/mempolicy.h>
 #include <compat/shrinker.h>
+#include <compat/test_export.h>
 #include "zcache.h"
 
-/* Pages evicted between two looks at the clock. */
-#define OOM_BATCH 256
-/* Pages that count as memory freed; less may be noise. */
-#define OOM_WORTH 32
+/*
+ * Pages evicted for one OOM at most; pages of memory freed that are enough; that
+ * are worth another look before somebody is killed; pages evicted between two
+ * looks at the clock.
+ */
+#define OOM_MOST	8192
+#define OOM_ENOUGH	512
+#define OOM_WORTH	32
+#define OOM_BATCH	256
 
 static struct shrinker *shrinker;
 
@@ -35,45 +44,108 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 	return pages ?: SHRINK_EMPTY;
 }
 
-static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
+/**
+ * zc_shrink_scan - a share of the pages is to go, if it is the store's turn
+ * @nr: how many
+ *
+ * Reclaim counts once and scans in many steps, and remembers what it has put
+ * off: whose turn it is may have changed since.
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: pages evicted.
+ */
+unsigned long zc_shrink_scan(unsigned long nr)
 {
 	unsigned long before = zc_zs_pages(), after, done;
 
-	done = zc_evict_some(sc->nr_to_scan, WHY_SHRINKER);
+	if (!zc_room_yield())
+		return 0;
+	done = zc_evict_some(nr, WHY_SHRINKER);
 	after = zc_zs_pages();
 	if (after < before)
 		tmem_account_reclaimed(before - after);
-	sc->nr_scanned = done;
-	return done ?: SHRINK_STOP;
+	return done;
+}
+TMEM_EXPORT_FOR_TEST(zc_shrink_scan);
+
+static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
+{
+	sc->nr_scanned = zc_shrink_scan(sc->nr_to_scan);
+	return sc->nr_scanned ?: SHRINK_STOP;
 }
 
 /*
- * The kernel chooses whom to kill if nobody reports memory as freed.  It has
- * looked at free memory before it called; what became free since then, here
- * or through the last one killed, is worth another look before the next one.
+ * Pages of the store where they count.  The sum over nodes is of all zsmalloc
+ * pools, and a little behind; the store's own is exact.
  */
-static int oom_notify(struct notifier_block *nb, unsigned long unused,
-		      void *arg)
+static unsigned long pages_on(const nodemask_t *nodes)
 {
-	unsigned long before = global_zone_page_state(NR_FREE_PAGES);
-	unsigned long left = zc_evict_pages(), after, *freed = arg;
+	return nodes ? min(zc_zs_pages(), zc_meminfo_node_pages(nodes)) :
+		       zc_zs_pages();
+}
+
+/**
+ * zc_shrink_oom - give memory back before somebody is killed
+ * @nodes: where it is short; NULL: everywhere
+ *
+ * Enough to go on with, not all: who needs more comes again.  What is put
+ * meanwhile does not count as freed, and what others free does not either.
+ *
+ * Context: process; may sleep.
+ * Return: pages of memory that have become free, or 0 if too few to matter.
+ */
+unsigned long zc_shrink_oom(const nodemask_t *nodes)
+{
+	unsigned long before = pages_on(nodes), now = before;
+	unsigned long left = min_t(unsigned long, zc_evict_pages(), OOM_MOST);
 	unsigned long nr;
 
-	/* What is put while this runs is not waited for. */
-	while (left) {
+	/* The pages of other nodes are of no use to whom may not have them. */
+	if (!before)
+		return 0;
+	while (left && now + OOM_ENOUGH > before) {
 		nr = zc_evict_some(min_t(unsigned long, left, OOM_BATCH),
 				   WHY_OOM);
 		if (!nr)
 			break;
 		left -= nr;
+		now = pages_on(nodes);
 		cond_resched();
 	}
-	/* Persistent pages may be what is left of many groups of pages. */
-	if (zc_zs_pages())
+	/* What is left may lie in many groups of pages, each nearly empty. */
+	if (now + OOM_WORTH > before) {
 		zc_zs_compact();
-	after = global_zone_page_state(NR_FREE_PAGES);
-	if (after > before + OOM_WORTH)
-		*freed += after - before;
+		now = pages_on(nodes);
+	}
+	return now + OOM_WORTH <= before ? before - now : 0;
+}
+TMEM_EXPORT_FOR_TEST(zc_shrink_oom);
+
+/*
+ * The nodes that this task is bound to, by its cpuset or its memory policy;
+ * false: none.  The kernel looks for that after it has asked us.  A policy of
+ * the mapping alone is not seen: then the store helps in vain, a step for each
+ * time that it is asked.
+ */
+static bool bound(nodemask_t *nodes)
+{
+	*nodes = cpuset_current_mems_allowed;
+	tmem_policy_bind(nodes);
+	return !nodes_subset(node_states[N_MEMORY], *nodes);
+}
+
+/*
+ * The kernel chooses whom to kill if nobody reports memory as freed.  It asks
+ * for the whole machine's OOMs, not for those of a memcg, but also for those
+ * of a task that may not use all nodes.
+ */
+static int oom_notify(struct notifier_block *nb, unsigned long unused,
+		      void *arg)
+{
+	unsigned long *freed = arg;
+	nodemask_t nodes;
+
+	*freed += zc_shrink_oom(bound(&nodes) ? &nodes : NULL);
 	return NOTIFY_OK;
 }
 

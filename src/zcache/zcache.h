@@ -12,11 +12,13 @@
  *	evict.c		the lock around policy.c and ghost.c; making room
  *	shrink.c	the kernel wants memory back
  *	stall.c		the kernel waits for memory
+ *	meminfo.c	what the kernel counts as memory to be had
  *	params.c	tunables	debugfs.c, stats.c	figures
  *
  * Locks, outermost first:
  *   the core's obj->lock (irqs off)
  *     -> policy_lock (evict.c; irqsave; innermost of the irq-safe ones)
+ *   zc_meminfo_lock: alone, tried only, in process context with irqs on
  *   a compressor's per-CPU stream (local lock)
  *     -> a bucket of dedup.c -> zsmalloc's own
  *   Streams, dedup buckets and zsmalloc are not irq-safe: they are used in
@@ -29,6 +31,7 @@
 #include <linux/gfp.h>
 #include <linux/local_lock.h>
 #include <linux/module.h>
+#include <linux/nodemask.h>
 #include <linux/types.h>
 #include <compat/test_export.h>
 #include <tmem/tmem.h>
@@ -208,6 +211,8 @@ struct zc_evict_figures {
 void zc_evict_get_figures(struct zc_evict_figures *f);
 
 /* shrink.c */
+unsigned long zc_shrink_scan(unsigned long nr);
+unsigned long zc_shrink_oom(const nodemask_t *nodes);
 int zc_shrink_init(void);
 void zc_shrink_exit(void);
 
@@ -222,6 +227,13 @@ static inline bool zc_broken(unsigned int rule)
 {
 	return TMEM_BROKEN(zc_test_break, rule);
 }
+
+/* meminfo.c */
+int zc_meminfo_init(void);
+void zc_meminfo_exit(void);
+void zc_meminfo_account(long bytes);
+unsigned long zc_meminfo_told(void);
+unsigned long zc_meminfo_node_pages(const nodemask_t *nodes);
 
 /* stall.c */
 int zc_stall_init(void);

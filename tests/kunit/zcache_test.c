@@ -16,6 +16,7 @@
 #include <linux/highmem.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/prandom.h>
 #include <linux/string.h>
 #include <compat/module.h>
@@ -1078,6 +1079,92 @@ static void limit_lowered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* ---- the kernel's need of memory ---- */
+
+/* Pages of 4 KiB each, so that the numbers say how much memory they take. */
+static void fill_store(struct kunit *test, struct tmem_bpool bp, u32 nr)
+{
+	struct tmem_oid oid = oid_of(9);
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, param("incompressible", "keep"), 0);
+	for (i = 0; i < nr; i++) {
+		fill_random(in(test), i);
+		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &oid, i,
+							    fix(test)->in), 0);
+	}
+}
+
+/* CPUs keep a part of what they count to themselves. */
+#define VMSTAT_OFF	(64L + 125 * nr_cpu_ids)
+
+static long reclaimable(void)
+{
+	return global_node_page_state(NR_KERNEL_MISC_RECLAIMABLE);
+}
+
+/* Ephemeral pages count as memory that can be had, persistent ones do not. */
+static void meminfo_tells(struct kunit *test)
+{
+	struct tmem_bpool eph = pool_new(test, 0);
+	struct tmem_bpool pers = pool_new(test, TMEM_POOL_PERSIST);
+	long before = reclaimable(), full;
+
+	fill_store(test, eph, 2000);
+	full = reclaimable();
+	KUNIT_EXPECT_GT(test, full, before + 2000 - VMSTAT_OFF);
+	KUNIT_EXPECT_LE(test, full, before + (long)zc_zs_pages() + VMSTAT_OFF);
+	fill_store(test, pers, 1000);
+	KUNIT_EXPECT_LT(test, reclaimable(), full + VMSTAT_OFF);
+	KUNIT_EXPECT_EQ(test, zc_evict_some(1000, WHY_TRIM), 1000UL);
+	KUNIT_EXPECT_LT(test, reclaimable(), full - 1000 + VMSTAT_OFF);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
+	zc_page_drain();
+	KUNIT_EXPECT_LE(test, reclaimable(), before + VMSTAT_OFF);
+	KUNIT_EXPECT_GE(test, reclaimable(), before - VMSTAT_OFF);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);
+}
+
+/* Nobody but the store has too little here: a scan that comes late is refused. */
+static void shrink_asks_again(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+
+	fill_store(test, bp, 200);
+	KUNIT_ASSERT_FALSE(test, zc_room_yield());
+	KUNIT_EXPECT_EQ(test, zc_shrink_scan(128), 0UL);
+	KUNIT_EXPECT_EQ(test, zc_evict_pages(), 200UL);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* An OOM gets enough to go on with, and is told of that, and of no more. */
+static void oom_is_bounded(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	unsigned long before, pages, freed, sum = 0;
+	nodemask_t none = NODE_MASK_NONE;
+	unsigned int i;
+
+	fill_store(test, bp, 2000);
+	before = zc_zs_pages();
+	/* who may use no node that the store is on gets nothing, for nothing */
+	KUNIT_EXPECT_EQ(test, zc_shrink_oom(&none), 0UL);
+	KUNIT_EXPECT_EQ(test, zc_evict_pages(), 2000UL);
+	for (i = 0; i < 20 && (pages = zc_evict_pages()); i++) {
+		freed = zc_shrink_oom(i % 2 ? &node_states[N_MEMORY] : NULL);
+		sum += freed;
+		/* steps of 256, and zsmalloc's idea of a group of pages */
+		KUNIT_EXPECT_LE(test, pages - zc_evict_pages(), 1024UL);
+		KUNIT_EXPECT_LE(test, freed, 1024UL);
+	}
+	KUNIT_EXPECT_EQ(test, zc_evict_pages(), 0UL);
+	KUNIT_EXPECT_GT(test, i, 1U);
+	KUNIT_EXPECT_GT(test, sum, 1000UL);
+	KUNIT_EXPECT_LE(test, sum, before - zc_zs_pages());
+	KUNIT_EXPECT_EQ(test, zc_shrink_oom(NULL), 0UL);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
 /* ---- many at once ---- */
 
 #define WORKERS		4
@@ -1243,6 +1330,9 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE_SLOW(limit_is_kept),
 	KUNIT_CASE_SLOW(limit_persistent),
 	KUNIT_CASE_SLOW(limit_lowered),
+	KUNIT_CASE(meminfo_tells),
+	KUNIT_CASE(shrink_asks_again),
+	KUNIT_CASE(oom_is_bounded),
 	KUNIT_CASE_SLOW(many_at_once),
 	{}
 };

@@ -82,6 +82,7 @@ struct xfs_swapext {
 #define XFS_IOC_SWAPEXT		_IOWR('X', 109, struct xfs_swapext)
 
 #define CLEANCACHE	"/sys/kernel/debug/cleancache/"
+#define ZCACHE		"/sys/kernel/debug/tmem/zcache/"
 
 static const char *stored_path;
 static unsigned long stale, left;
@@ -584,6 +585,51 @@ static void dropped(const char *path)
 		put_text("/proc/sys/vm/drop_caches", "1");
 		check(&f, 0, 256, "after write and drop_caches");
 	}
+	file_close(&f);
+}
+
+/*
+ * What the store holds of files counts as memory that can be had, as it did in
+ * the page cache; and an OOM takes what it needs of it, not all.
+ */
+static void available(const char *path)
+{
+	const uint32_t pages = 4096, step = 2048;
+	long long used, had, have, counted;
+	struct file f;
+	pid_t victim;
+
+	file_make(&f, path, pages);
+	fsync(f.fd);
+	put_text("/proc/sys/vm/drop_caches", "3");
+	/* not MemAvailable itself, from which CPUs keep megabytes in lists */
+	had = meminfo("KReclaimable");
+	used = get_number(ZCACHE "used_bytes", 0);
+	store(&f, 0, pages);
+	have = stored_at_rest();
+	used = get_number(ZCACHE "used_bytes", 0) - used;
+	counted = (long long)meminfo("KReclaimable") - had;
+	printf("    %lld pages stored in %lld KiB; to be had: %lld KiB\n",
+	       have, used >> 10, counted >> 10);
+	if (used > 0 && counted < used / 2)
+		left += (used / 2 - counted) / PAGE;
+
+	/* the kernel asks whether somebody can help, and kills one anyway */
+	victim = fork();
+	if (!victim) {
+		put_text("/proc/self/oom_score_adj", "1000");
+		for (;;)
+			pause();
+	}
+	usleep(100000);
+	if (victim < 0 || !put_text("/proc/sysrq-trigger", "f"))
+		die_errno("sysrq f");
+	waitpid(victim, NULL, 0);
+	have -= stored_at_rest();
+	printf("    an OOM took %lld pages\n", have);
+	if (have > step)
+		left += have - step;
+	check(&f, 0, pages, "after an OOM");
 	file_close(&f);
 }
 
@@ -1175,6 +1221,7 @@ static const struct {
 	{ "huge", huge },
 	{ "sparse", sparse },
 	{ "dropped", dropped },
+	{ "available", available },
 	{ "cloned", cloned },
 	{ "direct", direct },
 	{ "truncated", truncated },

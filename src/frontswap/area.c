@@ -292,9 +292,11 @@ void fsw_give_up(struct fsw_area *area, unsigned long slot)
 }
 
 /**
- * fsw_lost - a write was refused, and there is no backing device
+ * fsw_lost - a write has failed: rule 3
  * @area: the area
  * @slot: which
+ *
+ * Nothing happens to a slot whose data are in the store, or that is written anew.
  *
  * Context: process, no lock held.
  */
@@ -303,10 +305,11 @@ void fsw_lost(struct fsw_area *area, unsigned long slot)
 	struct fsw_slot *s = &area->slots[slot];
 	spinlock_t *lock = lock_of(area, slot);
 
-	fsw_count(lost_writes);
 	spin_lock(lock);
-	if (!(s->state & (SLOT_BUSY | SLOT_STORED)))
+	if (!(s->state & (SLOT_BUSY | SLOT_STORED))) {
 		s->state |= SLOT_LOST;
+		fsw_count(lost_writes);
+	}
 	spin_unlock(lock);
 }
 

@@ -49,7 +49,7 @@ static inline u32 fsw_index(unsigned long slot)
  * @bypassed: pages not offered to the store, because that is switched off
  * @passed: pages not offered to the store, because it is full: see admit.c
  * @load_errors: pages that the store should have had and did not deliver
- * @lost_writes: writes that failed since there is no backing device
+ * @lost_writes: pages whose write has failed; they cannot be read any more
  * @backing_reads: pages read from the backing device
  * @backing_writes: pages written to it because they were refused or passed
  * @backing_errors: I/Os of either kind that failed

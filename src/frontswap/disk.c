@@ -7,15 +7,19 @@
  *
  * Why this design: most bios are done when they have been submitted: there is
  * no queue and no request.  A bio none of whose pages is the store's goes to the
- * backing device itself, under another end (struct fsw_redirect): swap's bios are
+ * backing device itself, under another end (struct fsw_io): swap's bios are
  * mostly of one page, and a clone of each would cost more than all else that is
  * done here.  If some pages of a bio are taken and others not, clones go there,
- * one for each run of pages.  The first clone carries what the end of the bio
- * needs, so that nothing is allocated for a bio that the store can serve alone.
+ * one for each run of pages.  What the end of such a bio needs (struct fsw_io) is
+ * made with its first clone or as it is redirected, so that nothing is allocated
+ * for a bio that the store can serve alone.
  *
  * Copies that the store gives up go at the end of the bio, when it is known that
  * swap gets the pages; since 7.x swap reads several with one bio, of which some
- * may be the backing device's.  An interrupt leaves that to a worker.
+ * may be the backing device's.  Slots are marked as lost at the end of a write
+ * that has failed (rule 3), and emptied at the end of a discard that has not
+ * (rule 10).  An interrupt leaves all of that to a worker, and the bio ends after
+ * it.
  *
  * Bios are in pages, as the disk has sectors of that size, but a user's buffer
  * may begin within one: such pages go through a bounce page.  Swap has none.
@@ -26,10 +30,14 @@
  * that goes out again, changed or not.  Compressing costs most of all there is
  * to do, so this is left to who wants it (@synchronous).
  *
- * Locking: none of its own; see frontswap.h.  Clones come from a set with a
- * reserve and a rescuer, since one bio may need several, and the first are not
- * on their way before the last is made.  A bio is redirected but once, so there
- * the reserve alone is enough.
+ * Locking: none of its own; see frontswap.h.
+ *
+ * Reserves: a bio takes one struct fsw_io, and keeps it until its clones are
+ * done.  A clone comes from a set with a rescuer, which sends on what waits in
+ * the submitter's list, and goes back as soon as its own I/O is over, whatever
+ * becomes of the rest of its bio.  So clones wait for nothing but I/O, and a
+ * struct fsw_io for nothing but clones, and any number of bios, of any number
+ * of runs, get done with a reserve of one each.
  */
 #include <linux/bio.h>
 #include <linux/highmem.h>
@@ -44,50 +52,38 @@
 
 #define PAGE_SECTOR_BITS	(PAGE_SHIFT - SECTOR_SHIFT)
 
-/* Clones that can always be made, and bios that can be redirected. */
+/* Clones that can always be made, and bios that need one or are redirected. */
 #define RESERVE 64
 
 /**
- * struct fsw_io - a clone, and in the first one of a bio also its end
- * @first: the first clone of the same bio
- * @parent: the bio; the rest is used in the first one only
+ * struct fsw_io - the end of a bio that is, or parts of which are, on its way
+ * to the backing device
+ * @bio: the bio
  * @start: of its account
- * @pending: clones under way, and one for the submission
+ * @pending: clones under way, and one for the submission; not if redirected
  * @exclusive: as in struct split
- * @work: gives those up
- * @clone: the clone; last
+ * @work: what cannot be done in an interrupt
+ * @bdev: whose it is; this and the rest are for a bio that was redirected
+ * @iter: its place and size
+ * @end_io: its end
+ * @private: and what that wants
  */
 struct fsw_io {
-	struct fsw_io *first;
-	struct bio *parent;
+	struct bio *bio;
 	unsigned long start;
 	refcount_t pending;
 	u64 exclusive;
 	struct work_struct work;
-	struct bio clone;
-};
-
-static struct bio_set clones;
-static struct workqueue_struct *io_queue;
-
-/**
- * struct fsw_redirect - a bio that was sent on as it is
- * @bdev: whose it is
- * @iter: its place and size
- * @end_io: its end
- * @private: and what that wants
- * @start: of its account
- */
-struct fsw_redirect {
 	struct block_device *bdev;
 	struct bvec_iter iter;
 	bio_end_io_t *end_io;
 	void *private;
-	unsigned long start;
 };
 
-static struct kmem_cache *redirect_cache;
-static mempool_t redirects;
+static struct bio_set clones;
+static struct workqueue_struct *io_queue;
+static struct kmem_cache *io_cache;
+static mempool_t ios;
 
 /* Disks without a backing device are synchronous. */
 static bool synchronous;
@@ -104,16 +100,14 @@ int fsw_bio_init(void)
 {
 	int ret;
 
-	redirect_cache = kmem_cache_create("tmem_frontswap_redirect",
-					   sizeof(struct fsw_redirect), 0, 0,
-					   NULL);
-	if (!redirect_cache)
+	io_cache = kmem_cache_create("tmem_frontswap_io",
+				     sizeof(struct fsw_io), 0, 0, NULL);
+	if (!io_cache)
 		return -ENOMEM;
-	ret = mempool_init_slab_pool(&redirects, RESERVE, redirect_cache);
+	ret = mempool_init_slab_pool(&ios, RESERVE, io_cache);
 	if (ret)
 		goto err_cache;
-	ret = bioset_init(&clones, RESERVE, offsetof(struct fsw_io, clone),
-			  BIOSET_NEED_RESCUER);
+	ret = bioset_init(&clones, RESERVE, 0, BIOSET_NEED_RESCUER);
 	if (ret)
 		goto err_pool;
 	io_queue = alloc_workqueue("tmem_frontswap_io",
@@ -127,9 +121,9 @@ int fsw_bio_init(void)
 err_clones:
 	bioset_exit(&clones);
 err_pool:
-	mempool_exit(&redirects);
+	mempool_exit(&ios);
 err_cache:
-	kmem_cache_destroy(redirect_cache);
+	kmem_cache_destroy(io_cache);
 	return ret;
 }
 
@@ -142,8 +136,8 @@ void fsw_bio_exit(void)
 {
 	destroy_workqueue(io_queue);
 	bioset_exit(&clones);
-	mempool_exit(&redirects);
-	kmem_cache_destroy(redirect_cache);
+	mempool_exit(&ios);
+	kmem_cache_destroy(io_cache);
 }
 
 static void set_status(struct bio *bio, blk_status_t status)
@@ -186,44 +180,85 @@ static void give_up(struct bio *bio, u64 exclusive)
 	}
 }
 
-static void io_end(struct fsw_io *first)
+/* Call a function of area.c for all slots of a bio. */
+static void for_slots(const struct bio *bio,
+		      void (*fn)(struct fsw_area *area, unsigned long slot))
 {
-	finish(first->parent, first->start);
-	bio_put(&first->clone);
+	struct fsw_disk *disk = bio->bi_bdev->bd_disk->private_data;
+	unsigned long slot = bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS;
+	unsigned long end = slot + (bio_sectors(bio) >> PAGE_SECTOR_BITS);
+
+	for (; slot < end; slot++) {
+		fn(disk->area, slot);
+		if (!(slot % 1024))
+			cond_resched();
+	}
+}
+
+/* A bio that the backing device had a part in is over. */
+static void io_finish(struct fsw_io *io)
+{
+	struct bio *bio = io->bio;
+	unsigned long start = io->start;
+
+	mempool_free(io, &ios);
+	finish(bio, start);
 }
 
 static void io_work(struct work_struct *work)
 {
-	struct fsw_io *first = container_of(work, struct fsw_io, work);
+	struct fsw_io *io = container_of(work, struct fsw_io, work);
+	struct bio *bio = io->bio;
 
-	give_up(first->parent, first->exclusive);
-	io_end(first);
+	if (bio_op(bio) == REQ_OP_DISCARD)
+		for_slots(bio, fsw_invalidate);
+	else if (bio_op(bio) == REQ_OP_WRITE)
+		for_slots(bio, fsw_lost);
+	else
+		give_up(bio, io->exclusive);
+	io_finish(io);
 }
 
-static void io_put(struct fsw_io *first)
+/* Context: any. */
+static void io_done(struct fsw_io *io)
 {
-	if (!refcount_dec_and_test(&first->pending))
-		return;
-	if (!first->exclusive) {
-		io_end(first);
+	struct bio *bio = io->bio;
+	bool work;
+
+	switch (bio_op(bio)) {
+	case REQ_OP_DISCARD:
+		work = !bio->bi_status;
+		break;
+	case REQ_OP_WRITE:
+		work = bio->bi_status;
+		break;
+	default:
+		work = io->exclusive;
+	}
+	if (likely(!work)) {
+		io_finish(io);
 		return;
 	}
-	INIT_WORK(&first->work, io_work);
-	queue_work(io_queue, &first->work);
+	INIT_WORK(&io->work, io_work);
+	queue_work(io_queue, &io->work);
+}
+
+static void io_put(struct fsw_io *io)
+{
+	if (refcount_dec_and_test(&io->pending))
+		io_done(io);
 }
 
 /* Context: any. */
 static void clone_end_io(struct bio *clone)
 {
-	struct fsw_io *io = container_of(clone, struct fsw_io, clone);
-	struct fsw_io *first = io->first;
+	struct fsw_io *io = clone->bi_private;
 
 	if (clone->bi_status)
 		fsw_count(backing_errors);
-	set_status(first->parent, clone->bi_status);
-	if (io != first)
-		bio_put(clone);
-	io_put(first);
+	set_status(io->bio, clone->bi_status);
+	bio_put(clone);
+	io_put(io);
 }
 
 /**
@@ -231,7 +266,7 @@ static void clone_end_io(struct bio *clone)
  * @disk: whose
  * @bio: the bio
  * @start: of its account
- * @first: its first clone; NULL: none yet
+ * @io: its end, if it has clones; NULL: none yet
  * @from: where a run for the backing device begins, in sectors from the start
  *	of the bio
  * @len: how long it is, in sectors
@@ -241,7 +276,7 @@ struct split {
 	struct fsw_disk *disk;
 	struct bio *bio;
 	unsigned long start;
-	struct fsw_io *first;
+	struct fsw_io *io;
 	unsigned int from;
 	unsigned int len;
 	u64 exclusive;
@@ -256,35 +291,42 @@ static void count_run(const struct split *sp)
 		fsw_count_n(backing_reads, sp->len >> PAGE_SECTOR_BITS);
 }
 
+static struct fsw_io *io_new(const struct split *sp)
+{
+	struct fsw_io *io = mempool_alloc(&ios, GFP_NOIO);
+
+	io->bio = sp->bio;
+	io->start = sp->start;
+	io->exclusive = 0;
+	return io;
+}
+
 /* Context: any. */
 static void redirect_end_io(struct bio *bio)
 {
-	struct fsw_redirect *r = bio->bi_private;
+	struct fsw_io *io = bio->bi_private;
 
 	if (bio->bi_status)
 		fsw_count(backing_errors);
-	bio->bi_bdev = r->bdev;
-	bio->bi_iter = r->iter;
-	bio->bi_end_io = r->end_io;
-	bio->bi_private = r->private;
-	bio_end_io_acct(bio, r->start);
-	mempool_free(r, &redirects);
-	bio_endio(bio);
+	bio->bi_bdev = io->bdev;
+	bio->bi_iter = io->iter;
+	bio->bi_end_io = io->end_io;
+	bio->bi_private = io->private;
+	io_done(io);
 }
 
 /* All of the bio is for the backing device: it goes there itself. */
 static void redirect(struct split *sp)
 {
-	struct fsw_redirect *r = mempool_alloc(&redirects, GFP_NOIO);
+	struct fsw_io *io = io_new(sp);
 	struct bio *bio = sp->bio;
 
-	r->bdev = bio->bi_bdev;
-	r->iter = bio->bi_iter;
-	r->end_io = bio->bi_end_io;
-	r->private = bio->bi_private;
-	r->start = sp->start;
+	io->bdev = bio->bi_bdev;
+	io->iter = bio->bi_iter;
+	io->end_io = bio->bi_end_io;
+	io->private = bio->bi_private;
 	bio->bi_end_io = redirect_end_io;
-	bio->bi_private = r;
+	bio->bi_private = io;
 	count_run(sp);
 	bio_set_dev(bio, sp->disk->backing.bdev);
 	submit_bio_noacct(bio);
@@ -294,21 +336,17 @@ static void redirect(struct split *sp)
 static void send_run(struct split *sp)
 {
 	struct bio *clone;
-	struct fsw_io *io;
 
 	if (!sp->len)
 		return;
+	if (!sp->io) {
+		sp->io = io_new(sp);
+		refcount_set(&sp->io->pending, 1);
+	}
 	clone = bio_alloc_clone(sp->disk->backing.bdev, sp->bio, GFP_NOIO,
 				&clones);
-	io = container_of(clone, struct fsw_io, clone);
-	if (!sp->first) {
-		sp->first = io;
-		io->parent = sp->bio;
-		io->start = sp->start;
-		refcount_set(&io->pending, 1);
-	}
-	io->first = sp->first;
-	refcount_inc(&sp->first->pending);
+	refcount_inc(&sp->io->pending);
+	clone->bi_private = sp->io;
 	clone->bi_end_io = clone_end_io;
 	bio_trim(clone, sp->from, sp->len);
 	count_run(sp);
@@ -359,9 +397,9 @@ static void split_end(struct split *sp)
 		return;
 	}
 	send_run(sp);
-	if (sp->first) {
-		sp->first->exclusive = sp->exclusive;
-		io_put(sp->first);
+	if (sp->io) {
+		sp->io->exclusive = sp->exclusive;
+		io_put(sp->io);
 	} else {
 		give_up(sp->bio, sp->exclusive);
 		finish(sp->bio, sp->start);
@@ -492,21 +530,19 @@ static void do_bio(struct fsw_disk *disk, struct bio *bio)
 	split_end(&sp);
 }
 
-/* The store forgets the pages, and so does the backing device if it can. */
+/*
+ * The backing device forgets the pages, if it can, and then the store does.  If
+ * it fails at that, they are what they were: rule 10.
+ */
 static void do_discard(struct fsw_disk *disk, struct bio *bio)
 {
 	struct split sp = { .disk = disk, .bio = bio };
-	unsigned long slot = bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS;
-	unsigned long last = slot + (bio_sectors(bio) >> PAGE_SECTOR_BITS);
 
 	sp.start = bio_start_io_acct(bio);
-	for (; slot < last; slot++) {
-		fsw_invalidate(disk->area, slot);
-		if (!(slot % 1024))
-			cond_resched();
-	}
 	if (disk->backing.bdev && bdev_max_discard_sectors(disk->backing.bdev))
 		sp.len = bio_sectors(bio);
+	else
+		for_slots(bio, fsw_invalidate);
 	split_end(&sp);
 }
 

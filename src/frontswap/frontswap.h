@@ -41,9 +41,13 @@
  *     Else, when the store has come to its senses, an older duplicate would
  *     win over what is on the disk.  The same for a write that is not even
  *     offered to the store, because that is switched off (area->taking).
- *  3. Without a backing device a write that is refused fails, as on a zram
- *     disk that is full, and the slot is SLOT_LOST: it fails to be read until
+ *  3. A write that fails leaves the slot SLOT_LOST: it fails to be read until
  *     it is written or freed, instead of showing something older or zeroes.
+ *     That is a write that is refused without a backing device, as on a zram
+ *     disk that is full, and one that the backing device fails: what is there
+ *     may be older than what the store has dropped by rule 2.  Of a bio that
+ *     fails, all slots whose data are not in the store are lost.  They are
+ *     marked before the write ends.
  *  4. A slot that is SLOT_STORED and that the backend does not deliver is an
  *     I/O error.  It is never looked for on the backing device.
  *
@@ -74,6 +78,13 @@
  *     fails: what the backing device has is old.  Only bios qualify that no other
  *     driver has cloned or split, and at their very end: nobody is left who could
  *     make the read fail afterwards.
+ *
+ * DISCARDS.  What is freed has no data that are promised: a read gives anything
+ * that the backing device has there.
+ *
+ * 10. A discard is the backing device's first, if it takes any, and the store
+ *     drops its copies when that has gone well.  One that has failed has freed
+ *     nothing: else it would bring older data to light.
  *
  * CONTEXTS AND LOCKS, outermost first:
  *

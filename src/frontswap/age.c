@@ -26,20 +26,17 @@
 #define STEP_BACK	(2 * FSW_TURN)
 #define MIN_TICKS	16
 
-/* Slots looked at between two chances to reschedule. */
-#define SCAN_BATCH	65536
-
 static void step_back(struct work_struct *work)
 {
 	struct fsw_area *area = container_of(work, struct fsw_area, age_work);
+	struct fsw_slot *chunk, *s;
 	unsigned long i;
 
-	for (i = 0; i < area->nr; i++) {
-		struct fsw_slot *s = &area->slots[i];
-
-		WRITE_ONCE(s->epoch, max(READ_ONCE(s->epoch) - STEP_BACK, 0));
-		if (!(i % SCAN_BATCH))
-			cond_resched();
+	xa_for_each(&area->chunks, i, chunk) {
+		for (s = chunk; s < chunk + FSW_CHUNK; s++)
+			WRITE_ONCE(s->epoch,
+				   max(READ_ONCE(s->epoch) - STEP_BACK, 0));
+		cond_resched();
 	}
 	WRITE_ONCE(area->epoch, LAST_EPOCH - STEP_BACK);
 }
@@ -114,15 +111,16 @@ static bool candidate(const struct fsw_slot *s, int epoch)
 int fsw_age_coldest(struct fsw_area *area, unsigned long want,
 		    unsigned long *count)
 {
+	struct fsw_slot *chunk, *s;
 	unsigned long sum = 0, i;
 	int epoch;
 
 	memset(count, 0, FSW_EPOCHS * sizeof(*count));
-	for (i = 0; i < area->nr; i++) {
-		if (candidate(&area->slots[i], LAST_EPOCH))
-			count[READ_ONCE(area->slots[i].epoch)]++;
-		if (!(i % SCAN_BATCH))
-			cond_resched();
+	xa_for_each(&area->chunks, i, chunk) {
+		for (s = chunk; s < chunk + FSW_CHUNK; s++)
+			if (candidate(s, LAST_EPOCH))
+				count[READ_ONCE(s->epoch)]++;
+		cond_resched();
 	}
 	for (epoch = 0; epoch < LAST_EPOCH; epoch++) {
 		sum += count[epoch];
@@ -145,17 +143,27 @@ int fsw_age_coldest(struct fsw_area *area, unsigned long want,
 bool fsw_age_next(struct fsw_area *area, unsigned long *slot,
 		  unsigned long *left, int epoch)
 {
-	unsigned long i = *slot;
+	unsigned long i = *slot, n, index;
+	struct fsw_slot *chunk;
 
-	for (; *left; --*left, i++) {
+	while (*left) {
 		if (i >= area->nr)
 			i = 0;
-		if (candidate(&area->slots[i], epoch)) {
-			*slot = i;
-			return true;
+		index = i / FSW_CHUNK;
+		chunk = xa_find(&area->chunks, &index, ULONG_MAX, XA_PRESENT);
+		n = chunk ? max(index * FSW_CHUNK, i) : area->nr;
+		/* Over all that have no chunk. */
+		n = min(n - i, *left);
+		i += n;
+		*left -= n;
+		for (n = i % FSW_CHUNK; chunk && *left && n < FSW_CHUNK && i < area->nr;
+		     n++, i++, --*left) {
+			if (candidate(&chunk[n], epoch)) {
+				*slot = i;
+				return true;
+			}
 		}
-		if (!(i % SCAN_BATCH))
-			cond_resched();
+		cond_resched();
 	}
 	*slot = i;
 	return false;

@@ -13,9 +13,10 @@
  * Locking: the slot's lock for its state.
  */
 #include <linux/errno.h>
+#include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <compat/slab.h>
+#include <linux/slab.h>
 #include "area.h"
 
 /*
@@ -37,11 +38,11 @@ static struct tmem_oid oid_of(const struct fsw_area *area, unsigned long slot)
 /**
  * fsw_area_create - make the slots of a disk
  * @number: of the disk; no other area has it
- * @nr: slots, not 0
+ * @nr: slots, 1 to FSW_MAX_SLOTS
  * @pool: where to keep pages; a persistent pool of an active backend
  *
  * Context: process; may sleep.
- * Return: the area; NULL without memory or if @nr is more than handles can name.
+ * Return: the area; NULL without memory or if @nr is out of range.
  */
 struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 				 struct tmem_bpool pool)
@@ -49,16 +50,12 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 	struct fsw_area *area;
 	unsigned int i;
 
-	if (!nr || (nr - 1) >> SWIZ_BITS > U32_MAX)
+	if (!nr || nr > FSW_MAX_SLOTS)
 		return NULL;
 	area = kzalloc(sizeof(*area), GFP_KERNEL);
 	if (!area)
 		return NULL;
-	area->slots = kvcalloc(nr, sizeof(*area->slots), GFP_KERNEL);
-	if (!area->slots) {
-		kfree(area);
-		return NULL;
-	}
+	xa_init(&area->chunks);
 	area->number = number;
 	area->nr = nr;
 	area->pool = pool;
@@ -79,6 +76,7 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
  */
 void fsw_area_destroy(struct fsw_area *area)
 {
+	struct fsw_slot *chunk;
 	unsigned long i;
 
 	fsw_age_exit(area);
@@ -87,8 +85,41 @@ void fsw_area_destroy(struct fsw_area *area)
 
 		tmem_backend_flush_object(area->pool, &oid);
 	}
-	kvfree(area->slots);
+	xa_for_each(&area->chunks, i, chunk) {
+		free_page((unsigned long)chunk);
+		cond_resched();
+	}
+	xa_destroy(&area->chunks);
 	kfree(area);
+}
+
+/*
+ * A slot that is to be written; NULL: no memory for its chunk.  A disk below is a
+ * better way out than to wait for memory that may only come when this write is
+ * over.
+ */
+static struct fsw_slot *fsw_slot_make(struct fsw_area *area,
+				      unsigned long slot)
+{
+	const gfp_t gfp = GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN;
+	struct fsw_slot *s = fsw_slot(area, slot), *chunk, *old;
+
+	if (likely(s))
+		return s;
+	if (fsw_broken(FSW_FAIL_CHUNKS))
+		return NULL;
+	chunk = (struct fsw_slot *)get_zeroed_page(gfp);
+	if (!chunk)
+		return NULL;
+	old = xa_cmpxchg(&area->chunks, slot / FSW_CHUNK, NULL, chunk, gfp);
+	if (old) {
+		/* Somebody else was faster, or there is no memory. */
+		free_page((unsigned long)chunk);
+		if (xa_is_err(old))
+			return NULL;
+		chunk = old;
+	}
+	return &chunk[slot % FSW_CHUNK];
 }
 
 /* The last one to leave a slot lets in who waits for it. */
@@ -100,25 +131,24 @@ static void wake(struct fsw_area *area)
 }
 
 /* Drop what the store has of a slot.  The slot's lock is held. */
-static void drop(struct fsw_area *area, unsigned long slot)
+static void drop(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 {
 	struct tmem_oid oid = oid_of(area, slot);
 
 	lockdep_assert_held(lock_of(area, slot));
-	area->slots[slot].state &= ~SLOT_STORED;
+	s->state &= ~SLOT_STORED;
 	atomic_long_dec(&area->pages);
 	tmem_backend_flush_page(area->pool, &oid, fsw_index(slot));
 }
 
-static bool idle(struct fsw_area *area, unsigned long slot, u8 what)
+static bool idle(const struct fsw_slot *s, u8 what)
 {
-	return !(READ_ONCE(area->slots[slot].state) & what);
+	return !(READ_ONCE(s->state) & what);
 }
 
 /* Begin to write: exclude other writers, and cancel a hand-over. */
-static void begin(struct fsw_area *area, unsigned long slot)
+static void begin(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 {
-	struct fsw_slot *s = &area->slots[slot];
 	spinlock_t *lock = lock_of(area, slot);
 
 	for (;;) {
@@ -126,7 +156,7 @@ static void begin(struct fsw_area *area, unsigned long slot)
 		if (likely(!(s->state & SLOT_BUSY)))
 			break;
 		spin_unlock(lock);
-		wait_event(area->wait, idle(area, slot, SLOT_BUSY));
+		wait_event(area->wait, idle(s, SLOT_BUSY));
 	}
 	if (!fsw_broken(FSW_BREAK_HANDOVER))
 		s->state &= ~SLOT_WB_VALID;
@@ -139,9 +169,9 @@ static void begin(struct fsw_area *area, unsigned long slot)
  * End of a write that the store has taken or refused.  A backend that refuses
  * has dropped what it had; it is told once more, as everything depends on it.
  */
-static void end(struct fsw_area *area, unsigned long slot, bool stored)
+static void end(struct fsw_area *area, unsigned long slot, struct fsw_slot *s,
+		bool stored)
 {
-	struct fsw_slot *s = &area->slots[slot];
 	spinlock_t *lock = lock_of(area, slot);
 
 	spin_lock(lock);
@@ -150,7 +180,7 @@ static void end(struct fsw_area *area, unsigned long slot, bool stored)
 			atomic_long_inc(&area->pages);
 		s->state |= SLOT_STORED;
 	} else if ((s->state & SLOT_STORED) && !fsw_broken(FSW_BREAK_STALE)) {
-		drop(area, slot);
+		drop(area, slot, s);
 	}
 	s->state &= ~SLOT_BUSY;
 	spin_unlock(lock);
@@ -170,14 +200,21 @@ static void end(struct fsw_area *area, unsigned long slot, bool stored)
  * Context: process, no lock held.  Sleeps only for a slot that is being written
  * or handed over.
  * Return: 0; -ENODEV the store is switched off, gone or not asked; or what the backend
- * refused it with (-ENOSPC, -ENOMEM, -E2BIG).
+ * refused it with (-ENOSPC, -ENOMEM, -E2BIG); -ENOMEM also if there is none for
+ * the slot.
  */
 int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 {
+	struct fsw_slot *s = fsw_slot_make(area, slot);
 	struct tmem_oid oid = oid_of(area, slot);
 	int ret = -ENODEV;
 
-	begin(area, slot);
+	if (unlikely(!s)) {
+		/* Nothing older is in the store: it never had any of it. */
+		fsw_count(failed_stores);
+		return -ENOMEM;
+	}
+	begin(area, slot, s);
 	if (!page) {
 		fsw_count(passed);
 	} else if (likely(READ_ONCE(area->taking))) {
@@ -190,10 +227,10 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 	} else {
 		fsw_count(bypassed);
 	}
-	fsw_age_used(area, &area->slots[slot]);
-	end(area, slot, !ret);
+	fsw_age_used(area, s);
+	end(area, slot, s, !ret);
 	if (unlikely(ret) && !fsw_broken(FSW_BREAK_ORDER))
-		wait_event(area->wait, idle(area, slot, SLOT_WB));
+		wait_event(area->wait, idle(s, SLOT_WB));
 	return ret;
 }
 
@@ -212,11 +249,13 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page,
 	     u32 *bytes)
 {
-	struct fsw_slot *s = &area->slots[slot];
+	struct fsw_slot *s = fsw_slot(area, slot);
 	struct tmem_oid oid = oid_of(area, slot);
 	int ret, tries = LOAD_RETRIES;
 	u8 state;
 
+	if (!s)
+		return -ENOENT;
 	do {
 		state = READ_ONCE(s->state);
 		if (unlikely(state & (SLOT_LOST | SLOT_GIVEN_UP)) &&
@@ -249,15 +288,15 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page,
  */
 void fsw_invalidate(struct fsw_area *area, unsigned long slot)
 {
-	struct fsw_slot *s = &area->slots[slot];
+	struct fsw_slot *s = fsw_slot(area, slot);
 	spinlock_t *lock = lock_of(area, slot);
 
-	if (!READ_ONCE(s->state) || fsw_broken(FSW_BREAK_FREE))
+	if (!s || !READ_ONCE(s->state) || fsw_broken(FSW_BREAK_FREE))
 		return;
 	spin_lock(lock);
 	if (!(s->state & SLOT_BUSY)) {
 		if (s->state & SLOT_STORED) {
-			drop(area, slot);
+			drop(area, slot, s);
 			fsw_count(invalidates);
 		}
 		if (!fsw_broken(FSW_BREAK_HANDOVER))
@@ -278,12 +317,14 @@ void fsw_invalidate(struct fsw_area *area, unsigned long slot)
  */
 void fsw_give_up(struct fsw_area *area, unsigned long slot)
 {
-	struct fsw_slot *s = &area->slots[slot];
+	struct fsw_slot *s = fsw_slot(area, slot);
 	spinlock_t *lock = lock_of(area, slot);
 
+	if (!s)
+		return;
 	spin_lock(lock);
 	if ((s->state & (SLOT_STORED | SLOT_BUSY)) == SLOT_STORED) {
-		drop(area, slot);
+		drop(area, slot, s);
 		/* A hand-over has nothing to hand over any more. */
 		s->state = (s->state & ~SLOT_WB_VALID) | SLOT_GIVEN_UP;
 		fsw_count(exclusive_loads);
@@ -297,14 +338,18 @@ void fsw_give_up(struct fsw_area *area, unsigned long slot)
  * @slot: which
  *
  * Nothing happens to a slot whose data are in the store, or that is written anew.
+ * Nor to one that has no chunk: the store never had anything newer than what is
+ * below.
  *
  * Context: process, no lock held.
  */
 void fsw_lost(struct fsw_area *area, unsigned long slot)
 {
-	struct fsw_slot *s = &area->slots[slot];
+	struct fsw_slot *s = fsw_slot(area, slot);
 	spinlock_t *lock = lock_of(area, slot);
 
+	if (!s)
+		return;
 	spin_lock(lock);
 	if (!(s->state & (SLOT_BUSY | SLOT_STORED))) {
 		s->state |= SLOT_LOST;
@@ -322,9 +367,12 @@ void fsw_lost(struct fsw_area *area, unsigned long slot)
  */
 void fsw_note_refused(struct fsw_area *area, unsigned long slot)
 {
-	struct fsw_slot *s = &area->slots[slot];
+	struct fsw_slot *s = fsw_slot(area, slot);
 	spinlock_t *lock = lock_of(area, slot);
 
+	/* Without a chunk it is offered to the store again. */
+	if (!s)
+		return;
 	spin_lock(lock);
 	if (!(s->state & (SLOT_BUSY | SLOT_STORED)))
 		s->state |= SLOT_REFUSED;
@@ -341,11 +389,11 @@ void fsw_note_refused(struct fsw_area *area, unsigned long slot)
  */
 bool fsw_was_refused(struct fsw_area *area, unsigned long slot)
 {
-	struct fsw_slot *s = &area->slots[slot];
+	struct fsw_slot *s = fsw_slot(area, slot);
 	spinlock_t *lock = lock_of(area, slot);
 	bool was;
 
-	if (likely(!(READ_ONCE(s->state) & SLOT_REFUSED)))
+	if (!s || likely(!(READ_ONCE(s->state) & SLOT_REFUSED)))
 		return false;
 	spin_lock(lock);
 	was = s->state & SLOT_REFUSED;
@@ -365,10 +413,12 @@ bool fsw_was_refused(struct fsw_area *area, unsigned long slot)
  */
 bool fsw_wb_begin(struct fsw_area *area, unsigned long slot)
 {
-	struct fsw_slot *s = &area->slots[slot];
+	struct fsw_slot *s = fsw_slot(area, slot);
 	spinlock_t *lock = lock_of(area, slot);
 	bool ok;
 
+	if (!s)
+		return false;
 	spin_lock(lock);
 	ok = (s->state & (SLOT_STORED | SLOT_BUSY | SLOT_WB)) == SLOT_STORED;
 	if (ok)
@@ -405,7 +455,7 @@ int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page)
  */
 bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written)
 {
-	struct fsw_slot *s = &area->slots[slot];
+	struct fsw_slot *s = fsw_slot(area, slot);
 	spinlock_t *lock = lock_of(area, slot);
 	bool moved;
 
@@ -413,7 +463,7 @@ bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written)
 	/* Valid, so no write is under way and it is stored: rules 5 and 6. */
 	moved = written && (s->state & SLOT_WB_VALID);
 	if (moved && (s->state & SLOT_STORED))
-		drop(area, slot);
+		drop(area, slot, s);
 	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
 	spin_unlock(lock);
 	wake(area);

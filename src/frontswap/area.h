@@ -15,6 +15,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <tmem/backend.h>
 #include "common.h"
 
@@ -27,6 +28,9 @@
 #define SLOT_GIVEN_UP	BIT(6)	/* swap's own page has the newest data, dirty */
 
 #define FSW_LOCKS	64
+
+/* So many slots handles can name: 256 TiB in pages of 4 KiB. */
+#define FSW_MAX_SLOTS	(((u64)U32_MAX + 1) << SWIZ_BITS)
 
 /* The oldest that a slot can look; see age.c. */
 #define FSW_EPOCHS	256
@@ -41,11 +45,25 @@ struct fsw_slot {
 	u8 epoch;
 };
 
+/*
+ * Slots come in chunks of a page.  A chunk is made by the first write to one of
+ * its slots, and stays until the end: so a disk takes memory as it has been used,
+ * 1/2048 of that, and its size costs nothing.  To write a slot of a chunk that is
+ * not there takes memory in the midst of reclaim, as the store does for the page
+ * itself; when there is none, the page is refused, and that needs no slot: one
+ * without a chunk has never been in the store, so it is not SLOT_STORED, and the
+ * backing device has the newest data, if there are any (rule 1).
+ *
+ * Vmalloc for all slots at once would warn (2 GiB, a disk of 4 TiB) or call the
+ * OOM killer for what is never used.
+ */
+#define FSW_CHUNK	(PAGE_SIZE / sizeof(struct fsw_slot))
+
 /**
  * struct fsw_area - the slots of a disk
  * @number: of the disk; its part of the handles
  * @nr: slots
- * @slots: one for each
+ * @chunks: of slots, by slot / FSW_CHUNK; none goes before the area does
  * @pool: where pages go
  * @taking: off: pages are not offered to the store
  * @pages: slots that are SLOT_STORED
@@ -58,7 +76,7 @@ struct fsw_slot {
 struct fsw_area {
 	unsigned int number;
 	unsigned long nr;
-	struct fsw_slot *slots;
+	struct xarray chunks;
 	struct tmem_bpool pool;
 	bool taking;
 	atomic_long_t pages;
@@ -84,6 +102,15 @@ bool fsw_wb_begin(struct fsw_area *area, unsigned long slot);
 int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page);
 bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written);
 
+/* A slot; NULL: it has no chunk. */
+static inline struct fsw_slot *fsw_slot(struct fsw_area *area,
+					unsigned long slot)
+{
+	struct fsw_slot *chunk = xa_load(&area->chunks, slot / FSW_CHUNK);
+
+	return chunk ? &chunk[slot % FSW_CHUNK] : NULL;
+}
+
 static inline unsigned long fsw_pages(const struct fsw_area *area)
 {
 	return max(atomic_long_read(&area->pages), 0L);
@@ -103,10 +130,10 @@ bool fsw_age_next(struct fsw_area *area, unsigned long *slot,
 #define FSW_TURN	64
 
 /* How long ago a slot was written or read; in epochs. */
-static inline unsigned int fsw_age(const struct fsw_area *area,
-				   unsigned long slot)
+static inline unsigned int fsw_age(struct fsw_area *area, unsigned long slot)
 {
-	int age = READ_ONCE(area->epoch) - READ_ONCE(area->slots[slot].epoch);
+	struct fsw_slot *s = fsw_slot(area, slot);
+	int age = READ_ONCE(area->epoch) - (s ? READ_ONCE(s->epoch) : 0);
 
 	return max(age, 0);
 }

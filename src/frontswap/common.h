@@ -80,6 +80,7 @@ DECLARE_PER_CPU(struct fsw_stats, fsw_stats);
 #define FSW_BREAK_LOST		BIT(4)	/* 3: lost slots read as zeroes */
 #define FSW_BREAK_EXCLUSIVE	BIT(5)	/* 9: swap's copy is not dirty */
 #define FSW_BREAK_FAILED	BIT(6)	/* 9: given up though the read failed */
+#define FSW_FAIL_CHUNKS		BIT(7)	/* no rule: there is no memory for slots */
 extern unsigned int fsw_test_break;
 
 static inline bool fsw_broken(unsigned int rule)

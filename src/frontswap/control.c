@@ -25,6 +25,7 @@
 #include <linux/sysfs.h>
 #include <compat/class.h>
 #include "frontswap.h"
+#include "param.h"
 
 /* Most disks: as many as swap can use, and more. */
 #define MAX_DISKS 64
@@ -62,20 +63,25 @@ static void reset(struct fsw_disk *disk)
 static long slots_for(const struct fsw_disk *disk, u64 size)
 {
 	struct block_device *backing = disk->backing.bdev;
-	u64 most = backing ? bdev_nr_bytes(backing) >> PAGE_SHIFT : LONG_MAX;
+	u64 most = backing ? min_t(u64, bdev_nr_bytes(backing) >> PAGE_SHIFT,
+				   FSW_MAX_SLOTS) : FSW_MAX_SLOTS;
 	u64 nr = (size >> PAGE_SHIFT) + !!(size & ~PAGE_MASK);
 
 	if (!size && backing)
 		nr = most;
 	if (!nr) {
-		pr_err("%s: disksize=0: takes a size in bytes, with K, M or G if you like; 0 only with a backing device, for its size\n",
+		pr_err("%s: disksize=0: takes a size in bytes, with K, M, G or T if you like; 0 only with a backing device, for its size\n",
 		       disk->gd->disk_name);
+		return -EINVAL;
+	}
+	if (nr > FSW_MAX_SLOTS) {
+		pr_err("%s: disksize=%llu: takes up to %llu bytes\n",
+		       disk->gd->disk_name, size, FSW_MAX_SLOTS << PAGE_SHIFT);
 		return -EINVAL;
 	}
 	if (nr > most) {
 		pr_err("%s: disksize=%llu: %s has only %llu bytes\n",
-		       disk->gd->disk_name, size,
-		       backing ? disk->backing_path : "a disk",
+		       disk->gd->disk_name, size, disk->backing_path,
 		       most << PAGE_SHIFT);
 		return -ENOSPC;
 	}
@@ -245,13 +251,13 @@ static ssize_t disksize_store(struct device *dev, struct device_attribute *attr,
 			      const char *buf, size_t len)
 {
 	struct fsw_disk *disk = disk_of(dev);
-	char *end;
-	u64 size = memparse(buf, &end);
+	u64 size;
 	int ret;
 
-	if (end == buf || (*end && !sysfs_streq(end, ""))) {
-		pr_err("%s: disksize=%.*s: takes a size in bytes, with K, M or G if you like\n",
-		       disk->gd->disk_name, (int)strcspn(buf, "\n"), buf);
+	if (fsw_size_parse(buf, &size)) {
+		pr_err("%s: disksize=%.*s: takes a size in bytes, with K, M, G or T if you like, up to %llu\n",
+		       disk->gd->disk_name, (int)strcspn(buf, "\n"), buf,
+		       FSW_MAX_SLOTS << PAGE_SHIFT);
 		return -EINVAL;
 	}
 	down_write(&disk->lock);

@@ -414,6 +414,7 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 		   bool write, u32 *bytes)
 {
 	struct fsw_area *area = disk->area;
+	struct fsw_slot *s;
 	unsigned int age;
 	int ret;
 
@@ -425,7 +426,9 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 		if (ret != -ENOENT)
 			return ret;
 		if (disk->backing.bdev) {
-			fsw_age_used(area, &area->slots[slot]);
+			s = fsw_slot(area, slot);
+			if (s)
+				fsw_age_used(area, s);
 			return -EREMOTE;
 		}
 		clear_highpage(page);

@@ -44,6 +44,8 @@ failed_writes() {
 	dmtable bd /dev/vda linear @ 0 || fail "dmtable linear"
 	hog verify
 	at_least 2000 "$(hog_said bus)" "lost pages"
+	# to write by a mapping it must be read first
+	blkdiscard /dev/frontswap0 || fail blkdiscard
 	echo 1 >/sys/block/frontswap0/store || fail "store on"
 	hog fill
 	hog out

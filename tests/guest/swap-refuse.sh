@@ -63,6 +63,36 @@ for v in '' abc 12x -5G; do
 	refused 'disksize=.*takes' $B/disksize "$v"
 done
 refused 'disksize=0: takes' $B/disksize 0
+for v in 16E 18446744073709551616 17E 0x; do
+	refused "disksize=$v: takes" $B/disksize $v
+done
+refused 'takes up to 281474976710656 bytes' $B/disksize 257T
+refused 'takes up to 281474976710656 bytes' $B/disksize 15E
+untouched
+# A large disk takes as much memory as a small one.
+free_kib() { awk '$1 == "MemFree:" { print $2 }' /proc/meminfo; }
+before=$(free_kib)
+for v in 340G 4T 256T; do
+	echo $v >$B/disksize || fail "disksize $v"
+	taken=$((before - $(free_kib)))
+	[ $taken -lt 4096 ] || fail "disksize $v takes $taken KiB"
+	echo 1 >$B/reset || fail reset
+done
+echo 256T >$B/disksize || fail "disksize 256T"
+for at in 0 123456789 68719476735; do
+	dd if=/bin/busybox of=/dev/frontswap0 bs=4096 count=1 seek=$at conv=notrunc,fsync \
+		2>/tmp/err || fail "write of page $at"
+done
+echo 3 >/proc/sys/vm/drop_caches
+head -c 4096 /bin/busybox >/tmp/page
+for at in 0 123456789 68719476735; do
+	dd if=/dev/frontswap0 bs=4096 count=1 skip=$at 2>/tmp/err | cmp - /tmp/page ||
+		fail "page $at"
+done
+[ "$(cat $B/pages)" = 3 ] || fail "$(cat $B/pages) pages are held"
+echo 1 >$B/reset || fail reset
+dmesg | grep -E 'WARNING|oom|Out of memory' && fail "a large disk"
+rm /tmp/page
 untouched
 echo 64M 2>/dev/null >$B/writeback && fail "writeback without a size"
 refused 'writeback takes' $B/writeback 0

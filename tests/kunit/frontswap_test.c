@@ -158,6 +158,7 @@ static struct tmem_bpool pool;
 static struct fsw_area *area;
 static u32 below[SLOTS];
 static struct page *one;
+static unsigned long counts[FSW_EPOCHS];
 
 /* What the disk does with a write; 0: it is in the store. */
 static int write(struct page *page, unsigned long slot, u32 version)
@@ -352,6 +353,116 @@ static void destroyed(struct kunit *test)
 	for (i = 0; i < SLOTS; i++)
 		KUNIT_EXPECT_EQ(test, fsw_load(area, i, one, NULL), -ENOENT);
 	KUNIT_EXPECT_PTR_EQ(test, (void *)fsw_area_create(AREA, 0, pool), NULL);
+}
+
+/* ---- chunks of slots ---- */
+
+static unsigned long chunks(struct fsw_area *a)
+{
+	struct fsw_slot *chunk;
+	unsigned long i, n = 0;
+
+	xa_for_each(&a->chunks, i, chunk)
+		n++;
+	return n;
+}
+
+/* The largest disk takes as many slots as are written. */
+static void slots_as_used(struct kunit *test)
+{
+	static const u64 far[] = { 1, 2, FSW_MAX_SLOTS / 3, FSW_MAX_SLOTS - 1 };
+	struct fsw_area *big = fsw_area_create(AREA - 1, FSW_MAX_SLOTS, pool);
+	unsigned long left = FSW_MAX_SLOTS, slot = 7;
+	unsigned int i;
+
+	KUNIT_EXPECT_PTR_EQ(test, (void *)fsw_area_create(AREA - 1,
+							  FSW_MAX_SLOTS + 1,
+							  pool), NULL);
+	KUNIT_ASSERT_NOT_NULL(test, big);
+	KUNIT_EXPECT_EQ(test, fsw_load(big, far[2], one, NULL), -ENOENT);
+	fsw_invalidate(big, far[2]);
+	fsw_lost(big, far[2]);
+	fsw_give_up(big, far[2]);
+	fsw_note_refused(big, far[2]);
+	KUNIT_EXPECT_FALSE(test, fsw_was_refused(big, far[2]));
+	KUNIT_EXPECT_FALSE(test, fsw_wb_begin(big, far[2]));
+	KUNIT_EXPECT_EQ(test, fsw_age(big, far[2]), 0U);
+	KUNIT_EXPECT_EQ(test, chunks(big), 0UL);
+	KUNIT_EXPECT_FALSE(test, fsw_age_next(big, &slot, &left, LAST_EPOCH));
+	KUNIT_EXPECT_EQ(test, left, 0UL);
+
+	for (i = 0; i < ARRAY_SIZE(far); i++) {
+		KUNIT_EXPECT_EQ(test, fsw_store(big, far[i], NULL), -ENODEV);
+		fsw_slot(big, far[i])->state = SLOT_STORED;
+	}
+	KUNIT_EXPECT_EQ(test, chunks(big), 3UL);
+	/* From the middle, round the end, and no further than all. */
+	left = FSW_MAX_SLOTS;
+	slot = far[2];
+	for (i = 0; i < ARRAY_SIZE(far); i++) {
+		KUNIT_ASSERT_TRUE(test, fsw_age_next(big, &slot, &left,
+						     LAST_EPOCH));
+		KUNIT_EXPECT_EQ(test, slot, (unsigned long)far[(i + 2) % 4]);
+		slot++;
+		left--;
+	}
+	KUNIT_EXPECT_FALSE(test, fsw_age_next(big, &slot, &left, LAST_EPOCH));
+	KUNIT_EXPECT_EQ(test, fsw_age_coldest(big, 5, counts), LAST_EPOCH);
+	fsw_area_destroy(big);
+}
+
+/* Without memory for a slot its page goes below, and nowhere else. */
+static void no_memory_for_slots(struct kunit *test)
+{
+	fsw_test_break = FSW_FAIL_CHUNKS;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 1), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
+	KUNIT_EXPECT_EQ(test, write(one, 5, 2), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	fsw_lost(area, 6);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	KUNIT_EXPECT_EQ(test, held_pages() + fsw_pages(area), 0UL);
+	fsw_invalidate(area, 5);
+
+	/* There is some again: the store wins. */
+	fsw_test_break = 0;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 3), 0);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 3U);
+	/* A slot that is there needs none. */
+	fsw_test_break = FSW_FAIL_CHUNKS;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 4), 0);
+	KUNIT_EXPECT_EQ(test, write(one, 6, 5), 0);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 4U);
+	KUNIT_EXPECT_EQ(test, chunks(area), 1UL);
+}
+
+static void sizes(struct kunit *test)
+{
+	static const struct {
+		const char *buf;
+		int ret;
+		u64 size;
+	} s[] = {
+		{ "0", 0, 0 }, { "4096\n", 0, 4096 }, { "1k", 0, 1024 },
+		{ "12M\n", 0, 12 << 20 }, { "3G", 0, 3ULL << 30 },
+		{ "4T", 0, 4ULL << 40 }, { "2P", 0, 2ULL << 50 },
+		{ "15E", 0, 15ULL << 60 }, { "0x1e", 0, 30 },
+		{ "0x10K", 0, 16384 }, { "18446744073709551615", 0, U64_MAX },
+		{ "18446744073709551616", -ERANGE }, { "16E", -ERANGE },
+		{ "16384P", -ERANGE }, { "", -EINVAL }, { "\n", -EINVAL },
+		{ "abc", -EINVAL }, { "12x", -EINVAL }, { "-5G", -EINVAL },
+		{ "G", -EINVAL }, { "5GG", -EINVAL }, { "5\n6", -EINVAL },
+		{ "000000000000000000000000000000000001", -EINVAL },
+	};
+	unsigned int i;
+	u64 size;
+
+	for (i = 0; i < ARRAY_SIZE(s); i++) {
+		size = 0;
+		KUNIT_EXPECT_EQ_MSG(test, fsw_size_parse(s[i].buf, &size),
+				    s[i].ret, "%s", s[i].buf);
+		KUNIT_EXPECT_EQ_MSG(test, size, s[i].size, "%s", s[i].buf);
+	}
 }
 
 /* ---- hand-over ---- */
@@ -637,8 +748,6 @@ static void ages(struct kunit *test)
 	KUNIT_EXPECT_LE(test, fsw_age(area, 5), 1U);
 }
 
-static unsigned long counts[FSW_EPOCHS];
-
 static void coldest_first(struct kunit *test)
 {
 	unsigned long slot = 0, left = SLOTS, i, n = 0;
@@ -808,8 +917,12 @@ static void nothing_lost(struct kunit *test)
 		KUNIT_EXPECT_GT(test, o[i].refused, 500U);
 	}
 	for (i = 0, pages = 0; i < SLOTS; i++) {
-		KUNIT_EXPECT_EQ(test, area->slots[i].state & ~SLOT_STORED, 0);
-		pages += area->slots[i].state == SLOT_STORED;
+		struct fsw_slot *s = fsw_slot(area, i);
+
+		if (!s)
+			continue;
+		KUNIT_EXPECT_EQ(test, s->state & ~SLOT_STORED, 0);
+		pages += s->state == SLOT_STORED;
 	}
 	KUNIT_EXPECT_EQ(test, fsw_pages(area), (unsigned long)pages);
 	KUNIT_EXPECT_EQ(test, held_pages(), (unsigned long)pages);
@@ -1068,6 +1181,9 @@ static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(invalidated),
 	KUNIT_CASE(refused_as_a_page),
 	KUNIT_CASE(destroyed),
+	KUNIT_CASE(slots_as_used),
+	KUNIT_CASE(no_memory_for_slots),
+	KUNIT_CASE(sizes),
 	KUNIT_CASE(handed_over),
 	KUNIT_CASE(write_back_fails),
 	KUNIT_CASE(overwritten_meanwhile),

@@ -13,13 +13,18 @@
  * while it is (->claimed); both are decided under the gendisk's open_mutex,
  * under which the kernel calls ->open.
  *
- * Locking: disks_mutex for the list; disk->lock for the set-up of one: to write
- * for changes, to read for looking and for write-back.
+ * Nobody waits for I/O who only looks, and whoever waits for the I/O of another can
+ * be killed: write-back goes in steps, each under disk->setup, which all who
+ * change a disk take killably; disk->lock is for the moment of the change.  A disk
+ * that is walked over is kept by a reference, so disks_mutex is for the list alone.
+ *
+ * Locking: disks_mutex, disk->setup, disk->lock; see frontswap.h.
  */
 #define pr_fmt(fmt) "tmem_frontswap: " fmt
 
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -43,20 +48,26 @@ static struct fsw_disk *disk_of(struct device *dev)
 /* Back to no size and no backing device.  Nobody has the disk open. */
 static void reset(struct fsw_disk *disk)
 {
-	down_write(&disk->lock);
-	if (disk->area) {
+	struct fsw_area *area = disk->area;
+	struct fsw_wb *wb = disk->wb;
+	char *path = disk->backing_path;
+
+	lockdep_assert_held(&disk->setup);
+	if (area)
 		set_capacity_and_notify(disk->gd, 0);
-		if (disk->wb)
-			fsw_wb_free(disk->wb);
-		disk->wb = NULL;
-		fsw_area_destroy(disk->area);
-		disk->area = NULL;
+	down_write(&disk->lock);
+	disk->area = NULL;
+	disk->wb = NULL;
+	disk->backing_path = NULL;
+	up_write(&disk->lock);
+	if (wb)
+		fsw_wb_free(wb);
+	if (area) {
+		fsw_area_destroy(area);
 		tmem_backend_unpin(&disk->pin);
 	}
 	tmem_bdev_close(&disk->backing, disk);
-	kfree(disk->backing_path);
-	disk->backing_path = NULL;
-	up_write(&disk->lock);
+	kfree(path);
 }
 
 /* The size in slots, or an errno. */
@@ -90,10 +101,13 @@ static long slots_for(const struct fsw_disk *disk, u64 size)
 
 static int set_up(struct fsw_disk *disk, u64 size)
 {
+	struct fsw_area *area;
+	struct fsw_wb *wb = NULL;
 	struct tmem_bpool pool;
 	long nr;
 	int ret;
 
+	lockdep_assert_held(&disk->setup);
 	if (disk->removed)
 		return -ENODEV;
 	if (disk->area) {
@@ -111,28 +125,30 @@ static int set_up(struct fsw_disk *disk, u64 size)
 		return ret;
 	}
 	ret = -ENOMEM;
-	disk->area = fsw_area_create(disk->id, nr, pool);
-	if (!disk->area)
+	area = fsw_area_create(disk->id, nr, pool);
+	if (!area)
 		goto err_pin;
 	if (disk->backing.bdev) {
-		disk->wb = fsw_wb_new(disk->area, disk->backing.bdev);
-		if (!disk->wb)
+		wb = fsw_wb_new(area, disk->backing.bdev);
+		if (!wb)
 			goto err_area;
 	}
 	ret = fsw_gendisk_set_sync(disk);
 	if (ret)
 		goto err_wb;
+	down_write(&disk->lock);
+	disk->area = area;
+	disk->wb = wb;
+	up_write(&disk->lock);
 	set_capacity_and_notify(disk->gd,
 				(sector_t)nr << (PAGE_SHIFT - SECTOR_SHIFT));
 	return 0;
 
 err_wb:
-	if (disk->wb)
-		fsw_wb_free(disk->wb);
-	disk->wb = NULL;
+	if (wb)
+		fsw_wb_free(wb);
 err_area:
-	fsw_area_destroy(disk->area);
-	disk->area = NULL;
+	fsw_area_destroy(area);
 err_pin:
 	tmem_backend_unpin(&disk->pin);
 	return ret;
@@ -181,9 +197,10 @@ static int set_backing(struct fsw_disk *disk, const char *path)
 {
 	struct tmem_bdev backing = { };
 	const char *why = NULL;
-	char *copy = NULL;
+	char *copy = NULL, *old = disk->backing_path;
 	int ret;
 
+	lockdep_assert_held(&disk->setup);
 	if (disk->removed)
 		return -ENODEV;
 	if (disk->area) {
@@ -209,9 +226,11 @@ static int set_backing(struct fsw_disk *disk, const char *path)
 		}
 	}
 	tmem_bdev_close(&disk->backing, disk);
-	kfree(disk->backing_path);
 	disk->backing = backing;
+	down_write(&disk->lock);
 	disk->backing_path = copy;
+	up_write(&disk->lock);
+	kfree(old);
 	return 0;
 }
 
@@ -260,9 +279,10 @@ static ssize_t disksize_store(struct device *dev, struct device_attribute *attr,
 		       FSW_MAX_SLOTS << PAGE_SHIFT);
 		return -EINVAL;
 	}
-	down_write(&disk->lock);
+	if (mutex_lock_killable(&disk->setup))
+		return -EINTR;
 	ret = set_up(disk, size);
-	up_write(&disk->lock);
+	mutex_unlock(&disk->setup);
 	return ret ?: len;
 }
 static DEVICE_ATTR_RW(disksize);
@@ -285,13 +305,14 @@ static ssize_t backing_dev_store(struct device *dev,
 {
 	struct fsw_disk *disk = disk_of(dev);
 	char *path = kstrndup(buf, len, GFP_KERNEL);
-	int ret;
+	int ret = -EINTR;
 
 	if (!path)
 		return -ENOMEM;
-	down_write(&disk->lock);
-	ret = set_backing(disk, strim(path));
-	up_write(&disk->lock);
+	if (!mutex_lock_killable(&disk->setup)) {
+		ret = set_backing(disk, strim(path));
+		mutex_unlock(&disk->setup);
+	}
 	kfree(path);
 	return ret ?: len;
 }
@@ -322,9 +343,14 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 		return ret;
 	}
 	sync_blockdev(disk->gd->part0);
-	reset(disk);
+	ret = -EINTR;
+	if (!mutex_lock_killable(&disk->setup)) {
+		reset(disk);
+		mutex_unlock(&disk->setup);
+		ret = 0;
+	}
 	unclaim(disk);
-	return len;
+	return ret ?: len;
 }
 static DEVICE_ATTR_WO(reset);
 
@@ -364,13 +390,7 @@ static DEVICE_ATTR_RW(store);
 static ssize_t pages_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	struct fsw_disk *disk = disk_of(dev);
-	ssize_t ret;
-
-	down_read(&disk->lock);
-	ret = sysfs_emit(buf, "%lu\n", disk->area ? fsw_pages(disk->area) : 0);
-	up_read(&disk->lock);
-	return ret;
+	return sysfs_emit(buf, "%ld\n", fsw_disk_pages(disk_of(dev)));
 }
 static DEVICE_ATTR_RO(pages);
 
@@ -380,7 +400,7 @@ static ssize_t writeback_store(struct device *dev,
 {
 	struct fsw_disk *disk = disk_of(dev);
 	unsigned long nr;
-	long ret = -EOPNOTSUPP;
+	long ret;
 
 	if (sysfs_streq(buf, "all")) {
 		nr = LONG_MAX;
@@ -389,13 +409,20 @@ static ssize_t writeback_store(struct device *dev,
 		       disk->gd->disk_name);
 		return -EINVAL;
 	}
-	down_read(&disk->lock);
-	if (disk->wb)
-		ret = fsw_wb_run(disk->wb, nr, 0);
-	else
-		pr_err("%s: has no backing device to write back to\n",
-		       disk->gd->disk_name);
-	up_read(&disk->lock);
+	/* What comes meanwhile is not asked for. */
+	nr = min_t(unsigned long, nr, fsw_disk_pages(disk));
+	do {
+		ret = fsw_disk_write_back(disk, nr, 0);
+		if (ret == -EOPNOTSUPP)
+			pr_err("%s: has no backing device to write back to\n",
+			       disk->gd->disk_name);
+		if (ret <= 0)
+			break;
+		nr -= ret;
+		/* The freezer's, too: the write is made again after it. */
+		if (nr && signal_pending(current))
+			ret = -ERESTARTSYS;
+	} while (nr && ret > 0);
 	return ret < 0 ? ret : len;
 }
 static DEVICE_ATTR_WO(writeback);
@@ -452,6 +479,8 @@ static int add(void)
 	if (!disk)
 		return ret;
 	disk->id = id;
+	refcount_set(&disk->users, 1);
+	mutex_init(&disk->setup);
 	init_rwsem(&disk->lock);
 	disk->gd = fsw_gendisk_new(disk);
 	if (!disk->gd)
@@ -469,25 +498,47 @@ err:
 	return ret;
 }
 
-static int remove(struct fsw_disk *disk)
+/* The next disk after one of this number, with a reference; NULL: none. */
+static struct fsw_disk *disk_after(int id)
 {
-	int ret;
+	struct fsw_disk *disk, *found = NULL;
 
-	lockdep_assert_held(&disks_mutex);
-	ret = claim(disk);
-	if (ret)
-		return ret;
-	down_write(&disk->lock);
+	mutex_lock(&disks_mutex);
+	list_for_each_entry(disk, &disks, list) {
+		if (disk->id > id) {
+			refcount_inc(&disk->users);
+			found = disk;
+			break;
+		}
+	}
+	mutex_unlock(&disks_mutex);
+	return found;
+}
+
+static void put(struct fsw_disk *disk)
+{
+	if (!refcount_dec_and_test(&disk->users))
+		return;
+	put_disk(disk->gd);
+	kfree(disk);
+}
+
+/* Remove a disk that is claimed. */
+static void remove(struct fsw_disk *disk)
+{
+	lockdep_assert_held(&disk->setup);
 	disk->removed = true;
-	up_write(&disk->lock);
+	mutex_unlock(&disk->setup);
 	sync_blockdev(disk->gd->part0);
 	/* Waits for who reads or writes its attributes. */
 	del_gendisk(disk->gd);
+	mutex_lock(&disk->setup);
 	reset(disk);
+	mutex_unlock(&disk->setup);
+	mutex_lock(&disks_mutex);
 	list_del(&disk->list);
-	put_disk(disk->gd);
-	kfree(disk);
-	return 0;
+	mutex_unlock(&disks_mutex);
+	put(disk);
 }
 
 /**
@@ -495,23 +546,64 @@ static int remove(struct fsw_disk *disk)
  * @fn: the function; anything but 0 ends it
  * @arg: passed to @fn
  *
- * Context: process; may sleep.  @fn is called with disk->lock held to read.
+ * Disks may come and go meanwhile; one that has gone has no pages.
+ *
+ * Context: process; may sleep.  @fn is called without a lock.
  * Return: what the last call returned.
  */
 int fsw_walk_disks(fsw_disk_fn fn, void *arg)
 {
 	struct fsw_disk *disk;
-	int ret = 0;
+	int ret = 0, id = -1;
 
-	mutex_lock(&disks_mutex);
-	list_for_each_entry(disk, &disks, list) {
-		down_read(&disk->lock);
+	while (!ret && (disk = disk_after(id))) {
+		id = disk->id;
 		ret = fn(disk, arg);
-		up_read(&disk->lock);
-		if (ret)
-			break;
+		put(disk);
 	}
-	mutex_unlock(&disks_mutex);
+	return ret;
+}
+
+/**
+ * fsw_disk_pages - how many pages of a disk are in the store?
+ * @disk: the disk
+ *
+ * Context: process; may sleep, but for no I/O.
+ * Return: pages; 0 of a disk that is not set up.
+ */
+long fsw_disk_pages(struct fsw_disk *disk)
+{
+	long pages;
+
+	down_read(&disk->lock);
+	pages = disk->area ? fsw_pages(disk->area) : 0;
+	up_read(&disk->lock);
+	return pages;
+}
+
+/**
+ * fsw_disk_write_back - hand over the coldest slots of a disk: a step of it
+ * @disk: the disk
+ * @nr: how many, at most
+ * @keep: but so many are to stay
+ *
+ * Context: process; sleeps for I/O, holding disk->setup.
+ * Return: how many were handed over, 0 if none can be; -EOPNOTSUPP without a
+ * backing device; -ENODEV if the disk goes; -EINTR for a fatal signal; -EIO if
+ * the backing device fails.
+ */
+long fsw_disk_write_back(struct fsw_disk *disk, unsigned long nr,
+			 unsigned long keep)
+{
+	long ret = -EOPNOTSUPP;
+
+	if (mutex_lock_killable(&disk->setup))
+		return -EINTR;
+	if (disk->removed)
+		ret = -ENODEV;
+	else if (disk->wb)
+		ret = fsw_wb_run(disk->wb, nr, keep);
+	mutex_unlock(&disk->setup);
 	return ret;
 }
 
@@ -544,15 +636,19 @@ static ssize_t hot_remove_store(TMEM_CLASS_CONST struct class *class,
 		pr_err("hot_remove takes the number of a disk\n");
 		return -EINVAL;
 	}
-	mutex_lock(&disks_mutex);
-	list_for_each_entry(disk, &disks, list) {
-		if (disk->id == id) {
-			ret = remove(disk);
-			break;
+	disk = disk_after(id - 1);
+	if (disk && disk->id == id) {
+		ret = claim(disk);
+		if (!ret && mutex_lock_killable(&disk->setup)) {
+			unclaim(disk);
+			ret = -EINTR;
 		}
+		if (!ret)
+			remove(disk);
 	}
-	mutex_unlock(&disks_mutex);
-	if (ret)
+	if (disk)
+		put(disk);
+	if (ret && ret != -EINTR)
 		pr_err("frontswap%d: %s, not removed\n", id,
 		       ret == -EBUSY ? "in use" : "is not there");
 	return ret ?: len;
@@ -573,13 +669,15 @@ static struct class control_class = {
 
 static void remove_all(void)
 {
-	struct fsw_disk *disk, *next;
+	struct fsw_disk *disk;
 
-	mutex_lock(&disks_mutex);
-	list_for_each_entry_safe(disk, next, &disks, list)
+	while ((disk = disk_after(-1))) {
 		/* Who has one open has a reference on this module, too. */
-		WARN_ON_ONCE(remove(disk));
-	mutex_unlock(&disks_mutex);
+		WARN_ON_ONCE(claim(disk));
+		mutex_lock(&disk->setup);
+		remove(disk);
+		put(disk);
+	}
 }
 
 /**

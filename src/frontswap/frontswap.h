@@ -88,8 +88,11 @@
  *
  * CONTEXTS AND LOCKS, outermost first:
  *
- *   disks_mutex (control.c)		the disks by their ids; process context
- *   disk->lock (rwsem)			disk->area, ->backing, ->wb, the size
+ *   disk->setup (mutex)			one at a time: a set-up, a reset, a step of
+ *					write-back (I/O); taken killably
+ *     disks_mutex (control.c)		the disks by their ids; never held over I/O
+ *     disk->lock (rwsem)		disk->area, ->backing_path, ->wb for who only
+ *					looks; never held over I/O
  *   pool_lock (pool.c, mutex)		the pool; also under the registry's
  *   wb->lock (mutex)			the buffers of a hand-over; held over its
  *					I/O, with but slot locks inside
@@ -127,6 +130,7 @@
 #include <linux/blkdev.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <compat/blkdev.h>
@@ -148,10 +152,13 @@ struct fsw_wb;
  * struct fsw_disk - a swap device
  * @id: its number
  * @gd: the disk
+ * @users: who walks over the disks, and the list; the last one frees it
  * @list: in control.c's; disks_mutex
- * @lock: covers what follows
+ * @setup: held to change what follows, and for a step of write-back
+ * @lock: held to write, within @setup, for the change itself; who only looks has
+ *	it to read, and so never waits for I/O
  * @claimed: being reset or removed: not to be opened; the gendisk's open_mutex
- * @removed: not to be set up any more
+ * @removed: not to be set up or written back any more
  * @area: its slots; NULL: it has no size yet.  Bios read it without a lock:
  *	there are none while it changes.
  * @pin: keeps the backend as long as there is @area
@@ -163,7 +170,9 @@ struct fsw_wb;
 struct fsw_disk {
 	int id;
 	struct gendisk *gd;
+	refcount_t users;
 	struct list_head list;
+	struct mutex setup;
 	struct rw_semaphore lock;
 	bool claimed;
 	bool removed;
@@ -187,6 +196,9 @@ void fsw_control_exit(void);
 /* Anything but 0 ends the round. */
 typedef int (*fsw_disk_fn)(struct fsw_disk *disk, void *arg);
 int fsw_walk_disks(fsw_disk_fn fn, void *arg);
+long fsw_disk_pages(struct fsw_disk *disk);
+long fsw_disk_write_back(struct fsw_disk *disk, unsigned long nr,
+			 unsigned long keep);
 
 /* ---- writeback.c ---- */
 

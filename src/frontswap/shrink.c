@@ -8,7 +8,7 @@
  * Why this design: the coldest pages of one disk after the other are handed over
  * to its backing device.  A disk without one can give nothing.
  *
- * Locking: that of control.c.
+ * Locking: none; that of control.c is held for a step of it at a time.
  */
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
@@ -23,8 +23,7 @@ static int count_pages(struct fsw_disk *disk, void *arg)
 {
 	unsigned long *sum = arg;
 
-	if (disk->area)
-		*sum += fsw_pages(disk->area);
+	*sum += fsw_disk_pages(disk);
 	return 0;
 }
 
@@ -57,25 +56,29 @@ struct shrink {
 
 static int shrink_disk(struct fsw_disk *disk, void *arg)
 {
-	unsigned long pages, share;
+	unsigned long pages = fsw_disk_pages(disk), share, keep;
 	struct shrink *s = arg;
 	long ret;
 
-	if (!disk->area)
-		return 0;
-	pages = fsw_pages(disk->area);
-	if (!disk->wb) {
-		s->stuck += pages;
-		return 0;
-	}
 	share = min(pages, s->surplus);
 	if (!share)
 		return 0;
+	keep = pages - share;
 	s->surplus -= share;
-	ret = fsw_wb_run(disk->wb, share, pages - share);
-	if (ret < 0)
-		return ret;
-	s->moved += ret;
+	do {
+		ret = fsw_disk_write_back(disk, share, keep);
+		if (ret == -EOPNOTSUPP) {
+			s->surplus += share;
+			s->stuck += pages;
+			return 0;
+		}
+		if (ret < 0)
+			return ret == -ENODEV ? 0 : ret;
+		s->moved += ret;
+		share -= ret;
+		if (share && signal_pending(current))
+			return -EINTR;
+	} while (ret && share);
 	return 0;
 }
 
@@ -86,7 +89,7 @@ static int shrink_disk(struct fsw_disk *disk, void *arg)
  * Pages are written to the backing devices of their swap devices, coldest
  * first.  What is put meanwhile may bring the number up again.
  *
- * Context: process; sleeps for I/O.  A fatal signal ends it early.
+ * Context: process; sleeps for I/O.  A signal ends it early.
  * Return: 0 if no more than @target are held, or as many have gone as were too
  * many at first; -EOPNOTSUPP if there are more than @target in swap devices that
  * have no backing device; -EIO if one fails; -EINTR; -EAGAIN if too
@@ -111,7 +114,7 @@ int tmem_frontswap_shrink(unsigned long target)
 			return ret;
 		if (s.stuck > target)
 			return -EOPNOTSUPP;
-		if (fatal_signal_pending(current))
+		if (signal_pending(current))
 			return -EINTR;
 		moved += s.moved;
 	}

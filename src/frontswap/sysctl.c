@@ -32,6 +32,9 @@ static int frontswap_handler(TMEM_CTL_TABLE *ctl, int write, void *buffer,
 	if (ret || !write)
 		return ret;
 	ret = tmem_frontswap_shrink(value);
+	/* The freezer's signal, too: the write is made again after it. */
+	if (ret == -EINTR)
+		ret = -ERESTARTSYS;
 	if (ret == -EOPNOTSUPP)
 		pr_err("vm.frontswap=%lu: a swap device has no backing device to write its pages to; swapoff empties it\n",
 		       value);

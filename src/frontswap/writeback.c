@@ -31,6 +31,8 @@
 
 /* Pages of a batch. */
 #define BATCH 64
+/* Most that are handed over without letting others in. */
+#define STEP (64 * BATCH)
 
 /* The worker writes back 1/32 of the pages, but at least a batch, at a time. */
 #define ROUND_SHIFT 5
@@ -54,6 +56,7 @@
  * @pending: bios under way, and one for the submission
  * @done: there are none
  * @work: the worker
+ * @stop: it is to be freed
  * @refused: the store has refused a page since the worker last looked
  * @stores: counts up to LOOK_EVERY; no lock: a guess is enough
  * @error_until: the worker rests until then, in jiffies; 0: it does not
@@ -71,6 +74,7 @@ struct fsw_wb {
 	atomic_t pending;
 	struct completion done;
 	struct work_struct work;
+	bool stop;
 	bool refused;
 	unsigned int stores;
 	unsigned long error_until;
@@ -208,6 +212,7 @@ void fsw_wb_free(struct fsw_wb *wb)
 {
 	unsigned int i;
 
+	WRITE_ONCE(wb->stop, true);
 	cancel_work_sync(&wb->work);
 	for (i = 0; i < BATCH; i++)
 		if (wb->pages[i])
@@ -328,7 +333,8 @@ static long run(struct fsw_wb *wb, unsigned long nr, int epoch)
 		if (moved < 0)
 			return moved;
 		sum += moved;
-		if (fatal_signal_pending(current))
+		/* The freezer waits for who is here, too. */
+		if (signal_pending(current) || READ_ONCE(wb->stop))
 			break;
 		cond_resched();
 	}
@@ -336,23 +342,25 @@ static long run(struct fsw_wb *wb, unsigned long nr, int epoch)
 }
 
 /**
- * fsw_wb_run - hand over the coldest slots
+ * fsw_wb_run - hand over the coldest slots: a step of it
  * @wb: of the disk
  * @nr: how many, at most
  * @keep: but so many are to stay, whoever else hands over at the same time
  *
- * Context: process; sleeps for I/O.  A fatal signal ends it early.
- * Return: how many were handed over, fewer than wanted if there are not that
- * many that are not being written; -EIO if the backing device fails.
+ * Context: process; sleeps for I/O.  A signal ends it early.
+ * Return: how many were handed over, fewer than wanted if that is more than a
+ * step, and 0 if there are none that are not being written; -EINTR for a fatal
+ * signal; -EIO if the backing device fails.
  */
 long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 {
 	unsigned long pages;
 	long ret = 0;
 
-	mutex_lock(&wb->lock);
+	if (mutex_lock_killable(&wb->lock))
+		return -EINTR;
 	pages = fsw_pages(wb->area);
-	nr = min(nr, pages > keep ? pages - keep : 0);
+	nr = min3(nr, pages > keep ? pages - keep : 0, (unsigned long)STEP);
 	if (nr)
 		ret = run(wb, nr, fsw_age_coldest(wb->area, nr, wb->count));
 	mutex_unlock(&wb->lock);
@@ -385,7 +393,7 @@ static void wb_work(struct work_struct *work)
 			   fsw_pages(wb->area) >> ROUND_SHIFT);
 		ret = fsw_wb_run(wb, nr, 0);
 		full = tmem_backend_fullness(pool);
-	} while (ret > 0 && full >= fsw_wb_full_mark());
+	} while (ret > 0 && full >= fsw_wb_full_mark() && !READ_ONCE(wb->stop));
 	if (ret < 0) {
 		pr_warn_ratelimited("write-back to %pg failed (%ld): pages stay in the store\n",
 				    wb->backing, ret);

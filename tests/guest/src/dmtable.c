@@ -3,12 +3,15 @@
  * dmtable - a device-mapper device of one target, made or changed
  *
  *   dmtable NAME DEVICE TARGET [ARG]...
+ *   dmtable NAME DEVICE hold
  *
  * The device spans all of DEVICE, which `@` among the ARGs stands for.  Called
  * again with the same NAME it changes the table under who uses the device: so
  * a good disk becomes a bad one.  Prints the path of the device.  For `error`:
  *
  *   dmtable bd /dev/vda linear @ 0;  dmtable bd /dev/vda error
+ *
+ * `hold` is no target: all I/O waits until the device is given one.
  */
 #define _GNU_SOURCE
 #include "guest.h"
@@ -90,6 +93,11 @@ int main(int argc, char **argv)
 	if (try_call(ctl, DM_DEV_CREATE) && errno != EBUSY)
 		die_errno("device mapper: create");
 	memset(&dm, 0, sizeof(dm));
+	if (!strcmp(argv[3], "hold")) {
+		dm.io.flags = DM_SUSPEND_FLAG | DM_SKIP_LOCKFS_FLAG;
+		call(ctl, DM_DEV_SUSPEND, "suspend");
+		return 0;
+	}
 	spec->length = sectors_of(argv[2]);
 	spec->next = 512;
 	strcpy(spec->target_type, argv[3]);

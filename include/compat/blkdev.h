@@ -93,6 +93,7 @@ static inline void tmem_bdev_close(struct tmem_bdev *b, void *holder)
 #ifdef BLK_OPEN_READ
 #define TMEM_OPENED	struct gendisk *
 #define TMEM_OPEN_MODE	blk_mode_t
+#define TMEM_OPEN_WRITE	BLK_OPEN_WRITE
 
 static inline struct gendisk *tmem_opened_disk(TMEM_OPENED opened)
 {
@@ -101,6 +102,7 @@ static inline struct gendisk *tmem_opened_disk(TMEM_OPENED opened)
 #else
 #define TMEM_OPENED	struct block_device *
 #define TMEM_OPEN_MODE	fmode_t
+#define TMEM_OPEN_WRITE	FMODE_WRITE
 
 static inline struct gendisk *tmem_opened_disk(TMEM_OPENED opened)
 {

@@ -39,12 +39,15 @@
  * struct fsw_io for nothing but clones, and any number of bios, of any number
  * of runs, get done with a reserve of one each.
  */
+#define pr_fmt(fmt) "tmem_frontswap: " fmt
+
 #include <linux/bio.h>
 #include <linux/highmem.h>
 #include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/refcount.h>
+#include <linux/suspend.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <compat/swap.h>
@@ -90,6 +93,27 @@ static bool synchronous;
 module_param(synchronous, bool, 0444);
 MODULE_PARM_DESC(synchronous, "1: of a page that was read swap keeps no copy in the store, on disks without a backing device (default 0)");
 
+/*
+ * The machine is going to be switched off with an image of RAM on a swap device.
+ * swapon has ours open, and who writes an image opens it once more (the kernel in
+ * swsusp_swap_check(), s2disk by its path): that is where it is refused.
+ */
+static bool hibernating;
+
+static int fsw_pm_notify(struct notifier_block *nb, unsigned long event,
+			 void *unused)
+{
+	if (event == PM_HIBERNATION_PREPARE)
+		WRITE_ONCE(hibernating, true);
+	else if (event == PM_POST_HIBERNATION)
+		WRITE_ONCE(hibernating, false);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block pm_notifier = {
+	.notifier_call = fsw_pm_notify,
+};
+
 /**
  * fsw_bio_init - get ready for bios
  *
@@ -116,8 +140,13 @@ int fsw_bio_init(void)
 		ret = -ENOMEM;
 		goto err_clones;
 	}
+	ret = register_pm_notifier(&pm_notifier);
+	if (ret)
+		goto err_queue;
 	return 0;
 
+err_queue:
+	destroy_workqueue(io_queue);
 err_clones:
 	bioset_exit(&clones);
 err_pool:
@@ -134,6 +163,7 @@ err_cache:
  */
 void fsw_bio_exit(void)
 {
+	unregister_pm_notifier(&pm_notifier);
 	destroy_workqueue(io_queue);
 	bioset_exit(&clones);
 	mempool_exit(&ios);
@@ -588,8 +618,15 @@ static void fsw_slot_free_notify(struct block_device *bdev, unsigned long slot)
 /* Context: the disk's open_mutex is held. */
 static int open_disk(TMEM_OPENED opened, TMEM_OPEN_MODE mode)
 {
-	struct fsw_disk *disk = tmem_opened_disk(opened)->private_data;
+	struct gendisk *gd = tmem_opened_disk(opened);
+	struct fsw_disk *disk = gd->private_data;
 
+	if (READ_ONCE(hibernating) && (mode & TMEM_OPEN_WRITE) &&
+	    !fsw_broken(FSW_BREAK_VOLATILE)) {
+		pr_err("%s: does not outlive a power-off, no place for the image of a hibernation: make resume= another swap device\n",
+		       gd->disk_name);
+		return -EOPNOTSUPP;
+	}
 	return disk->claimed ? -EBUSY : 0;
 }
 

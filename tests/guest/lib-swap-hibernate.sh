@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# lib-swap-hibernate.sh - a full store over a disk, and an image of RAM
+
+full_store() {
+	grep -q disk /sys/power/state || {
+		echo "skip: a kernel without hibernation"
+		exit 0
+	}
+	suite_swap tmem_zcache:max_bytes=8M "$@"
+	dmesg -n 4
+	swap_on 0 0 /dev/vda
+	hog_start --kib 49152
+	hog fill
+	hog out
+	hog verify
+	hog_ask out
+	at_least 1000 "$(fw curr_pages)" "pages in the store"
+	at_least 1000 "$(($(fw backing_writes) + $(fw writebacks)))" "pages on the disk"
+}
+
+# The image goes to frontswap0, and is lost.
+image_here() {
+	cat /sys/block/frontswap0/dev >/sys/power/resume || fail resume
+	echo shutdown >/sys/power/disk || fail "disk=shutdown"
+	echo disk >/sys/power/state
+}

@@ -217,6 +217,10 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 	begin(area, slot, s);
 	if (!page) {
 		fsw_count(passed);
+	} else if (fsw_broken(FSW_FAIL_HALF) &&
+		   (atomic_read(&area->ticks) & 1)) {
+		fsw_count(failed_stores);
+		ret = -ENOMEM;
 	} else if (likely(READ_ONCE(area->taking))) {
 		ret = tmem_backend_put_page(area->pool, &oid, fsw_index(slot),
 					    page);

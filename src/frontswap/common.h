@@ -81,6 +81,7 @@ DECLARE_PER_CPU(struct fsw_stats, fsw_stats);
 #define FSW_BREAK_EXCLUSIVE	BIT(5)	/* 9: swap's copy is not dirty */
 #define FSW_BREAK_FAILED	BIT(6)	/* 9: given up though the read failed */
 #define FSW_FAIL_CHUNKS		BIT(7)	/* no rule: there is no memory for slots */
+#define FSW_FAIL_HALF		BIT(9)	/* no rule: nor for every second page */
 #define FSW_BREAK_VOLATILE	BIT(8)	/* takes the image of a hibernation */
 extern unsigned int fsw_test_break;
 

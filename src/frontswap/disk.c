@@ -58,6 +58,9 @@
 /* Clones that can always be made, and bios that need one or are redirected. */
 #define RESERVE 64
 
+/* Times that a page which finds no memory waits for it. */
+#define PATIENCE 16
+
 /**
  * struct fsw_io - the end of a bio that is, or parts of which are, on its way
  * to the backing device
@@ -437,6 +440,30 @@ static void split_end(struct split *sp)
 }
 
 /*
+ * Without a backing device a page that is refused is an error, and one for which
+ * reclaim finds the memory need not be: who writes a file is not there to free
+ * memory, and waits, as on a zram disk.  Reclaim itself must not.
+ */
+static int store_patiently(struct fsw_disk *disk, unsigned long slot,
+			   struct page *page)
+{
+	unsigned int tries = PATIENCE;
+	struct page *spare;
+	int ret;
+
+	for (;;) {
+		ret = fsw_store(disk->area, slot, page);
+		if (likely(ret != -ENOMEM) || disk->backing.bdev ||
+		    current->flags & PF_MEMALLOC || !tries--)
+			return ret;
+		/* Comes when there is some; goes to where the next try looks. */
+		spare = alloc_page(GFP_NOIO | __GFP_NOWARN);
+		if (spare)
+			__free_page(spare);
+	}
+}
+
+/*
  * Write or read one page.  0: done.  -EREMOTE: it is for the backing device.
  * Else it has failed.  *@bytes: as for fsw_load(), if it is read.
  */
@@ -475,7 +502,7 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 		fsw_store(area, slot, NULL);
 		return -EREMOTE;
 	}
-	ret = fsw_store(area, slot, page);
+	ret = store_patiently(disk, slot, page);
 	if (disk->wb) {
 		if (!ret)
 			fsw_wb_kick(disk->wb);

@@ -52,4 +52,19 @@ hog out
 hog verify
 at_least 1000 "$(hog_said bus)" "pages that cannot be read"
 hog_end
+
+# Who writes to it, and is not there to free memory, waits for some.
+brk=/sys/module/tmem_frontswap/parameters/test_break
+echo 1 >/sys/block/frontswap0/reset || fail reset
+set_up 0 64M
+echo 512 >$brk || fail "test_break=512"
+before=$(fw failed_stores)
+hog_start --kib 4096 --disk /dev/frontswap0
+hog fill
+hog out
+hog verify
+[ "$(hog_said bus)" = 0 ] || fail "$(hog_said bus) pages are lost for want of memory"
+at_least 100 $(($(fw failed_stores) - before)) "pages that had to wait"
+hog_end
+echo 0 >$brk
 suite_swap_remove

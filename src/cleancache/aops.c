@@ -140,7 +140,12 @@ void cc_aops_attach(struct address_space *mapping)
 	unsigned long flags;
 	struct cc_fs *fs;
 
-	if (!READ_ONCE(attaching) || !inode || !eligible(mapping, inode))
+	if (!READ_ONCE(attaching) || !inode)
+		return;
+	/* of which swapon was before our time: this page may outlast swapoff */
+	if (IS_SWAPFILE(inode))
+		cc_inode_doubt(inode, 0, ULONG_MAX, CC_WAIT_WRITER);
+	if (!eligible(mapping, inode))
 		return;
 	fs = cc_fs_find_or_add(inode->i_sb);
 	if (!fs || !fs->wanted || cc_fs_pool(fs).id < 0)

@@ -17,6 +17,8 @@
  *   blocks change under ftrace truncate_inode_pages_range,         inode.c
  *     the page cache      invalidate_inode_pages2_range,
  *                         filemap_invalidate_inode (since 6.10)
+ *   ... or not for sure ftrace generic_remap_file_range_prep,      inode.c
+ *                         unlock_two_nondirectories
  *   swapon of a file    ftrace inode_dio_wait                      inode.c
  *   file system goes    ftrace evict_inodes                        fs.c
  *
@@ -27,27 +29,49 @@
  *  1. Write-back of a page in the cache.  While a page is in the cache,
  *     nobody asks the store for it: only readahead asks, for pages it has
  *     just added.  When it leaves the cache, under the i_pages lock, the
- *     stored copy is dropped or, in reclaim, replaced.
+ *     stored copy is dropped or, in reclaim, replaced.  Write-back that fails
+ *     leaves the page clean and uptodate, and other than the disk.  It is
+ *     noted in mapping->wb_err, by btrfs sometimes only after the page could
+ *     be put; from then until the inode is evicted nothing of it is put or
+ *     asked for, and then all is dropped.
  *  2. Truncate, hole punch, zero range, collapse, insert, reflink and the
  *     like all call truncate_inode_pages_range() on what they change, or
  *     filemap_invalidate_inode() (btrfs in 7.3, for reflinks), with
  *     i_rwsem held for writing until they are done.  The call drops the
  *     stored copies of the range.  Copies of pages that were in the cache
  *     then must not follow: puts are refused until i_rwsem has been seen
- *     free of writers (WAIT_WRITER).
+ *     free of writers (WAIT_WRITER).  That takes for granted that the call
+ *     comes; btrfs in 7.3 leaves it out when a reflink fails half-way.  See 8.
  *  3. Direct writes call invalidate_inode_pages2_range() before they submit,
  *     with i_rwsem held (maybe shared) and then i_dio_count raised until
  *     they are complete.  As above, and puts are refused until i_rwsem has
  *     been seen free and after that i_dio_count zero (WAIT_DIO).
  *  4. The inode is evicted from memory: nothing changes on disk, copies may
- *     stay.  If it was unlinked they are dropped.
- *  5. The file becomes a swap file: its copies are dropped in swapon, before
- *     swap is written; while it is one it is left out.
+ *     stay.  If it was unlinked they are dropped; and if it was one to be
+ *     left out, which may not be known any more when it comes back: a file
+ *     is written by DAX from one eviction to the next.
+ *  5. The file becomes one of the kernel's own.  Swap: its copies are dropped
+ *     in swapon, before swap is written; while it is one it is left out; and
+ *     what is in the cache then may outlast swapoff, see 8.  Quota: while it
+ *     is one (S_NOQUOTA) it is left out, and the end is a truncate: as 2.
  *  6. The file system is unmounted: its pool is destroyed, and no mount ever
  *     gets another's pool.
  *  7. ext4 exchanges blocks of two files (EXT4_IOC_MOVE_EXT, e4defrag) page by
- *     page, with that page of both in the cache and locked: as 1.  xfs does
- *     (xfs_fsr) as 2.
+ *     page, with that page of both in the cache and locked.  The original's is
+ *     dirty then: as 1.  The donor's stays what it was, while its blocks go:
+ *     see 8.  xfs does (xfs_fsr) as 2.
+ *  8. Doubt.  What is on disk has changed, or may have, and pages of before
+ *     stay in the cache: of the target of a reflink, from before it begins; of
+ *     a donor, when the locks of both files are about to be given back; of a
+ *     swap file, from swapon.  Stored copies of the range are dropped and puts
+ *     wait as in 2, and after that no page in doubt is put until the file has
+ *     been seen to have no page in the cache but the one just added.  If there
+ *     is no memory to note a doubt, every state made from then on begins with
+ *     one.
+ *  9. The name of the file in the store is the same for as long as the file is
+ *     there: its inode number, which no copy outlives (4); in btrfs, and
+ *     for shared pools, its file handle.  Other handles contain what
+ *     chattr -v and a remount change.
  *
  * A put takes two steps, because the tracepoint fires with irqs off under the
  * i_pages lock, where nothing can be compressed or allocated in earnest.  In
@@ -99,6 +123,7 @@
  * @shared: has a pool shared by uuid; constant
  * @check_blocks: inodes without blocks keep their data elsewhere (ext4 inline
  *	data) and are left out; constant
+ * @by_handle: names are file handles, not inode numbers; constant
  * @uuid: of a shared pool; constant
  * @dead: unmounted; fs_lock
  * @pool: TMEM_NO_BPOOL while there is none; written under fs_mutex, read in
@@ -113,6 +138,7 @@ struct cc_fs {
 	bool wanted;
 	bool shared;
 	bool check_blocks;
+	bool by_handle;
 	struct tmem_uuid uuid;
 	bool dead;
 	struct tmem_bpool pool;
@@ -133,6 +159,10 @@ struct cc_fs {
  * @oid: its name in the store; constant
  * @lock: covers the following; irqsave
  * @wait: CC_WAIT_*: no put before this has been seen to be over
+ * @doubt: pages of @doubt_first to @doubt_last that are in the page cache may
+ *	not be what is on disk; see COHERENCY 8
+ * @doubt_first: page index
+ * @doubt_last: page index, inclusive
  * @dead: unhashed: no put begins any more
  * @stored: the store may hold pages of it
  * @seq: puts begun, to clear @stored safely
@@ -148,6 +178,8 @@ struct cc_inode {
 	struct tmem_oid oid;
 	spinlock_t lock;
 	u8 wait;
+	bool doubt;
+	pgoff_t doubt_first, doubt_last;
 	bool dead;
 	bool stored;
 	u32 seq;
@@ -184,11 +216,15 @@ void cc_inode_unref(struct cc_inode *ci);
 void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last);
 void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last,
 		      u8 wait);
+void cc_inode_doubt(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait);
+bool cc_inode_doubts(void);
+void cc_inode_settled(struct cc_inode *ci);
 void cc_inode_evicted(struct inode *inode);
 void cc_inode_for_each(void (*fn)(struct inode *inode));
 
 /* put.c */
 void cc_page_removed(struct address_space *mapping, struct folio *folio);
+void cc_page_added(struct address_space *mapping, struct folio *folio);
 void cc_free_folio(struct folio *folio);
 bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last);
 void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last);

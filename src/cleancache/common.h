@@ -29,7 +29,8 @@
  * @puts: pages put and taken
  * @invalidates: pages, ranges and objects flushed
  * @put_refused: pages that the backend refused
- * @put_busy: pages not put because the file was being changed
+ * @put_busy: pages not put because the file was being changed, or had been and
+ *	the page may be one of before
  * @put_norecord: pages not put for want of a put record, or of a free page of
  *	the ring
  * @put_unfit: pages that the kernel offered and that are not to be kept
@@ -65,6 +66,10 @@ extern struct srcu_struct cc_srcu;
 #define CC_BREAK_PENDING	BIT(4)	/* pending puts are not cancelled */
 #define CC_BREAK_EVICT		BIT(5)	/* pages of deleted files stay */
 #define CC_BREAK_ORPHAN		BIT(6)	/* puts are forgotten with their inode */
+#define CC_BREAK_ERROR		BIT(7)	/* failed write-back goes unnoticed */
+#define CC_BREAK_KERNEL		BIT(8)	/* the kernel's own files are stored */
+#define CC_BREAK_DOUBT		BIT(9)	/* pages in doubt are put */
+#define CC_BREAK_NAME		BIT(10)	/* names are file handles everywhere */
 extern unsigned int cc_test_break;
 
 static inline bool cc_broken(unsigned int rule)
@@ -73,14 +78,37 @@ static inline bool cc_broken(unsigned int rule)
 }
 
 /*
+ * Has a write-back of the file failed since its inode came into memory?  Then
+ * pages of it can be clean and uptodate and not be what is on disk.  Every file
+ * system that caches pages notes it here before it ends the write-back; and
+ * nothing but a new life of the inode clears it.
+ */
+static inline bool cc_write_failed(const struct inode *inode)
+{
+	return READ_ONCE(inode->i_data.wb_err) && !cc_broken(CC_BREAK_ERROR);
+}
+
+/* Files that the kernel itself writes, past the page cache: swap, quota. */
+static inline bool cc_inode_of_kernel(const struct inode *inode)
+{
+	unsigned int own = S_SWAPFILE | S_NOQUOTA;
+
+#ifdef S_KERNEL_FILE
+	own |= S_KERNEL_FILE;
+#endif
+	return inode->i_flags & own && !cc_broken(CC_BREAK_KERNEL);
+}
+
+/*
  * Files whose pages must not be kept outside the page cache.  fscrypt: plain
  * text would outlive the key.  fs-verity: a page is to be checked each time
- * that it comes into the cache.  Swap files: swap writes past the page cache.
+ * that it comes into the cache.  DAX: it has no pages, and writes go unseen.
+ * And those above.
  */
 static inline bool cc_inode_excluded(const struct inode *inode)
 {
 	return IS_DAX(inode) || IS_ENCRYPTED(inode) || IS_VERITY(inode) ||
-	       IS_SWAPFILE(inode);
+	       cc_inode_of_kernel(inode) || cc_write_failed(inode);
 }
 
 /* main.c; parameter exclude, which only tests change once loaded */

@@ -131,12 +131,15 @@ static void fs_fill(struct cc_fs *fs, struct super_block *sb)
 	fs->sb = sb;
 	fs->wanted = type_wanted(type);
 	fs->check_blocks = sb->s_magic == EXT4_SUPER_MAGIC;
+	fs->by_handle = sb->s_magic == BTRFS_SUPER_MAGIC ||
+			cc_broken(CC_BREAK_NAME);
 	fs->pool = TMEM_NO_BPOOL;
 	if (cc_in_list(cc_fs_shared, type)) {
 		static_assert(sizeof(fs->uuid) == sizeof(sb->s_uuid),
 			      "a shared pool is named by the 128-bit fs uuid");
 		memcpy(&fs->uuid, &sb->s_uuid, sizeof(fs->uuid));
 		fs->shared = true;
+		fs->by_handle = true;
 		/* Everybody without a uuid would share one pool. */
 		if (uuid_is_null(&sb->s_uuid))
 			fs->wanted = false;

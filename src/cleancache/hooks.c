@@ -17,6 +17,7 @@
  */
 #define pr_fmt(fmt) "tmem_cleancache: " fmt
 
+#include <linux/magic.h>
 #include <linux/tracepoint.h>
 #include <compat/ftrace.h>
 #include "cleancache.h"
@@ -36,6 +37,7 @@ struct hook {
 /* Stand in for a file's in the test of the hooks. */
 static struct address_space test_mapping;
 static struct inode test_inode;
+static struct file test_file;
 static atomic_t test_hits;
 
 static bool is_test(const struct address_space *mapping)
@@ -117,8 +119,49 @@ static void notrace on_dio_wait(unsigned long ip, unsigned long parent_ip,
 	if (inode == &test_inode)
 		atomic_inc(&test_hits);
 	else if (IS_SWAPFILE(inode))
-		cc_inode_changed(inode, 0, ULONG_MAX,
-				 CC_WAIT_WRITER | CC_WAIT_DIO);
+		cc_inode_doubt(inode, 0, ULONG_MAX,
+			       CC_WAIT_WRITER | CC_WAIT_DIO);
+}
+
+/*
+ * unlock_two_nondirectories(inode1, inode2).  On ext4 it is the end of
+ * EXT4_IOC_MOVE_EXT, with the donor second, or of a swap with the boot loader's
+ * inode, of which no page is left.
+ */
+static void notrace on_unlock_two(unsigned long ip, unsigned long parent_ip,
+				  struct ftrace_ops *op,
+				  struct ftrace_regs *fregs)
+{
+	struct inode *inode = (void *)ftrace_regs_get_argument(fregs, 1);
+
+	if (inode == &test_inode)
+		atomic_inc(&test_hits);
+	else if (inode && inode->i_sb->s_magic == EXT4_SUPER_MAGIC)
+		cc_inode_doubt(inode, 0, ULONG_MAX, CC_WAIT_WRITER);
+}
+
+/*
+ * generic_remap_file_range_prep(file_in, pos_in, file_out, pos_out, len,
+ * remap_flags), which every file system calls before it makes a reflink.
+ * A length of 0 means up to the end of the source.  Nothing changes if the
+ * contents are found to be the same before.
+ */
+static void notrace on_remap(unsigned long ip, unsigned long parent_ip,
+			     struct ftrace_ops *op, struct ftrace_regs *fregs)
+{
+	struct inode *inode =
+		file_inode((void *)ftrace_regs_get_argument(fregs, 2));
+	loff_t pos = ftrace_regs_get_argument(fregs, 3);
+	loff_t len = *(loff_t *)ftrace_regs_get_argument(fregs, 4);
+	unsigned int flags = ftrace_regs_get_argument(fregs, 5);
+
+	if (inode == &test_inode)
+		atomic_inc(&test_hits);
+	else if (!(flags & REMAP_FILE_DEDUP) && pos >= 0)
+		cc_inode_doubt(inode, pos >> PAGE_SHIFT,
+			       len <= 0 ? ULONG_MAX :
+			       (u64)(pos + len - 1) >> PAGE_SHIFT,
+			       CC_WAIT_WRITER);
 }
 
 /* evict_inodes(sb), by generic_shutdown_super() */
@@ -142,6 +185,10 @@ static struct hook hooks[] = {
 #endif
 	{ "inode_dio_wait",
 	  { .func = on_dio_wait, .flags = HOOK_FLAGS } },
+	{ "unlock_two_nondirectories",
+	  { .func = on_unlock_two, .flags = HOOK_FLAGS } },
+	{ "generic_remap_file_range_prep",
+	  { .func = on_remap, .flags = HOOK_FLAGS } },
 	{ "evict_inodes",
 	  { .func = on_evict_inodes, .flags = HOOK_FLAGS } },
 };
@@ -155,6 +202,8 @@ static void on_add(void *unused, struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
 
+	if (unlikely(cc_inode_doubts()))
+		cc_page_added(mapping, folio);
 	if (cc_aops_original(mapping))
 		return;
 	rcu_read_lock();
@@ -215,7 +264,9 @@ static int hook_function(struct hook *hook)
 /* Do calls from elsewhere in the kernel reach our hooks? */
 static int test_hooks(void)
 {
-	int calls = 6;
+	struct file *file = &test_file;
+	loff_t len = 0;
+	int calls = 8;
 
 	address_space_init_once(&test_mapping);
 	test_mapping.flags = 0;
@@ -227,6 +278,13 @@ static int test_hooks(void)
 	invalidate_inode_pages2_range(&test_mapping, 0, -1);
 	invalidate_inode_pages2(&test_mapping);
 	inode_dio_wait(&test_inode);
+	init_rwsem(&test_inode.i_rwsem);
+	inode_lock(&test_inode);
+	unlock_two_nondirectories(NULL, &test_inode);
+	/* refused for that, when it has been called */
+	test_inode.i_flags = S_IMMUTABLE;
+	test_file.f_inode = &test_inode;
+	generic_remap_file_range_prep(file, 0, file, 0, &len, 0);
 #ifdef TMEM_HAVE_filemap_invalidate_inode
 	test_inode.i_mapping = &test_mapping;
 	filemap_invalidate_inode(&test_inode, false, 0, LLONG_MAX);

@@ -25,6 +25,8 @@ static struct hlist_head *buckets;
 static unsigned int bucket_bits;
 static spinlock_t stripes[NR_STRIPES];
 static struct kmem_cache *inode_cache;
+static atomic_t nr_doubts;	/* inodes in doubt; hashed, or soon freed */
+static bool all_doubtful;	/* a doubt could not be noted */
 
 static unsigned int bucket_nr(const struct inode *inode)
 {
@@ -37,11 +39,14 @@ static spinlock_t *stripe_of(unsigned int nr)
 }
 
 /*
- * The name of an inode: its exportable file handle, which is unique for as
- * long as the file system lives, deleted files included; else inode number
- * and generation.  At most 192 bits, as in the historical cleancache.
+ * The name of an inode, constant for as long as the file is there: COHERENCY 9.
+ * Subvolumes of btrfs have the same inode numbers, which its handles tell apart;
+ * and clients of a shared pool may not see all that happens to a file, so
+ * what they name must never come back.  At most 192 bits, as in the historical
+ * cleancache.
  */
-static void make_oid(struct inode *inode, struct tmem_oid *oidp)
+static void make_oid(const struct cc_fs *fs, struct inode *inode,
+		     struct tmem_oid *oidp)
 {
 	union {
 		struct tmem_oid oid;
@@ -53,6 +58,11 @@ static void make_oid(struct inode *inode, struct tmem_oid *oidp)
 
 	static_assert(sizeof(key.word) == sizeof(key.oid),
 		      "a file handle fills an oid");
+	if (!fs->by_handle) {
+		key.oid.oid[0] = inode->i_ino;
+		*oidp = key.oid;
+		return;
+	}
 	if (inode->i_sb->s_export_op)
 		type = tmem_encode_inode_fh(inode, &key.fid, &len);
 	if (type <= 0 || type >= FILEID_INVALID ||
@@ -129,9 +139,49 @@ static void kill(struct cc_inode *ci)
 	hlist_del_rcu(&ci->hash);
 	spin_lock_irqsave(&ci->lock, flags);
 	ci->dead = true;
+	cc_inode_settled(ci);
 	cc_put_orphan(ci);
 	spin_unlock_irqrestore(&ci->lock, flags);
 	cc_inode_unref(ci);
+}
+
+/* Context: ci->lock, or nobody else has it yet. */
+static void set_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last)
+{
+	if (ci->doubt) {
+		ci->doubt_first = min(ci->doubt_first, first);
+		ci->doubt_last = max(ci->doubt_last, last);
+		return;
+	}
+	ci->doubt = true;
+	ci->doubt_first = first;
+	ci->doubt_last = last;
+	atomic_inc(&nr_doubts);
+}
+
+/**
+ * cc_inode_settled - no page of an inode is in doubt any more
+ * @ci: the inode
+ *
+ * Context: ci->lock held.
+ */
+void cc_inode_settled(struct cc_inode *ci)
+{
+	lockdep_assert_held(&ci->lock);
+	if (ci->doubt)
+		atomic_dec(&nr_doubts);
+	ci->doubt = false;
+}
+
+/**
+ * cc_inode_doubts - is any inode in doubt?
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool cc_inode_doubts(void)
+{
+	return atomic_read(&nr_doubts);
 }
 
 /**
@@ -155,9 +205,10 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs)
 	ci->inode = inode;
 	ci->fs = fs;
 	cc_fs_get(fs);
-	make_oid(inode, &ci->oid);
+	make_oid(fs, inode, &ci->oid);
 	spin_lock_init(&ci->lock);
 	ci->wait = CC_WAIT_WRITER | CC_WAIT_DIO;
+	ci->doubt = false;
 	ci->dead = false;
 	ci->stored = true;
 	ci->seq = 0;
@@ -172,29 +223,18 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs)
 		kill(old);
 		old = NULL;
 	}
-	if (!old && cc_put_orphaned(fs, &ci->oid))
+	if (!old && cc_put_orphaned(fs, &ci->oid)) {
 		ret = -EAGAIN;
-	else if (!old)
+	} else if (!old) {
+		if (READ_ONCE(all_doubtful))
+			set_doubt(ci, 0, ULONG_MAX);
 		hlist_add_head_rcu(&ci->hash, &buckets[nr]);
+	}
 	spin_unlock(stripe_of(nr));
 
 	if (old || ret)
 		cc_inode_unref(ci);
 	return ret;
-}
-
-/* The pool of an inode without state, or TMEM_NO_BPOOL. */
-static struct tmem_bpool pool_of(struct inode *inode)
-{
-	struct tmem_bpool pool = TMEM_NO_BPOOL;
-	struct cc_fs *fs;
-
-	rcu_read_lock();
-	fs = cc_fs_find(inode->i_sb);
-	if (fs)
-		pool = cc_fs_pool(fs);
-	rcu_read_unlock();
-	return pool;
 }
 
 static void flush_pool(struct tmem_bpool pool, const struct tmem_oid *oidp,
@@ -245,6 +285,7 @@ void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last)
 	struct tmem_bpool pool;
 	struct cc_inode *ci;
 	struct tmem_oid oid;
+	struct cc_fs *fs;
 	int idx;
 
 	idx = srcu_read_lock(&cc_srcu);
@@ -253,9 +294,10 @@ void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last)
 	if (ci) {
 		flush_known(ci, first, last);
 	} else {
-		pool = pool_of(inode);
+		fs = cc_fs_find(inode->i_sb);
+		pool = fs ? cc_fs_pool(fs) : TMEM_NO_BPOOL;
 		if (pool.id >= 0) {
-			make_oid(inode, &oid);
+			make_oid(fs, inode, &oid);
 			flush_pool(pool, &oid, first, last);
 		}
 	}
@@ -294,10 +336,52 @@ void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 }
 
 /**
+ * cc_inode_doubt - pages in the page cache may not be what is on disk
+ * @inode: the inode
+ * @first: first page index of the range
+ * @last: last page index, inclusive
+ * @wait: CC_WAIT_*: how the end of the change is seen
+ *
+ * See COHERENCY 8.  The caller holds i_rwsem as COHERENCY 2 or 3 has it.
+ *
+ * Context: process; does not sleep.
+ */
+void cc_inode_doubt(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
+{
+	struct cc_inode *ci;
+	unsigned long flags;
+	struct cc_fs *fs;
+
+	if (!S_ISREG(inode->i_mode) || cc_broken(CC_BREAK_DOUBT))
+		return;
+	rcu_read_lock();
+	fs = cc_fs_find_or_add(inode->i_sb);
+	if (fs && !fs->wanted) {
+		rcu_read_unlock();
+		return;
+	}
+	ci = cc_inode_find(inode);
+	if (!ci && fs && !cc_inode_add(inode, fs))
+		ci = cc_inode_find(inode);
+	if (ci) {
+		spin_lock_irqsave(&ci->lock, flags);
+		ci->wait |= wait;
+		set_doubt(ci, first, last);
+		cc_put_cancel(ci, first, last);
+		spin_unlock_irqrestore(&ci->lock, flags);
+	} else {
+		WRITE_ONCE(all_doubtful, true);
+	}
+	rcu_read_unlock();
+	cc_inode_flush(inode, first, last);
+}
+
+/**
  * cc_inode_evicted - an inode leaves memory
  * @inode: the inode, in its final truncate
  *
- * Stored pages stay, for when it comes back, unless the file is deleted.
+ * Stored pages stay, for when it comes back, unless the file is deleted or is
+ * one to be left out: COHERENCY 4.
  *
  * Context: process; does not sleep.
  */
@@ -315,7 +399,8 @@ void cc_inode_evicted(struct inode *inode)
 		kill(ci);
 	spin_unlock(stripe_of(nr));
 	rcu_read_unlock();
-	if (!inode->i_nlink && !cc_broken(CC_BREAK_EVICT))
+	if ((!inode->i_nlink || cc_inode_excluded(inode)) &&
+	    !cc_broken(CC_BREAK_EVICT))
 		cc_inode_flush(inode, 0, ULONG_MAX);
 }
 

@@ -232,6 +232,43 @@ static bool quiescent(struct cc_inode *ci)
 	return true;
 }
 
+static bool in_doubt(const struct cc_inode *ci, pgoff_t first, pgoff_t last)
+{
+	lockdep_assert_held(&ci->lock);
+	return ci->doubt && first <= ci->doubt_last && ci->doubt_first <= last;
+}
+
+/**
+ * cc_page_added - a folio has been added to the page cache
+ * @mapping: to which
+ * @folio: locked
+ *
+ * If it is the only one of the file, and no change is under way, then nothing
+ * is left that a doubt was about: whatever of that is being removed has been
+ * judged by put_begin() before it ceased to be counted in nrpages.
+ *
+ * Context: the tracepoint mm_filemap_add_to_page_cache: process, irqs on.
+ */
+void cc_page_added(struct address_space *mapping, struct folio *folio)
+{
+	struct inode *inode = mapping->host;
+	struct cc_inode *ci;
+	unsigned long flags;
+
+	if (READ_ONCE(mapping->nrpages) != folio_nr_pages(folio))
+		return;
+	rcu_read_lock();
+	ci = cc_inode_find(inode);
+	if (ci && !cc_inode_excluded(inode)) {
+		spin_lock_irqsave(&ci->lock, flags);
+		if (ci->doubt && !ci->dead && quiescent(ci) &&
+		    READ_ONCE(mapping->nrpages) == folio_nr_pages(folio))
+			cc_inode_settled(ci);
+		spin_unlock_irqrestore(&ci->lock, flags);
+	}
+	rcu_read_unlock();
+}
+
 /*
  * Record a put.  The i_pages lock is held and irqs are off.  If this fails,
  * any stored copy has to go; a pending one has been cancelled.
@@ -245,7 +282,7 @@ static bool put_begin(struct cc_inode *ci, struct folio *folio)
 	spin_lock(&ci->lock);
 	if (ci->dead)
 		goto out;
-	if (!quiescent(ci)) {
+	if (!quiescent(ci) || in_doubt(ci, first, first + nr - 1)) {
 		cc_count(put_busy);
 		goto out;
 	}
@@ -273,13 +310,20 @@ out:
 	return ok;
 }
 
+/* A large folio's own flag tells of its first page only. */
+static bool poisoned(struct folio *folio)
+{
+	return folio_test_hwpoison(folio) ||
+	       (folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
+}
+
 /* A clean page that reclaim drops, and nothing else, is worth keeping. */
 static bool worth_putting(struct address_space *mapping, struct folio *folio)
 {
 	if (!(current->flags & PF_MEMALLOC) || folio_ref_count(folio))
 		return false;
 	if (!folio_test_uptodate(folio) || folio_test_dirty(folio) ||
-	    folio_test_writeback(folio) || folio_test_hwpoison(folio))
+	    folio_test_writeback(folio) || poisoned(folio))
 		return false;
 	if (folio->index + folio_nr_pages(folio) - 1 > U32_MAX)
 		return false;

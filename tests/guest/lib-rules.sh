@@ -6,7 +6,7 @@ rules_failed=
 
 # Ways to read and to change a file, but for the plain hit.
 # shellcheck disable=SC2034 # for those who source this
-WAYS="mixed mapped small tail exchanged defragmented huge sparse dropped cloned"
+WAYS="mixed mapped small tail exchanged defragmented donor huge sparse dropped cloned"
 
 # scenario NAME FOLDER [OPTION]...
 scenario() {
@@ -26,6 +26,26 @@ rules_end() {
 	[ -z "$rules_failed" ] || fail "scenarios:$rules_failed"
 	[ -n "$PLAIN" ] || [ "$(cc succ_gets)" -gt "${1:-100}" ] ||
 		fail "only $(cc succ_gets) hits: nothing was tested"
+}
+
+# bad_writes DEVICE TYPE   mount it in $DIR, on a disk that the scenario failed can
+# make refuse writes.  Nothing but what that writes itself is to be written then.
+bad_writes() {
+	_dm=$(dmtable "bad${1##*/}" "$1" linear @ 0) || fail dmtable
+	DISK_BAD="dmtable bad${1##*/} $1 flakey @ 0 0 600 1 error_writes >/dev/null"
+	DISK_GOOD="dmtable bad${1##*/} $1 linear @ 0 >/dev/null"
+	export DISK_BAD DISK_GOOD
+	DIR=$(fs "$_dm" "$2") || exit 1
+	mount -o remount,commit=600 "$DIR" 2>/dev/null || :
+}
+
+# pmem IMAGE   mount it in $DIR, from persistent memory (boot word memmap=)
+pmem() {
+	[ -b /dev/pmem0 ] || fail "no /dev/pmem0"
+	cat "$1" >/dev/pmem0 || fail "copy to /dev/pmem0"
+	DIR=/mnt/pmem
+	mkdir -p $DIR
+	mount -t ext4 -o dax=inode /dev/pmem0 $DIR || fail "mount with dax=inode"
 }
 
 # A control: one rule off, one scenario, which must find bad data.

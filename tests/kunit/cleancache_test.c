@@ -261,7 +261,8 @@ static void large_folio_cancelled(struct kunit *test)
 
 enum unfit {
 	NOT_RECLAIM, REFERENCED, NOT_UPTODATE, DIRTY, WRITEBACK, HWPOISON,
-	EXITING, SWAP_FILE, ENCRYPTED, VERITY, NO_BLOCKS,
+	HWPOISON_PART, EXITING, SWAP_FILE, QUOTA_FILE, WRITE_FAILED, ENCRYPTED,
+	VERITY, NO_BLOCKS,
 };
 
 static const struct unfit_param {
@@ -274,8 +275,11 @@ static const struct unfit_param {
 	{ DIRTY, "dirty" },
 	{ WRITEBACK, "being written back" },
 	{ HWPOISON, "in bad memory" },
+	{ HWPOISON_PART, "in bad memory, the second of a large folio" },
 	{ EXITING, "of a file that leaves memory" },
 	{ SWAP_FILE, "of a swap file" },
+	{ QUOTA_FILE, "of a quota file" },
+	{ WRITE_FAILED, "of a file whose write-back failed" },
 	{ ENCRYPTED, "of an encrypted file" },
 	{ VERITY, "of a file with fs-verity" },
 	{ NO_BLOCKS, "of a file without blocks" },
@@ -306,11 +310,24 @@ static void make_unfit(enum unfit what, struct inode *inode,
 		else
 			ClearPageHWPoison(&folio->page);
 		break;
+	case HWPOISON_PART:
+		if (on)
+			folio_set_has_hwpoisoned(folio);
+		else
+			folio_clear_has_hwpoisoned(folio);
+		break;
 	case EXITING:
 		assign_bit(AS_EXITING, &inode->i_mapping->flags, on);
 		break;
 	case SWAP_FILE:
 		inode->i_flags = on ? S_SWAPFILE : 0;
+		break;
+	case QUOTA_FILE:
+		inode->i_flags = on ? S_NOQUOTA : 0;
+		break;
+	case WRITE_FAILED:
+		if (on)
+			mapping_set_error(inode->i_mapping, -EIO);
 		break;
 	case ENCRYPTED:
 		inode->i_flags = on ? S_ENCRYPTED : 0;
@@ -335,11 +352,14 @@ static void not_put(struct kunit *test)
 	unsigned int flags = 0;
 	struct folio *folio;
 
-	if (what == HWPOISON && !IS_ENABLED(CONFIG_MEMORY_FAILURE))
+	if ((what == HWPOISON || what == HWPOISON_PART) &&
+	    !IS_ENABLED(CONFIG_MEMORY_FAILURE))
 		kunit_skip(test, "no hwpoison on this kernel");
-	store(test, inode, 3, 1);
+	if (what == HWPOISON_PART && !IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+		kunit_skip(test, "no large folios on this kernel");
+	store(test, inode, 4, 1);
 	calls.put = 0;
-	folio = new_folio(test, inode, 3, 0);
+	folio = new_folio(test, inode, 4, what == HWPOISON_PART);
 	make_unfit(what, inode, folio, true);
 	if (what != REFERENCED)
 		folio_ref_freeze(folio, 1);
@@ -390,7 +410,7 @@ static void index_too_large(struct kunit *test)
 static void never_hooked(struct kunit *test)
 {
 	static const unsigned int flags[] = {
-		S_ENCRYPTED, S_VERITY, S_SWAPFILE,
+		S_ENCRYPTED, S_VERITY, S_SWAPFILE, S_NOQUOTA,
 	};
 	struct inode *inode;
 	unsigned int i;
@@ -411,8 +431,8 @@ static void never_hooked(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, inode->i_mapping->a_ops, &sample_aops);
 	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 1), 2UL);
 	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
-	/* what was dropped might have had copies */
-	EXPECT_STATS(test, .invalidates = 6);
+	/* what was dropped might have had copies; a swap file may have anything */
+	EXPECT_STATS(test, .invalidates = 7);
 }
 
 /* What has become one of these is not asked for. */
@@ -830,6 +850,127 @@ static void swapon(struct kunit *test)
 	EXPECT_STATS(test);
 }
 
+/* Nothing that was to be left out leaves copies when its inode goes. */
+static void left_out_then_evicted(struct kunit *test)
+{
+	store(test, file(test), 0, 3);
+	file(test)->i_flags = S_DAX;
+	close_file(test, 0);
+	KUNIT_EXPECT_EQ(test, nr_held(), IS_ENABLED(CONFIG_FS_DAX) ? 0U : 3U);
+	EXPECT_STATS(test, .invalidates = IS_ENABLED(CONFIG_FS_DAX));
+
+	store(test, open_file(test, 0, 200, 1), 0, 3);
+	mapping_set_error(file(test)->i_mapping, -EIO);
+	calls.get = 0;
+	read_file(file(test), 0, 1);
+	KUNIT_EXPECT_EQ(test, calls.get, 0U);
+	close_file(test, 0);
+	KUNIT_EXPECT_EQ(test, nr_held(), IS_ENABLED(CONFIG_FS_DAX) ? 0U : 3U);
+	/* it is as any other when it comes back */
+	stats_forget(test);
+	store(test, open_file(test, 0, 200, 1), 0, 3);
+}
+
+/* ---- doubt ---- */
+
+static void exchange_blocks(struct kunit *test)
+{
+	inode_lock(file(test));
+	unlock_two_nondirectories(NULL, file(test));
+}
+
+static void remap(struct kunit *test, loff_t pos, loff_t len, unsigned int flags)
+{
+	struct file *target = kunit_kzalloc(test, sizeof(*target), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, target);
+	target->f_inode = file(test);
+	/* refused, when the hook has seen it */
+	file(test)->i_flags |= S_IMMUTABLE;
+	generic_remap_file_range_prep(target, 0, target, pos, &len, flags);
+	file(test)->i_flags &= ~S_IMMUTABLE;
+}
+
+static void swap_on_and_off(struct kunit *test)
+{
+	swap_to_file(test);
+	file(test)->i_flags &= ~S_SWAPFILE;
+}
+
+static void reflink_onto(struct kunit *test)
+{
+	inode_lock(file(test));
+	remap(test, 0, 0, 0);
+	inode_unlock(file(test));
+}
+
+static const struct doubt {
+	void (*fn)(struct kunit *test);
+	const char *name;
+} doubts[] = {
+	{ exchange_blocks, "its blocks were exchanged" },
+	{ swap_on_and_off, "it was a swap file" },
+	{ reflink_onto, "a reflink was made, or not" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(doubts, doubts, name);
+
+/* What was in the cache is not put, until all of it has left. */
+static void in_doubt(struct kunit *test)
+{
+	const struct doubt *doubt = test->param_value;
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 3);
+	read_file(inode, 8, 2);
+	doubt->fn(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 0));
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 8, 8), 1UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 0));
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 9, 9), 1UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 0));
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+}
+
+/* The same of a file that nothing is known of yet. */
+static void unknown_in_doubt(struct kunit *test)
+{
+	const struct doubt *doubt = test->param_value;
+
+	store(test, file(test), 0, 3);
+	close_file(test, 0);
+	open_file(test, 0, FIRST_INO, 1);
+	doubt->fn(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 0));
+}
+
+/* Only the range that may be another's; and not while it is becoming that. */
+static void doubt_in_part(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	store(test, inode, 0, 12);
+	remap(test, 4 * PAGE_SIZE, 4 * PAGE_SIZE, REMAP_FILE_DEDUP);
+	KUNIT_EXPECT_EQ(test, nr_held(), 12U);
+	read_file(inode, 6, 1);
+	remap(test, 4 * PAGE_SIZE, 4 * PAGE_SIZE, 0);
+	KUNIT_EXPECT_EQ(test, nr_held(), 8U);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 4));
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 7));
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 3));
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 8));
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 6, 6), 1UL);
+	inode_lock(inode);
+	remap(test, 4 * PAGE_SIZE, 4 * PAGE_SIZE, 0);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 4));
+	inode_unlock(inode);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 4));
+}
+
 /* ---- names ---- */
 
 static bool holds(const struct tmem_oid *oidp, u32 index)
@@ -844,22 +985,31 @@ static bool holds(const struct tmem_oid *oidp, u32 index)
 	return found;
 }
 
+/* The generation is not of it: chattr -v changes it. */
 static void name_by_number(struct kunit *test)
 {
-	struct tmem_oid oid = { { 0x123456789abcULL, 0xfedcba98, 0 } };
+	struct tmem_oid oid = { { 0x123456789abcULL, 0, 0 } };
 	struct inode *inode = open_file(test, 1, 7, 0xfedcba98);
 
 	inode->i_ino = oid.oid[0];
 	store(test, inode, 5, 1);
 	KUNIT_EXPECT_TRUE(test, holds(&oid, 5));
-	/* the number is used again for another file */
 	close_file(test, 1);
 	inode = open_file(test, 1, 7, 0xfedcba99);
 	inode->i_ino = oid.oid[0];
+	truncate_inode_pages(inode->i_mapping, 0);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	store(test, inode, 5, 1);
+	/* the number is used again for another file */
+	clear_nlink(inode);
+	close_file(test, 1);
+	inode = open_file(test, 1, 7, 0xfedcba98);
+	inode->i_ino = oid.oid[0];
 	set_disk(2);
+	stats_forget(test);
 	read_file(inode, 5, 1);
 	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
-	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
 	EXPECT_STATS(test, .attached = 1, .failed_gets = 1);
 }
 
@@ -912,6 +1062,7 @@ static void name_by_handle(struct kunit *test)
 
 	handle_words = handle->words;
 	mount_with.export_op = &sample_export_ops;
+	mount_with.magic = BTRFS_SUPER_MAGIC;
 	sb = mount_one(test, 1);
 	close_file(test, 0);
 	meet(test, sb);
@@ -1186,6 +1337,32 @@ static void rule_orphan(struct kunit *test)
 	open_file(test, 0, FIRST_INO, 1);
 }
 
+/* The page in the cache is what was to be written, and is not on the disk. */
+static void rule_error(struct kunit *test)
+{
+	read_file(file(test), 0, 1);
+	mapping_set_error(file(test)->i_mapping, -EIO);
+	reclaim(file(test), 0, 0);
+	set_disk(2);
+}
+
+static void rule_kernel(struct kunit *test)
+{
+	file(test)->i_flags |= S_NOQUOTA;
+	read_file(file(test), 0, 1);
+	reclaim(file(test), 0, 0);
+	set_disk(2);
+	file(test)->i_flags = 0;
+}
+
+static void rule_doubt(struct kunit *test)
+{
+	read_file(file(test), 0, 1);
+	set_disk(2);
+	exchange_blocks(test);
+	reclaim(file(test), 0, 0);
+}
+
 static const struct rule {
 	void (*fn)(struct kunit *test);
 	unsigned int bit;
@@ -1198,6 +1375,9 @@ static const struct rule {
 	{ rule_pending, CC_BREAK_PENDING, "pending puts" },
 	{ rule_evict, CC_BREAK_EVICT, "eviction" },
 	{ rule_orphan, CC_BREAK_ORPHAN, "puts of an inode that has ended" },
+	{ rule_error, CC_BREAK_ERROR, "failed write-back" },
+	{ rule_kernel, CC_BREAK_KERNEL, "files of the kernel's own" },
+	{ rule_doubt, CC_BREAK_DOUBT, "pages in doubt" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(rules, rules, name);
@@ -1495,6 +1675,10 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(deleted_unread),
 	KUNIT_CASE(changed_unread),
 	KUNIT_CASE(swapon),
+	KUNIT_CASE(left_out_then_evicted),
+	KUNIT_CASE_PARAM(in_doubt, doubts_gen_params),
+	KUNIT_CASE_PARAM(unknown_in_doubt, doubts_gen_params),
+	KUNIT_CASE(doubt_in_part),
 	KUNIT_CASE(name_by_number),
 	KUNIT_CASE_PARAM(name_by_handle, handles_gen_params),
 	KUNIT_CASE(unmounted),

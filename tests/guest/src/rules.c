@@ -34,6 +34,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/wait.h>
@@ -451,6 +452,36 @@ static void defragmented(const char *path)
 	store(&g, 0, 64);
 	check(&f, 0, 64, "in the first file, after eviction");
 	check(&g, 0, 64, "in the second file, after eviction");
+	file_close(&f);
+	file_close(&g);
+}
+
+/*
+ * The donor has its pages in the page cache when its blocks go.  There they are
+ * old from then on, but nowhere else.
+ */
+static void donor(const char *path)
+{
+	char other[256];
+	struct file f, g;
+
+	snprintf(other, sizeof(other), "%s.other", path);
+	file_make(&f, path, 64);
+	file_make(&g, other, 64);
+	store(&f, 0, 64);
+	store(&g, 0, 64);
+	check(&g, 0, 64, "in the donor");
+	if (!move_extents(&f, &g)) {
+		printf("rules donor: this file system cannot\n");
+		exit(EXIT_SKIP);
+	}
+	evict_all(g.fd, 0, 64 * PAGE);
+	check(&g, 0, 64, "in the donor, after eviction");
+	check(&f, 0, 64, "in the file");
+	store(&f, 0, 64);
+	store(&g, 0, 64);
+	check(&f, 0, 64, "in the file, after eviction");
+	check(&g, 0, 64, "in the donor, after another eviction");
 	file_close(&f);
 	file_close(&g);
 }
@@ -1122,6 +1153,173 @@ static void pending(const char *path)
 	file_close(&f);
 }
 
+/* --- write-back that fails ------------------------------------------------ */
+
+/* Commands that make the disk refuse writes, and take them again. */
+static void disk_does(const char *what)
+{
+	const char *command = getenv(what);
+
+	if (!command) {
+		printf("rules failed: no disk that can be made bad\n");
+		exit(EXIT_SKIP);
+	}
+	if (system(command))
+		die("%s: %s", what, command);
+}
+
+/*
+ * What could not be written stays in the page cache as if it had been.  Only
+ * data is written while the disk is bad: what is on it is what was.
+ */
+static void failed(const char *path)
+{
+	unsigned int try, flags = 0;
+	char dir[256];
+	struct file f;
+	int fd;
+
+	/* in place, on btrfs */
+	snprintf(dir, sizeof(dir), "%s", path);
+	*strrchr(dir, '/') = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	if (fd >= 0 && !ioctl(fd, FS_IOC_GETFLAGS, &flags)) {
+		flags |= FS_NOCOW_FL;
+		ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	}
+	close(fd);
+
+	file_make(&f, path, 128);
+	store(&f, 0, 128);
+	check(&f, 0, 128, "before");
+	store(&f, 0, 128);
+	for (try = 0; try < 3 && !stale; try++) {
+		sync();
+		disk_does("DISK_BAD");
+		write_pages(&f, f.fd, 16, 64, 2 + try);
+		if (!sync_file_range(f.fd, 0, 128 * PAGE,
+				     SYNC_FILE_RANGE_WAIT_BEFORE |
+				     SYNC_FILE_RANGE_WRITE |
+				     SYNC_FILE_RANGE_WAIT_AFTER))
+			die("a write to a bad disk did not fail");
+		disk_does("DISK_GOOD");
+		set_version(&f, 16 * PAGE_SECTORS, 64 * PAGE_SECTORS, 1);
+		if (!evict_all(f.fd, 0, 128 * PAGE))
+			die("pages of %s stay in the page cache", path);
+		check(&f, 0, 128, "after a write that failed");
+		evict_all(f.fd, 0, 128 * PAGE);
+		check(&f, 0, 128, "again");
+	}
+	/* and all is well when it is written at last */
+	write_pages(&f, f.fd, 16, 64, 9);
+	fsync(f.fd);
+	evict_all(f.fd, 0, 128 * PAGE);
+	check(&f, 0, 128, "after a write that did not");
+	file_forget(&f);
+	file_recall(&f);
+	check(&f, 0, 128, "after the inode came back");
+	store(&f, 0, 128);
+	check(&f, 0, 128, "after eviction");
+	file_close(&f);
+}
+
+/* --- names that change ---------------------------------------------------- */
+
+static bool set_generation(struct file *f, uint32_t to)
+{
+	long generation = to;
+
+	return !ioctl(f->fd, FS_IOC_SETVERSION, &generation);
+}
+
+/* The words of a mount that has its handles made in two ways. */
+static bool remount(const char *path, const char *words)
+{
+	char dir[256];
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	*strrchr(dir, '/') = '\0';
+	return !mount(NULL, dir, NULL, MS_REMOUNT, words);
+}
+
+static void rename_handle(struct file *f, unsigned int to)
+{
+	/* with nothing in the page cache, whose removal would be seen */
+	evict_all(f->fd, 0, f->pages * PAGE);
+	if (!set_generation(f, to ? 4711 : 815) &&
+	    !remount(f->path, to ? "inode32" : "inode64")) {
+		printf("rules renamed: this file system cannot\n");
+		exit(EXIT_SKIP);
+	}
+	sync();		/* a dirty inode stays */
+	file_forget(f);
+	file_recall(f);
+}
+
+/* The file handle changes, and changes back; the contents do in between. */
+static void renamed(const char *path)
+{
+	struct file f;
+
+	file_make(&f, path, 128);
+	rename_handle(&f, 0);
+	store(&f, 0, 128);
+	rename_handle(&f, 1);
+	write_pages(&f, f.dfd, 0, 128, 2);
+	check(&f, 0, 128, "under another handle");
+	rename_handle(&f, 0);
+	check(&f, 0, 128, "under the first handle again");
+	store(&f, 0, 128);
+	check(&f, 0, 128, "after eviction");
+	file_close(&f);
+}
+
+/* --- DAX ------------------------------------------------------------------ */
+
+/* What the file is from when its inode comes back. */
+static void set_dax(struct file *f, bool on)
+{
+	struct statx st;
+	struct fsxattr x;
+	int try;
+
+	if (ioctl(f->fd, FS_IOC_FSGETXATTR, &x))
+		die_errno("get the attributes");
+	x.fsx_xflags = on ? x.fsx_xflags | FS_XFLAG_DAX :
+			    x.fsx_xflags & ~FS_XFLAG_DAX;
+	if (ioctl(f->fd, FS_IOC_FSSETXATTR, &x)) {
+		printf("rules daxed: this file system cannot\n");
+		exit(EXIT_SKIP);
+	}
+	for (try = 0; try < 50; try++) {
+		sync();
+		file_forget(f);
+		file_recall(f);
+		if (statx(f->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st))
+			die_errno("statx");
+		if (!(st.stx_attributes & STATX_ATTR_DAX) == !on)
+			return;
+	}
+	die("the inode stays in memory");
+}
+
+/* DAX is switched on, the file is written, DAX is switched off. */
+static void daxed(const char *path)
+{
+	struct file f;
+
+	file_make(&f, path, 128);
+	store(&f, 0, 128);
+	set_dax(&f, true);
+	write_pages(&f, f.fd, 0, 128, 2);
+	check(&f, 0, 128, "through DAX");
+	set_dax(&f, false);
+	check(&f, 0, 128, "after DAX");
+	store(&f, 0, 128);
+	check(&f, 0, 128, "after eviction");
+	file_close(&f);
+}
+
 /* --- a swap file: changed below the file system --------------------------- */
 
 static void swap_header(struct file *f)
@@ -1189,9 +1387,18 @@ static void swapped(const char *path)
 		}
 		die_errno("swapon");
 	}
+	/* somebody reads it: what is there before it is swapped to */
+	posix_fadvise(f.fd, 0, 0, POSIX_FADV_RANDOM);
+	for (i = 1; i < 512; i++)
+		xpread(f.fd, cached, PAGE, (off_t)i * PAGE);
+	posix_fadvise(f.fd, 0, 0, POSIX_FADV_NORMAL);
 	used = use_swap();
+	printf("    still in the page cache: %u of 512 pages\n",
+	       resident_pages(f.fd, 0, 512 * PAGE));
 	if (swapoff(path))
 		die_errno("swapoff");
+	/* what was read of it meanwhile is old, until it has left the cache */
+	evict_all(f.fd, 0, 4096 * PAGE);
 	for (i = 0; i < 4096; i++) {
 		xpread(f.dfd, disk, PAGE, (off_t)i * PAGE);
 		xpread(f.fd, cached, PAGE, (off_t)i * PAGE);
@@ -1218,6 +1425,7 @@ static const struct {
 	{ "tail", tail },
 	{ "exchanged", exchanged },
 	{ "defragmented", defragmented },
+	{ "donor", donor },
 	{ "huge", huge },
 	{ "sparse", sparse },
 	{ "dropped", dropped },
@@ -1232,6 +1440,9 @@ static const struct {
 	{ "snapshot", snapshot },
 	{ "half_done", half_done },
 	{ "pending", pending },
+	{ "failed", failed },
+	{ "renamed", renamed },
+	{ "daxed", daxed },
 	{ "swapped", swapped },
 };
 

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0
+# Write-back fails: what was to be written is not what the disk has, and is read
+# from nowhere once it has left the page cache.  And a file that is written by DAX
+# from one life of its inode to the next.
+# vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc --distro-mod dm-flakey
+# vm: --distro-mod nd_e820 --distro-mod nd_pmem --append memmap=48M!128M
+# vm: --distro-mod ext4 --distro-mod xfs --distro-mod btrfs
+# vm: --file build/guest/rules:/bin/rules --file build/guest/dmtable:/bin/dmtable
+# vm: --disk build/guest/ext4.img,snap --disk build/guest/xfs.img,snap --disk build/guest/btrfs.img,snap
+# vm: --disk build/guest/ext4-48m.img,snap
+# kernels-test: 6.12
+# kernels-more: 6.1
+# tier: test more
+. ./lib.sh
+. ./lib-rules.sh
+
+suite tmem_zcache:incompressible=keep
+dmesg -n 1
+for f in /dev/vda:ext4 /dev/vdb:xfs /dev/vdc:btrfs; do
+	bad_writes "${f%:*}" "${f#*:}"
+	scenario failed "$DIR"
+	umount "$DIR" || fail "umount $DIR"
+done
+pmem /dev/vdd
+scenario daxed "$DIR"
+rules_end

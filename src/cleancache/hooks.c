@@ -10,14 +10,16 @@
  * be switched off for all (debugfs kprobes/enabled) and skips calls that it
  * meets while another one runs.  An ftrace_ops with FTRACE_OPS_FL_PERMANENT
  * cannot be switched off (kernel.ftrace_enabled=0 is refused, as for live
- * patches).  That each hook fires is tested before anything is stored: a
- * compiler may have inlined a call.
+ * patches).  If ftrace fails, it leaves its calls in the kernel for ever
+ * (ftrace_kill()), and then this module stays.  That each hook fires is tested
+ * before anything is stored: a compiler may have inlined a call.
  *
  * Locking: none; callbacks are called with what the hooked code holds.
  */
 #define pr_fmt(fmt) "tmem_cleancache: " fmt
 
 #include <linux/magic.h>
+#include <linux/sched.h>
 #include <linux/tracepoint.h>
 #include <compat/ftrace.h>
 #include "cleancache.h"
@@ -364,10 +366,30 @@ void cc_hooks_detach(void)
 	}
 }
 
+static int unhook_function(struct hook *hook)
+{
+	if (cc_broken(CC_BREAK_UNHOOK))
+		return -ENODEV;
+	return unregister_ftrace_function(&hook->ops);
+}
+
+/*
+ * The kernel goes on calling us.  To return is to have the module freed, and
+ * nothing is left to refuse that with: so whoever removes it waits for ever.
+ * The hooks find everything that they use; nothing is stored any more.
+ */
+static void __noreturn stay(void)
+{
+	pr_crit("ftrace has failed and hooks cannot be taken out: the module stays until the machine is restarted, and so does who removes it\n");
+	for (;;)
+		schedule_timeout_idle(MAX_SCHEDULE_TIMEOUT);
+}
+
 /**
  * cc_hooks_exit - take the last hooks out
  *
- * On return no code of ours is reached from the kernel.
+ * On return no code of ours is reached from the kernel.  It does not return if
+ * ftrace has failed.
  *
  * Context: process; sleeps.
  */
@@ -376,8 +398,8 @@ void cc_hooks_exit(void)
 	int i;
 
 	for (i = ARRAY_SIZE(hooks) - 1; i >= 0; i--) {
-		if (hooks[i].on)
-			unregister_ftrace_function(&hooks[i].ops);
+		if (hooks[i].on && unhook_function(&hooks[i]))
+			stay();
 		hooks[i].on = false;
 		/* Set even if registering failed; it is not freed with it. */
 		ftrace_free_filter(&hooks[i].ops);

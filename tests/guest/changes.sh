@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Write-back fails: what was to be written is not what the disk has, and is read
 # from nowhere once it has left the page cache.  And a file that is written by DAX
-# from one life of its inode to the next.
+# from one life of its inode to the next.  And ftrace fails.
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc --distro-mod dm-flakey
 # vm: --distro-mod nd_e820 --distro-mod nd_pmem --append memmap=48M!128M
 # vm: --distro-mod ext4 --distro-mod xfs --distro-mod btrfs
@@ -24,3 +24,17 @@ done
 pmem /dev/vdd
 scenario daxed "$DIR"
 rules_end
+
+# ftrace fails, and will not let go: the module stays, and what is hooked works
+if [ -z "$PLAIN" ]; then
+	echo 2048 >/sys/module/tmem_cleancache/parameters/test_break
+	rmmod tmem_cleancache &
+	until dmesg | grep -q "the module stays"; do
+		[ -d /sys/module/tmem_cleancache ] || fail "the module is gone"
+		usleep 100000
+	done
+	for s in hit truncated direct; do
+		scenario $s "$DIR"
+	done
+	[ -z "${rules_failed-}" ] || fail "scenarios:$rules_failed"
+fi

@@ -24,6 +24,7 @@
 
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/major.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -224,6 +225,10 @@ static int set_backing(struct fsw_disk *disk, const char *path)
 			kfree(copy);
 			return ret;
 		}
+		/* It does not say whether it goes past the page cache. */
+		if (MAJOR(backing.bdev->bd_dev) == LOOP_MAJOR)
+			pr_notice("%s: backing_dev=%s is a file: swap needs page cache to write to it, unless it is made by losetup --direct-io=on\n",
+				  disk->gd->disk_name, path);
 	}
 	tmem_bdev_close(&disk->backing, disk);
 	disk->backing = backing;

@@ -114,7 +114,9 @@ untouched
 # a small one
 dd if=/dev/zero of=/tmp/small bs=1024 count=1024 2>/dev/null
 losetup /dev/loop0 /tmp/small || fail losetup
+dmesg -c >/dev/null
 echo /dev/loop0 >$B/backing_dev || fail "backing_dev loop0"
+dmesg | grep -q 'frontswap0: backing_dev=/dev/loop0 is a file' || fail "no word of direct I/O"
 refused 'has only 1048576 bytes' $B/disksize 2M
 [ "$(cat $B/disksize)" = 0 ] || fail "a size is set"
 # one for two

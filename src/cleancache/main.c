@@ -96,4 +96,5 @@ module_exit(cc_exit);
 TMEM_IMPORT_NS;
 MODULE_SOFTDEP("pre: tmem_xen tmem_zcache");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(TMEM_VERSION);
 MODULE_DESCRIPTION("Transcendent memory frontend for clean page-cache pages");

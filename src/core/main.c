@@ -26,4 +26,5 @@ static void __exit tmem_exit(void)
 module_init(tmem_init);
 module_exit(tmem_exit);
 MODULE_LICENSE("GPL");
+MODULE_VERSION(TMEM_VERSION);
 MODULE_DESCRIPTION("Transcendent memory core");

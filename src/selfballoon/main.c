@@ -110,5 +110,6 @@ static void __exit selfballoon_exit(void)
 module_init(selfballoon_init);
 module_exit(selfballoon_exit);
 MODULE_LICENSE("GPL");
+MODULE_VERSION(TMEM_VERSION);
 MODULE_DESCRIPTION("Selfballooning and frontswap-selfshrinking for guests of Xen");
 TMEM_IMPORT_NS;

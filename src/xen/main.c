@@ -41,5 +41,6 @@ static void __exit xen_exit(void)
 module_init(xen_init);
 module_exit(xen_exit);
 MODULE_LICENSE("GPL");
+MODULE_VERSION(TMEM_VERSION);
 MODULE_DESCRIPTION("Transcendent memory of the Xen hypervisor (4.0 to 4.12)");
 TMEM_IMPORT_NS;

@@ -110,5 +110,6 @@ static void __exit zcache_exit(void)
 module_init(zcache_init);
 module_exit(zcache_exit);
 MODULE_LICENSE("GPL");
+MODULE_VERSION(TMEM_VERSION);
 MODULE_DESCRIPTION("Transcendent memory: compressed store in the guest's own RAM");
 TMEM_IMPORT_NS;

@@ -3,9 +3,10 @@
 
 VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 KREL	:= $(or $(KVER),$(shell uname -r))
-# The running kernel if its headers are there, else what the tests run.
-NAME	:= $(or $(KERNEL),$(if $(or $(KDIR),$(wildcard /lib/modules/$(KREL)/build/Makefile)),running,6.1))
+# A kernel of scripts/fetch only if it is named.
+NAME	:= $(or $(KERNEL),running)
 DESTDIR	?=
+PREFIX	?= /usr
 
 help:
 	@echo 'make modules          build for the running kernel, or KERNEL=6.1|6.1-cloud|6.12|newest|...,'
@@ -18,14 +19,17 @@ help:
 	@echo 'make test-debug       the same under KASAN, lockdep, kmemleak'
 	@echo 'make test-deep        the long tests'
 	@echo 'make matrix           every kernel: build, a short test of each part, and the table of'
-	@echo '                      it in the README'
+	@echo '                      it in docs/testing.md'
 	@echo 'make test-xen         PV and PVH guests of a real Xen 4.17, in QEMU'
 	@echo 'make bench            figures'
 	@echo 'make bench-programs   real programs beside zram and zswap: ARGS="--kernel 6.1 desktop full",'
 	@echo '                      by default all of them, which takes hours'
 	@echo 'make check            checkpatch, sparse, coccinelle, kernel-doc, layering'
-	@echo 'make install          modules of KVER into /lib/modules; DESTDIR=; make uninstall'
-	@echo 'make dkms-install     the same through dkms, rebuilt with each kernel'
+	@echo 'make install          modules of KVER into /lib/modules, and the tools; DESTDIR=, PREFIX=,'
+	@echo '                      SIGN_KEY= and SIGN_CERT=; make uninstall'
+	@echo 'make dkms-install     modules through dkms, rebuilt with each kernel; make dkms-uninstall'
+	@echo 'make deb              Debian packages tmem-dkms and tmem-tools, in build/deb/'
+	@echo 'make test-package     installs, upgrades and purges all that, in chroots'
 	@echo 'make clean            removes build/; .cache/ (what was downloaded) stays'
 
 modules:
@@ -63,14 +67,16 @@ bench-programs:
 	@scripts/bench-programs $(ARGS)
 
 install:
-	@scripts/build running
-	install -d $(DESTDIR)/lib/modules/$(KREL)/updates/tmem
-	install -m 644 build/running/*.ko $(DESTDIR)/lib/modules/$(KREL)/updates/tmem
-	$(if $(DESTDIR),,depmod $(KREL))
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install install '$(KREL)'
 
 uninstall:
-	rm -rf $(DESTDIR)/lib/modules/$(KREL)/updates/tmem
-	$(if $(DESTDIR),,depmod $(KREL))
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install uninstall '$(KREL)'
+
+deb:
+	@scripts/deb
+
+test-package:
+	@scripts/test-package
 
 dkms-install:
 	@scripts/dkms install $(VERSION)
@@ -81,5 +87,5 @@ dkms-uninstall:
 clean:
 	rm -rf build
 
-.PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo bench bench-programs install \
-	uninstall dkms-install dkms-uninstall clean
+.PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo bench bench-programs \
+	install uninstall deb test-package dkms-install dkms-uninstall clean

@@ -156,8 +156,26 @@ int tmem_backend_flush_range(struct tmem_bpool bp, const struct tmem_oid *oidp,
 int tmem_backend_fullness(struct tmem_bpool bp);
 int tmem_backend_compact(struct tmem_bpool bp);
 
-/* Boot words and debugfs, shared by all modules of the suite. */
+/* Boot words, debugfs and sysfs, shared by all modules of the suite. */
 bool tmem_boot_word(const char *word);
 struct dentry *tmem_debugfs_root(void);
+
+/**
+ * struct tmem_figure - a file in /sys/kernel/tmem/
+ * @name: its name
+ * @read: what it shows; process context
+ * @offset: passed to @read
+ */
+struct tmem_figure {
+	const char *name;
+	long (*read)(size_t offset);
+	size_t offset;
+};
+
+struct tmem_sysfs_dir;
+struct tmem_sysfs_dir *tmem_sysfs_add(const char *name,
+				      const struct tmem_figure *figures,
+				      unsigned int n);
+void tmem_sysfs_remove(struct tmem_sysfs_dir *dir);
 
 #endif /* _TMEM_BACKEND_H */

@@ -13,6 +13,7 @@
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <compat/test_export.h>
+#include <tmem/backend.h>
 #include "common.h"
 
 DEFINE_PER_CPU(struct cc_stats, cc_stats);
@@ -37,6 +38,22 @@ static const struct {
 	COUNTER(attached),
 };
 
+/* What tools may rely on, in /sys/kernel/tmem/cleancache/. */
+static long cc_figure(size_t offset)
+{
+	return cc_stat_sum(offset);
+}
+
+static const struct tmem_figure stable[] = {
+#define STABLE(field) { #field, cc_figure, offsetof(struct cc_stats, field) }
+	STABLE(succ_gets),
+	STABLE(failed_gets),
+	STABLE(puts),
+	STABLE(invalidates),
+	STABLE(put_refused),
+};
+
+static struct tmem_sysfs_dir *sysfs_dir;
 static struct dentry *root;
 static struct dentry *files[ARRAY_SIZE(counters)];
 static bool root_is_ours;
@@ -92,6 +109,10 @@ void cc_debugfs_init(void)
 	root_is_ours = IS_ERR_OR_NULL(root);
 	if (root_is_ours)
 		root = debugfs_create_dir("cleancache", NULL);
+	/* elsewhere the historical ones are the kernel's */
+	if (root_is_ours)
+		sysfs_dir = tmem_sysfs_add("cleancache", stable,
+					   ARRAY_SIZE(stable));
 	for (i = 0; i < ARRAY_SIZE(counters); i++) {
 		if (!root_is_ours && exists(counters[i].name, root))
 			continue;
@@ -111,6 +132,8 @@ void cc_debugfs_exit(void)
 {
 	unsigned int i;
 
+	tmem_sysfs_remove(sysfs_dir);
+	sysfs_dir = NULL;
 	if (root_is_ours) {
 		debugfs_remove_recursive(root);
 		return;

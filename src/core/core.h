@@ -148,6 +148,8 @@ void tmem_pool_sum_stats(const struct tmem_pool *pool,
 /* The parts of tmem.ko that main.c starts and stops */
 void tmem_debugfs_init(void);
 void tmem_debugfs_exit(void);
+void tmem_sysfs_init(void);
+void tmem_sysfs_exit(void);
 void tmem_bootwords_init(void);
 
 #endif /* _TMEM_CORE_H */

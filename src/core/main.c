@@ -15,11 +15,13 @@ static int __init tmem_init(void)
 {
 	tmem_bootwords_init();
 	tmem_debugfs_init();
+	tmem_sysfs_init();
 	return 0;
 }
 
 static void __exit tmem_exit(void)
 {
+	tmem_sysfs_exit();
 	tmem_debugfs_exit();
 }
 

@@ -42,6 +42,7 @@ static const struct counter {
 	COUNTER(wb_errors),
 };
 
+static struct tmem_sysfs_dir *sysfs_dir;
 static struct dentry *dir;
 static struct dentry *link;
 
@@ -62,6 +63,28 @@ static int counter_get(void *data, u64 *val)
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(counter_fops, counter_get, NULL, "%llu\n");
+
+/* What tools may rely on, in /sys/kernel/tmem/frontswap/. */
+static long fsw_figure(size_t offset)
+{
+	return sum(&(struct counter){ .offset = offset });
+}
+
+static long fsw_curr_pages(size_t unused)
+{
+	return tmem_frontswap_curr_pages();
+}
+
+static const struct tmem_figure stable[] = {
+#define STABLE(field) { #field, fsw_figure, offsetof(struct fsw_stats, field) }
+	STABLE(loads),
+	STABLE(succ_stores),
+	STABLE(failed_stores),
+	STABLE(invalidates),
+	STABLE(writebacks),
+	STABLE(lost_writes),
+	{ "curr_pages", fsw_curr_pages, 0 },
+};
 
 static int curr_pages_get(void *data, u64 *val)
 {
@@ -103,6 +126,7 @@ void fsw_debugfs_init(void)
 	struct dentry *root = tmem_debugfs_root();
 	unsigned int i;
 
+	sysfs_dir = tmem_sysfs_add("frontswap", stable, ARRAY_SIZE(stable));
 	if (IS_ERR_OR_NULL(root))
 		return;
 	dir = debugfs_create_dir("frontswap", root);
@@ -121,6 +145,8 @@ void fsw_debugfs_init(void)
  */
 void fsw_debugfs_exit(void)
 {
+	tmem_sysfs_remove(sysfs_dir);
+	sysfs_dir = NULL;
 	debugfs_remove(link);
 	debugfs_remove_recursive(dir);
 	link = NULL;

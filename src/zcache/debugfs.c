@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs.c - /sys/kernel/debug/tmem/zcache/: a file for every figure
+ * debugfs.c - /sys/kernel/debug/tmem/zcache/: a file for every figure; and
+ * /sys/kernel/tmem/zcache/: those that tools may rely on
  *
  * Purpose: show what the store holds and does; names and units in ABI.txt.
  *
@@ -16,6 +17,7 @@
 #include "zcache.h"
 
 static struct dentry *dir;
+static struct tmem_sysfs_dir *sysfs_dir;
 
 static long eviction_figure(size_t offset)
 {
@@ -59,24 +61,12 @@ static long ratio_percent(size_t unused)
 			   (pages << PAGE_SHIFT) : 0;
 }
 
-/**
- * struct figure - a file
- * @name: its name
- * @read: what it shows
- * @offset: passed to @read
- */
-struct figure {
-	const char *name;
-	long (*read)(size_t offset);
-	size_t offset;
-};
-
 #define COUNTER(name) \
 	{ #name, zc_stat_sum, offsetof(struct zc_stats, name) }
 #define POLICY(name, field) \
 	{ name, eviction_figure, offsetof(struct zc_evict_figures, field) }
 
-static const struct figure figures[] = {
+static const struct tmem_figure figures[] = {
 	COUNTER(eph_pages),
 	COUNTER(pers_pages),
 	COUNTER(same_filled),
@@ -114,9 +104,29 @@ static const struct figure figures[] = {
 	COUNTER(corrupt),
 };
 
+static const struct tmem_figure stable[] = {
+	COUNTER(eph_pages),
+	COUNTER(pers_pages),
+	COUNTER(stored_bytes),
+	{ "used_bytes", used_bytes, 0 },
+	{ "limit_bytes", limit_bytes, 0 },
+	COUNTER(evicted_limit),
+	COUNTER(evicted_reserve),
+	COUNTER(evicted_nomem),
+	COUNTER(evicted_shrinker),
+	COUNTER(evicted_oom),
+	COUNTER(evicted_trim),
+	COUNTER(reject_nomem),
+	COUNTER(reject_limit),
+	COUNTER(reject_reserve),
+	COUNTER(reject_incompressible),
+	COUNTER(stalls),
+	COUNTER(corrupt),
+};
+
 static int figure_show(struct seq_file *m, void *unused)
 {
-	const struct figure *f = m->private;
+	const struct tmem_figure *f = m->private;
 
 	seq_printf(m, "%ld\n", f->read(f->offset));
 	return 0;
@@ -125,7 +135,7 @@ DEFINE_SHOW_ATTRIBUTE(figure);
 
 static int stats_show(struct seq_file *m, void *unused)
 {
-	const struct figure *f;
+	const struct tmem_figure *f;
 
 	for (f = figures; f < figures + ARRAY_SIZE(figures); f++)
 		seq_printf(m, "%s %ld\n", f->name, f->read(f->offset));
@@ -134,15 +144,16 @@ static int stats_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(stats);
 
 /**
- * zc_debugfs_init - create the directory; without debugfs, do nothing
+ * zc_debugfs_init - create both directories, those that can be
  *
  * Context: process; may sleep.
  */
 void zc_debugfs_init(void)
 {
 	struct dentry *root = tmem_debugfs_root();
-	const struct figure *f;
+	const struct tmem_figure *f;
 
+	sysfs_dir = tmem_sysfs_add("zcache", stable, ARRAY_SIZE(stable));
 	if (IS_ERR_OR_NULL(root))
 		return;
 	dir = debugfs_create_dir("zcache", root);
@@ -153,12 +164,14 @@ void zc_debugfs_init(void)
 }
 
 /**
- * zc_debugfs_exit - remove it; nobody reads it when this returns
+ * zc_debugfs_exit - remove them; nobody reads them when this returns
  *
  * Context: process; may sleep.
  */
 void zc_debugfs_exit(void)
 {
+	tmem_sysfs_remove(sysfs_dir);
 	debugfs_remove_recursive(dir);
+	sysfs_dir = NULL;
 	dir = NULL;
 }

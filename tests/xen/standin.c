@@ -555,9 +555,10 @@ static int senseless(struct sd_hv *hv, u32 cmd)
 
 static bool is_pool(struct sd_domain *dom, int id)
 {
+	if (id < 0 || id >= SD_MAX_POOLS)
+		return false;
 	/* Pairs with the release in new_pool(). */
-	return id >= 0 && id < SD_MAX_POOLS &&
-	       smp_load_acquire(&dom->pools[id].used);
+	return smp_load_acquire(&dom->pools[id].used);
 }
 
 /**

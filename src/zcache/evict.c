@@ -27,15 +27,14 @@
 #include <linux/spinlock.h>
 #include <compat/test_export.h>
 #include "policy.h"
+#include "sums.h"
 #include "zcache.h"
 
 /*
- * Entries of the ghost table for every page of RAM that the store may take: so
- * that twice as many pages are remembered as are held, which for 0.45 bytes a
- * byte is 4.4.  It takes 1/128 of the limit.
+ * The ghost table has GHOSTS_PER_PAGE entries for every page of RAM that the
+ * store may take: so that twice as many pages are remembered as are held, which
+ * for 0.45 bytes a byte is 4.4.  It takes 1/128 of the limit, and 1 GiB at most.
  */
-#define GHOSTS_PER_PAGE 4
-
 static DEFINE_SPINLOCK(policy_lock);
 static struct policy policy;
 /* There has been a pool whose pages the ghost table can remember. */
@@ -91,13 +90,12 @@ void zc_evict_exit(void)
  */
 int zc_evict_resize_ghost(void)
 {
-	unsigned long pages = zc_room_limit() >> PAGE_SHIFT;
 	struct ghost new, old;
 	int ret;
 
 	if (!ghost_wanted)
 		return 0;
-	ret = zc_ghost_init(&new, pages * GHOSTS_PER_PAGE);
+	ret = zc_ghost_init(&new, zc_sum_ghosts(zc_room_limit() >> PAGE_SHIFT));
 	if (ret)
 		return ret;
 	spin_lock_irq(&policy_lock);

@@ -15,6 +15,7 @@
  */
 #define pr_fmt(fmt) "tmem_zcache: " fmt
 
+#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -178,13 +179,40 @@ static const struct kernel_param_ops max_percent_ops = {
 module_param_cb(max_percent, &max_percent_ops, NULL, 0644);
 MODULE_PARM_DESC(max_percent, "most memory that the store takes, in percent of RAM: 1 to 100 (default 65)");
 
+/* memparse() wraps, and takes what is no number for 0. */
+static int parse_bytes(const char *val, u64 *bytes)
+{
+	static const char units[] = "KMGTPE";
+	const char *unit;
+	unsigned int shift = 0;
+	char buf[32], *num;
+	size_t len;
+	u64 n;
+
+	if (strscpy(buf, val, sizeof(buf)) < 0)
+		return -EINVAL;
+	num = strim(buf);
+	len = strlen(num);
+	if (!len || !isdigit(num[0]))
+		return -EINVAL;
+	/* In hexadecimal, E is a digit. */
+	unit = strchr(units, toupper(num[len - 1]));
+	if (unit && !(num[1] == 'x' && isxdigit(num[len - 1]))) {
+		shift = 10 * (unit - units + 1);
+		num[len - 1] = '\0';
+	}
+	if (kstrtou64(num, 0, &n) || n > (u64)S64_MAX >> shift)
+		return -EINVAL;
+	*bytes = n << shift;
+	return 0;
+}
+
 static int max_bytes_set(const char *val, const struct kernel_param *kp)
 {
-	char *end;
-	u64 n = memparse(val, &end);
+	u64 n;
 
-	if (end == val || (*end && !sysfs_streq(end, ""))) {
-		pr_err("parameter max_bytes=%s: takes a number of bytes, with K, M or G if you like, or 0 for no limit\n",
+	if (parse_bytes(val, &n)) {
+		pr_err("parameter max_bytes=%s: takes a number of bytes below 8E, with K, M, G, T, P or E if you like, or 0 for no limit\n",
 		       val);
 		return -EINVAL;
 	}

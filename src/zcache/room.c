@@ -38,6 +38,7 @@
 #include <linux/percpu_counter.h>
 #include <linux/sched.h>
 #include <compat/test_export.h>
+#include "sums.h"
 #include "zcache.h"
 
 /*
@@ -302,15 +303,10 @@ bool zc_room_outgrown(unsigned long before)
  */
 unsigned int zc_room_fullness(void)
 {
-	u64 used = zc_room_used(), limit = persistent_limit();
-	unsigned long eph = zc_evict_pages();
 	long all = zc_stat_read(zpages);
 
-	if (!limit)
-		return 1000;
-	if (all > 0 && eph)
-		used -= min(used, div64_u64(used * min_t(u64, eph, all), all));
-	return min_t(u64, div64_u64(used * 1000, limit), 1000);
+	return zc_sum_fullness(zc_room_used(), persistent_limit(),
+			       zc_evict_pages(), max(all, 0L));
 }
 
 /**

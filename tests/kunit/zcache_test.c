@@ -711,6 +711,13 @@ static const struct bad_param bad_params[] = {
 	{ "max_bytes", "" },
 	{ "max_bytes", "12x" },
 	{ "max_bytes", "-1" },
+	{ "max_bytes", "+1" },
+	{ "max_bytes", "G" },
+	{ "max_bytes", "8E" },
+	{ "max_bytes", "16E" },
+	{ "max_bytes", "0x10000000000000000" },
+	{ "max_bytes", "18446744073709551616" },
+	{ "max_bytes", "18446744073709551615" },
 	{ "dedup", "yes" },
 	{ "dedup", "" },
 	{ "incompressible", "maybe" },
@@ -750,6 +757,12 @@ static void param_good(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_room_limit(), ram / 100);
 	KUNIT_EXPECT_EQ(test, param("max_bytes", "65536\n"), 0);
 	KUNIT_EXPECT_EQ(test, zc_room_limit(), 65536);
+	KUNIT_EXPECT_EQ(test, param("max_bytes", "64k"), 0);
+	KUNIT_EXPECT_EQ(test, zc_room_limit(), 65536);
+	KUNIT_EXPECT_EQ(test, param("max_bytes", "0xe"), 0);
+	KUNIT_EXPECT_EQ(test, zc_room_limit(), 14);
+	KUNIT_EXPECT_EQ(test, param("max_bytes", "7E"), 0);
+	KUNIT_EXPECT_EQ(test, zc_room_limit(), ram / 100);
 	KUNIT_EXPECT_EQ(test, param("max_bytes", "0"), 0);
 	KUNIT_EXPECT_EQ(test, zc_room_limit(), ram / 100);
 	KUNIT_EXPECT_EQ(test, param("compressor", "zstd\n"), 0);

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "policy.h"
+#include "sums.h"
 
 #define TOTAL	  20000 /* P + C of every machine */
 #define RATIO	  0.45	/* mean compressed size; uniform from half to 1.5 of it */
@@ -455,6 +456,47 @@ static bool run_case(const struct test_case *tc, double share, bool two_lists)
 	return ok;
 }
 
+/* ---- arithmetic on machines that no test has ---- */
+
+static unsigned int sums_bad;
+
+static void expect(unsigned long long got, unsigned long long want,
+		   const char *what)
+{
+	if (got == want)
+		return;
+	printf("%s: %llu, not %llu\n", what, got, want);
+	sums_bad++;
+}
+
+static void sums(void)
+{
+	unsigned int shift;
+
+	/* RAM of 1 MiB to 1 EiB, a limit of half of it */
+	for (shift = 20; shift <= 60; shift++) {
+		u64 limit = 1ULL << (shift - 1), pages = limit >> 11;
+
+		expect(zc_sum_fullness(limit, limit, 0, pages), 1000, "full");
+		expect(zc_sum_fullness(limit / 2, limit, 0, pages), 500, "half");
+		expect(zc_sum_fullness(limit, limit, pages, pages), 0, "ephemeral");
+		expect(zc_sum_fullness(limit, limit, pages / 2, pages), 500,
+		       "half ephemeral");
+		expect(zc_sum_fullness(limit / 2, limit, pages / 4 * 3, pages),
+		       125, "an eighth");
+		expect(zc_sum_fullness(~0ULL, limit, 0, pages), 1000, "overfull");
+		expect(zc_sum_ghosts(limit >> 12) <= 1ULL << 27, 1, "ghosts");
+	}
+	expect(zc_sum_fullness(0, 0, 0, 0), 1000, "no limit");
+	expect(zc_sum_fullness(4096, 4096000, 0, 1), 1, "a page");
+	expect(zc_sum_fullness(4096, 4096000, 1, 1), 0, "one ephemeral page");
+	/* 64 GiB: 340 MiB of table; 394 GiB and more: 1 GiB, not 2 and none */
+	expect(zc_sum_ghosts(((64ULL << 30) / 100 * 65) >> 12) * 8 >> 20, 332,
+	       "ghosts of 64 GiB");
+	expect(zc_sum_ghosts(((394ULL << 30) / 100 * 65) >> 12) * 8 >> 20, 1024,
+	       "ghosts of 394 GiB");
+}
+
 int main(int argc, char **argv)
 {
 	static const double shares[] = { 0.1, 0.2, 0.3 };
@@ -465,6 +507,10 @@ int main(int argc, char **argv)
 		for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 			for (j = 0; j < 3; j++, cases_run++)
 				failed += !run_case(&cases[i], shares[j], two);
+	sums();
+	printf("%s sums of machines from 1 MiB to 1 EiB (%u wrong)\n",
+	       sums_bad ? "not ok" : "ok", sums_bad);
+	failed += !!sums_bad;
 	/* For tests/user/run. */
 	printf("%s replacement policy (%u patterns, %u failed)\n",
 	       failed ? "not ok" : "ok", cases_run, failed);

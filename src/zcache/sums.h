@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sums.h - arithmetic of the store, right for machines of any size
+ *
+ * Pure, so that it compiles in user space as well and can be asked about
+ * machines that no test has (tests/user/policy).
+ */
+#ifndef _ZCACHE_SUMS_H
+#define _ZCACHE_SUMS_H
+
+#include <linux/math64.h>
+#include <linux/types.h>
+
+/* Entries of the ghost table for every page of the limit; see evict.c. */
+#define GHOSTS_PER_PAGE		4
+/* No table is larger: 1 GiB, for a store of 128 GiB. */
+#define GHOSTS_MAX		(1ULL << 27)
+
+/**
+ * zc_sum_fullness - the part of a limit that persistent pages take
+ * @used: bytes that all pages take
+ * @limit: bytes
+ * @eph: ephemeral pages
+ * @all: all pages
+ *
+ * Ephemeral pages count as an average page each, in steps of 1/2^16.  Beyond
+ * 256 TiB the bytes are first cut down; the store has less than 2^48 pages.
+ *
+ * Context: any.
+ * Return: 1/1000 of the limit, at most 1000.
+ */
+static inline unsigned int zc_sum_fullness(u64 used, u64 limit, u64 eph,
+					   u64 all)
+{
+	u64 share, taken;
+
+	if (!limit)
+		return 1000;
+	while (limit >> 48) {
+		limit >>= 1;
+		used >>= 1;
+	}
+	if (used > limit * 2)
+		used = limit * 2;
+	if (all && eph) {
+		share = eph >= all ? 1U << 16 : div64_u64(eph << 16, all);
+		used -= (used >> 16) * share + (((used & 0xffff) * share) >> 16);
+	}
+	taken = div64_u64(used * 1000, limit);
+	return taken < 1000 ? taken : 1000;
+}
+
+/**
+ * zc_sum_ghosts - how many pages the ghost table is to remember
+ * @limit: pages that the store may take
+ *
+ * Context: any.
+ * Return: entries.
+ */
+static inline u64 zc_sum_ghosts(u64 limit)
+{
+	return limit < GHOSTS_MAX / GHOSTS_PER_PAGE ? limit * GHOSTS_PER_PAGE :
+						       GHOSTS_MAX;
+}
+
+#endif /* _ZCACHE_SUMS_H */

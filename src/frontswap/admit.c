@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * admit.c - which pages a full store takes, and which copies it gives up
+ * admit.c - which pages a full store takes, and what copies it keeps
  *
  * Purpose: with a backing device and a full store, a page that is taken means
- * that a colder one is handed over.  Take as many as pay.
+ * that a colder one is handed over.  Take as many as pay.  A copy of what is in RAM
+ * takes room, too: keep it only if that pays.
  *
  * Why this design: taking every page keeps the pages that were used last.  If
  * swap uses no more than the store holds that is all there is to do.  Work that
@@ -30,12 +31,13 @@
  * and shells the best 40 percent by this sample take 1070 bytes each, of 1560 that
  * all take (the best 40 percent by size: 970).  So the store holds more pages.
  *
- * Exclusive loads.  A page that swap has read is in RAM, and its copy in the
- * store takes room of one that is not.  But if it leaves RAM unchanged the copy
- * saves compressing it again, so a store with room keeps it, and a full one gives
- * up a part: the pages that take most room, so that by and by it holds more and
- * smaller ones.  What counts as large moves with the loads, up for each large
- * page and down for each that is not, so that as many are large as wanted.
+ * Exclusive loads.  A page that swap has read is in RAM, and a copy of it in the
+ * store takes room of one that is not.  If the page leaves RAM unchanged, the copy
+ * saves compressing it again; but most are changed, and swap says so only when it
+ * writes them.  So the copy goes as soon as swap has the page.  One in a few is
+ * kept and watched.  When nearly all of those are read again before they are
+ * overwritten, copies are kept as long as the store has room.  What is freed
+ * tells nothing: its copy is gone at once.
  * (frontswap_tmem_exclusive_gets() of Linux 3.7 to 5.16 did so for all or none.)
  *
  * Invariants: none that data depend on.
@@ -46,6 +48,8 @@
 
 #include <linux/compiler.h>
 #include <linux/moduleparam.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
 #include <compat/highmem.h>
 #include "area.h"
 #include "param.h"
@@ -64,8 +68,15 @@
 #define SMALL_STEP	2
 /* Loads that tell whether it does. */
 #define WINDOW		256
-/* The line between large pages and others moves by this a percent, in 1/256 bytes. */
-#define LARGE_STEP	164
+/* One copy in so many of pages that swap has read is watched. */
+#define WATCH_EVERY	16
+/* So many whose end is known tell whether to keep all. */
+#define COPIES		64
+/*
+ * So many must be of use for each that is not.  A copy saves compressing once, but
+ * all of them take room all the time, so that more pages go out and come in.
+ */
+#define COPY_PAYS	7
 /* How many more must speak for all than for few: to take a page is dear. */
 #define MARGIN		3
 /* And how many more loads may be from the disk until that ends. */
@@ -73,8 +84,18 @@
 
 /* Of the pages for a full store one in so many is taken; 0: as it pays. */
 static unsigned int admit_one_in;
-/* Of the loads from a full store so many percent are exclusive. */
-static unsigned int exclusive_percent = 12;
+
+/* Does swap's page of a slot leave a copy in the store? */
+enum exclusive { EXCLUSIVE_AUTO, EXCLUSIVE_ALWAYS, EXCLUSIVE_NEVER };
+
+static const char *const exclusive_names[] = {
+	[EXCLUSIVE_AUTO] = "auto",
+	[EXCLUSIVE_ALWAYS] = "always",
+	[EXCLUSIVE_NEVER] = "never",
+	NULL,
+};
+
+static int exclusive = EXCLUSIVE_AUTO;
 
 static int one_in_set(const char *val, const struct kernel_param *kp)
 {
@@ -86,21 +107,34 @@ static const struct kernel_param_ops one_in_ops = {
 	.get = param_get_uint,
 };
 
-static int percent_set(const char *val, const struct kernel_param *kp)
+static int exclusive_set(const char *val, const struct kernel_param *kp)
 {
-	return fsw_param_set(val, kp, 0, 100, "");
+	int i = sysfs_match_string(exclusive_names, val);
+
+	if (i < 0) {
+		pr_err("parameter %s=%s: takes auto, always or never\n",
+		       kp->name, val);
+		return i;
+	}
+	WRITE_ONCE(exclusive, i);
+	return 0;
 }
 
-static const struct kernel_param_ops percent_ops = {
-	.set = percent_set,
-	.get = param_get_uint,
+static int exclusive_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", exclusive_names[READ_ONCE(exclusive)]);
+}
+
+static const struct kernel_param_ops exclusive_ops = {
+	.set = exclusive_set,
+	.get = exclusive_get,
 };
 
 module_param_cb(admit_one_in, &one_in_ops, &admit_one_in, 0644);
 MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000; 0: all or few, as loads show that it pays (default 0)");
 
-module_param_cb(exclusive_percent, &percent_ops, &exclusive_percent, 0644);
-MODULE_PARM_DESC(exclusive_percent, "of pages that swap loads from a full store with a backing device, the store gives up so many percent, the largest: 0 to 100 (default 12)");
+module_param_cb(exclusive, &exclusive_ops, NULL, 0644);
+MODULE_PARM_DESC(exclusive, "of pages that swap has read the store keeps a copy: auto (where copies prove to be of use), always (never one), never (always one) (default auto)");
 
 /* How many words of a sample hold a small number. */
 static unsigned int small_words(struct page *page)
@@ -196,21 +230,44 @@ void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored)
 	WRITE_ONCE(a->others, 0);
 }
 
+/* What has become of the copies that were watched? */
+static void learn_of_copies(struct fsw_admit *a, struct fsw_area *area)
+{
+	unsigned int used = READ_ONCE(area->copies_used);
+	unsigned int stale = READ_ONCE(area->copies_stale);
+
+	if (used + stale < COPIES)
+		return;
+	WRITE_ONCE(area->copies_used, 0);
+	WRITE_ONCE(area->copies_stale, 0);
+	WRITE_ONCE(a->keep, used >= COPY_PAYS * stale);
+}
+
 /**
  * fsw_admit_exclusive - does the store give up a page that swap has loaded?
  * @a: of the disk
- * @bytes: what the page takes there; 0 for all when that is not known
+ * @area: its slots
+ * @slot: which of them
+ * @mark: how full a store is when it is full, in 1/1000
  *
- * Context: process; does not sleep.
- * Return: true if the store is full and the page large; of pages that are all alike
- * it is as many.
+ * Context: process, no lock held.
+ * Return: true if so.
  */
-bool fsw_admit_exclusive(struct fsw_admit *a, u32 bytes)
+bool fsw_admit_exclusive(struct fsw_admit *a, struct fsw_area *area,
+			 unsigned long slot, int mark)
 {
-	int percent = READ_ONCE(exclusive_percent);
+	int how = READ_ONCE(exclusive);
+	unsigned int n;
 
-	if (!READ_ONCE(a->full) || !percent)
-		return false;
-	return percent == 100 ||
-	       above(&a->large, bytes * 256, percent, LARGE_STEP);
+	if (how != EXCLUSIVE_AUTO)
+		return how == EXCLUSIVE_ALWAYS;
+	n = READ_ONCE(a->reads) + 1;
+	WRITE_ONCE(a->reads, n);
+	if (n % WATCH_EVERY)
+		return !READ_ONCE(a->keep);
+	learn_of_copies(a, area);
+	if (READ_ONCE(a->keep) && tmem_backend_fullness(area->pool) >= mark)
+		WRITE_ONCE(a->keep, false);
+	fsw_watch(area, slot);
+	return false;
 }

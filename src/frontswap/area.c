@@ -136,7 +136,7 @@ static void drop(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 	struct tmem_oid oid = oid_of(area, slot);
 
 	lockdep_assert_held(lock_of(area, slot));
-	s->state &= ~SLOT_STORED;
+	s->state &= ~(SLOT_STORED | SLOT_WATCHED);
 	atomic_long_dec(&area->pages);
 	tmem_backend_flush_page(area->pool, &oid, fsw_index(slot));
 }
@@ -160,7 +160,11 @@ static void begin(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 	}
 	if (!fsw_broken(FSW_BREAK_HANDOVER))
 		s->state &= ~SLOT_WB_VALID;
-	s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP);
+	if (s->state & SLOT_WATCHED) {
+		WRITE_ONCE(area->copies_stale, area->copies_stale + 1);
+		fsw_count(copies_stale);
+	}
+	s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP | SLOT_WATCHED);
 	s->state |= SLOT_BUSY;
 	spin_unlock(lock);
 }
@@ -238,20 +242,32 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 	return ret;
 }
 
+/* Swap had dropped its page: the copy has saved storing it once more. */
+static void copy_used(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+	spinlock_t *lock = lock_of(area, slot);
+
+	spin_lock(lock);
+	if (s->state & SLOT_WATCHED) {
+		WRITE_ONCE(area->copies_used, area->copies_used + 1);
+		fsw_count(copies_used);
+	}
+	s->state &= ~SLOT_WATCHED;
+	spin_unlock(lock);
+}
+
 /**
  * fsw_load - read a slot
  * @area: the area
  * @slot: which
  * @page: where to; its contents are undefined on error
- * @bytes: with 0, becomes what it takes in the store, 0 if that is not known;
- *	NULL: who cares
  *
  * Context: process, no lock held; does not sleep, but may reschedule.
  * Return: 0; -ENOENT the store has it not: look on the backing device; -EIO
  * there are no data, or the backend does not deliver them.
  */
-int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page,
-	     u32 *bytes)
+int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
 {
 	struct fsw_slot *s = fsw_slot(area, slot);
 	struct tmem_oid oid = oid_of(area, slot);
@@ -267,9 +283,11 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page,
 			return -EIO;
 		if (!(state & SLOT_STORED))
 			return -ENOENT;
-		ret = tmem_backend_get_page_bytes(area->pool, &oid,
-						  fsw_index(slot), page, bytes);
+		ret = tmem_backend_get_page(area->pool, &oid, fsw_index(slot),
+					    page);
 		if (likely(!ret)) {
+			if (unlikely(state & SLOT_WATCHED))
+				copy_used(area, slot);
 			fsw_age_used(area, s);
 			fsw_count(loads);
 			return 0;
@@ -333,6 +351,26 @@ void fsw_give_up(struct fsw_area *area, unsigned long slot)
 		s->state = (s->state & ~SLOT_WB_VALID) | SLOT_GIVEN_UP;
 		fsw_count(exclusive_loads);
 	}
+	spin_unlock(lock);
+}
+
+/**
+ * fsw_watch - a page that was loaded has a copy; what will become of it?
+ * @area: the area, which will count it
+ * @slot: which
+ *
+ * Context: process, no lock held.
+ */
+void fsw_watch(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+	spinlock_t *lock = lock_of(area, slot);
+
+	if (!s)
+		return;
+	spin_lock(lock);
+	if ((s->state & (SLOT_STORED | SLOT_BUSY)) == SLOT_STORED)
+		s->state |= SLOT_WATCHED;
 	spin_unlock(lock);
 }
 

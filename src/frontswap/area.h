@@ -26,6 +26,7 @@
 #define SLOT_LOST	BIT(4)	/* there are no data: a write has failed */
 #define SLOT_REFUSED	BIT(5)	/* refused by ->rw_page, comes again as a bio */
 #define SLOT_GIVEN_UP	BIT(6)	/* swap's own page has the newest data, dirty */
+#define SLOT_WATCHED	BIT(7)	/* a copy of swap's page: is it of use? */
 
 #define FSW_LOCKS	64
 
@@ -72,6 +73,9 @@ struct fsw_slot {
  * @epoch: the time now; see age.c
  * @ticks: writes and reads since it began
  * @age_work: makes room in the range of epochs
+ * @copies_used: of the copies that were SLOT_WATCHED, those that were read; these
+ *	two are emptied by admit.c, and a lost count does not matter
+ * @copies_stale: and those that were overwritten without
  */
 struct fsw_area {
 	unsigned int number;
@@ -85,16 +89,18 @@ struct fsw_area {
 	u8 epoch;
 	atomic_t ticks;
 	struct work_struct age_work;
+	unsigned int copies_used;
+	unsigned int copies_stale;
 };
 
 struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 				 struct tmem_bpool pool);
 void fsw_area_destroy(struct fsw_area *area);
 int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page);
-int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page,
-	     u32 *bytes);
+int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page);
 void fsw_invalidate(struct fsw_area *area, unsigned long slot);
 void fsw_give_up(struct fsw_area *area, unsigned long slot);
+void fsw_watch(struct fsw_area *area, unsigned long slot);
 void fsw_lost(struct fsw_area *area, unsigned long slot);
 void fsw_note_refused(struct fsw_area *area, unsigned long slot);
 bool fsw_was_refused(struct fsw_area *area, unsigned long slot);
@@ -148,7 +154,8 @@ static inline unsigned int fsw_age(struct fsw_area *area, unsigned long slot)
  * @small: of how many words of a page a sample tells that it will compress well,
  *	in 1/256
  * @writes: pages written to the disk
- * @large: what a page takes that is given up, in 1/256 bytes
+ * @reads: pages that swap has read from the store
+ * @keep: it keeps copies of them
  * @ours: of the loads that tell, those from the store
  * @others: and those from the backing device
  */
@@ -158,7 +165,8 @@ struct fsw_admit {
 	bool all;
 	int small;
 	unsigned int writes;
-	int large;
+	unsigned int reads;
+	bool keep;
 	unsigned int ours;
 	unsigned int others;
 };
@@ -166,6 +174,7 @@ struct fsw_admit {
 bool fsw_admit(struct fsw_admit *a, struct tmem_bpool pool, int mark,
 	       struct page *page);
 void fsw_admit_loaded(struct fsw_admit *a, unsigned int age, bool stored);
-bool fsw_admit_exclusive(struct fsw_admit *a, u32 bytes);
+bool fsw_admit_exclusive(struct fsw_admit *a, struct fsw_area *area,
+			 unsigned long slot, int mark);
 
 #endif /* _FRONTSWAP_AREA_H */

@@ -43,6 +43,9 @@ static inline u32 fsw_index(unsigned long slot)
  * struct fsw_stats - what frontswap has done, per CPU
  * @loads: pages that came from the store
  * @exclusive_loads: of them, pages of which the store has no copy any more
+ * @copies_used: copies of pages that swap had read, of those that are watched, that
+ *	were read once more
+ * @copies_stale: and those that were overwritten without
  * @succ_stores: pages put and taken
  * @failed_stores: pages put and refused
  * @invalidates: pages dropped from the store since swap freed them
@@ -58,7 +61,8 @@ static inline u32 fsw_index(unsigned long slot)
  * @wb_errors: pages whose write-back failed; they stay in the store
  */
 struct fsw_stats {
-	unsigned long loads, exclusive_loads, succ_stores, failed_stores;
+	unsigned long loads, exclusive_loads, copies_used, copies_stale;
+	unsigned long succ_stores, failed_stores;
 	unsigned long invalidates, bypassed, passed;
 	unsigned long load_errors, lost_writes;
 	unsigned long backing_reads, backing_writes, backing_errors;

@@ -27,6 +27,8 @@ static const struct counter {
 #define COUNTER(field) { #field, offsetof(struct fsw_stats, field) }
 	COUNTER(loads),
 	COUNTER(exclusive_loads),
+	COUNTER(copies_used),
+	COUNTER(copies_stale),
 	COUNTER(succ_stores),
 	COUNTER(failed_stores),
 	COUNTER(invalidates),

@@ -398,7 +398,8 @@ static void add_to_run(struct split *sp, unsigned int from)
 /*
  * Does swap fill @page of its cache by this read of @slot?  Somebody who reads
  * the disk may do that into a page that is in the swap cache, too, but such a page
- * has data and is not locked.
+ * has data and is not locked.  Folios are small here: swap reads large ones from
+ * synchronous disks only, past its cache in 6.12.
  */
 static bool is_swapin(struct bio *bio, struct page *page, unsigned long slot)
 {
@@ -411,15 +412,16 @@ static bool is_swapin(struct bio *bio, struct page *page, unsigned long slot)
 	       tmem_swapcache_offset(folio) == slot;
 }
 
-/* A page of the bio, of @bytes, was read from the store. */
+/* A page of the bio was read from the store. */
 static void note_exclusive(struct split *sp, struct page *page,
-			   unsigned long slot, u32 bytes)
+			   unsigned long slot)
 {
 	unsigned int nr = slot - (sp->bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS);
 
 	if (sp->disk->wb && nr < BITS_PER_TYPE(sp->exclusive) &&
 	    is_swapin(sp->bio, page, slot) &&
-	    fsw_admit_exclusive(&sp->disk->admit, bytes))
+	    fsw_admit_exclusive(&sp->disk->admit, sp->disk->area, slot,
+				fsw_wb_full_mark()))
 		sp->exclusive |= BIT_ULL(nr);
 }
 
@@ -465,10 +467,10 @@ static int store_patiently(struct fsw_disk *disk, unsigned long slot,
 
 /*
  * Write or read one page.  0: done.  -EREMOTE: it is for the backing device.
- * Else it has failed.  *@bytes: as for fsw_load(), if it is read.
+ * Else it has failed.
  */
 static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
-		   bool write, u32 *bytes)
+		   bool write)
 {
 	struct fsw_area *area = disk->area;
 	struct fsw_slot *s;
@@ -477,7 +479,7 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 
 	if (!write) {
 		age = fsw_age(area, slot);
-		ret = fsw_load(area, slot, page, bytes);
+		ret = fsw_load(area, slot, page);
 		if (disk->wb)
 			fsw_admit_loaded(&disk->admit, age, !ret);
 		if (ret != -ENOENT)
@@ -548,7 +550,7 @@ static int do_bounced(struct fsw_disk *disk, unsigned long slot,
 		return -ENOMEM;
 	if (write)
 		copy_page_of_bio(bio, iter, page, false);
-	ret = do_page(disk, slot, page, write, NULL);
+	ret = do_page(disk, slot, page, write);
 	if (!ret && !write)
 		copy_page_of_bio(bio, iter, page, true);
 	__free_page(page);
@@ -562,7 +564,6 @@ static void do_bio(struct fsw_disk *disk, struct bio *bio)
 	struct bvec_iter iter = bio->bi_iter;
 	unsigned long slot = iter.bi_sector >> PAGE_SECTOR_BITS;
 	sector_t first = iter.bi_sector;
-	u32 bytes;
 	int ret;
 
 	sp.start = bio_start_io_acct(bio);
@@ -571,9 +572,9 @@ static void do_bio(struct fsw_disk *disk, struct bio *bio)
 		struct bio_vec bv = bio_iter_iovec(bio, iter);
 
 		if (likely(bv.bv_len == PAGE_SIZE)) {
-			ret = do_page(disk, slot, bv.bv_page, write, &bytes);
+			ret = do_page(disk, slot, bv.bv_page, write);
 			if (!write && !ret)
-				note_exclusive(&sp, bv.bv_page, slot, bytes);
+				note_exclusive(&sp, bv.bv_page, slot);
 			bio_advance_iter_single(bio, &iter, PAGE_SIZE);
 		} else {
 			ret = do_bounced(disk, slot, bio, iter, write);
@@ -679,7 +680,7 @@ static int fsw_rw_page(struct block_device *bdev, sector_t sector,
 		if (ret)
 			fsw_note_refused(disk->area, slot);
 	} else {
-		ret = do_page(disk, slot, page, false, NULL);
+		ret = do_page(disk, slot, page, false);
 	}
 	tmem_page_end_io_acct(bdev, op, start);
 	if (!ret)

@@ -16,7 +16,7 @@
  *	pool.c		the one pool of all disks, and the pin on its backend
  *	area.c		slots: store, load, invalidate, hand over; all the rules
  *	age.c		which slots are cold
- *	admit.c		which pages a full store takes, and which it gives up
+ *	admit.c		which pages a full store takes, and what copies it keeps
  *	disk.c		bios -> slots and the backing device
  *	writeback.c	cold slots -> the backing device
  *	control.c	/sys/class/frontswap-control/, /sys/block/frontswapN/
@@ -69,8 +69,8 @@
  *  8. A refused write is not sent to the backing device while SLOT_WB is set:
  *     the older data of the hand-over might arrive last.
  *
- * EXCLUSIVE LOADS (admit.c says when) leave a page that swap has read in RAM
- * alone.
+ * EXCLUSIVE LOADS (admit.c says when: as a rule, with a backing device) leave a
+ * page that swap has read in RAM alone.
  *
  *  9. The store's copy of a slot goes only after swap's page of it, in the swap
  *     cache and locked for this very read, is dirty, so that swap cannot drop it
@@ -169,7 +169,8 @@ struct fsw_wb;
  * @backing: the device below, or none
  * @backing_path: as it was given
  * @wb: hands over; NULL without @backing or @area
- * @admit: which pages are offered to the store, with @wb; no lock
+ * @admit: which pages are offered to the store, and of which it keeps copies, with
+ *	@wb; no lock
  */
 struct fsw_disk {
 	int id;

@@ -11,5 +11,5 @@
 . ./lib-swap.sh
 . ./lib-swap-exclusive.sh
 
-suite_swap tmem_zcache:max_bytes=12M tmem_frontswap:exclusive_percent=100 tmem_frontswap:admit_one_in=1 tmem_frontswap:test_break=32
+suite_swap tmem_zcache:max_bytes=12M tmem_frontswap:exclusive=always tmem_frontswap:admit_one_in=1 tmem_frontswap:test_break=32
 exclusive_loads

@@ -2,9 +2,7 @@
 # shellcheck shell=sh
 # lib-swap-exclusive.sh - loads that leave nothing in the store
 
-# Pages are only read, so that swap would drop them from RAM as they are.  What is
-# given up makes room, so that the store is not full any more, and more is given up
-# only when some pages have been written.
+# Pages are only read, so that swap would drop them from RAM as they are.
 exclusive_loads() {
 	swap_on 0 0 /dev/vda
 	hog_start --kib 65536 --threads 2
@@ -40,7 +38,7 @@ exclusive_loads() {
 # it: what the store has of these bios swap does not get, so it is not given up.
 # There is no write-back, and the store counts as full, by the two marks.
 bad_disk() {
-	suite_swap tmem_zcache:max_bytes=24M tmem_frontswap:exclusive_percent=100 \
+	suite_swap tmem_zcache:max_bytes=24M tmem_frontswap:exclusive=always \
 		tmem_frontswap:admit_one_in=2 tmem_frontswap:writeback_low=1 \
 		tmem_frontswap:writeback_high=100 "$@"
 	disk=$(dmtable bd /dev/vda linear @ 0) || fail dmtable

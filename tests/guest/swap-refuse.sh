@@ -54,7 +54,7 @@ refused_module 'devices=65: takes' devices=65
 refused_module 'writeback_high=0: takes' writeback_high=0
 refused_module 'writeback_low=101: takes' writeback_low=101
 refused_module 'admit_one_in=1001: takes' admit_one_in=1001
-refused_module 'exclusive_percent=101: takes' exclusive_percent=101
+refused_module 'exclusive=some: takes' exclusive=some
 insmod /suite/tmem_frontswap.ko devices=2 || fail "insmod tmem_frontswap"
 ls -d /dev/frontswap0 /dev/frontswap1 || fail "devices=2"
 

@@ -179,7 +179,7 @@ static u32 read(struct page *page, unsigned long slot)
 	int ret;
 
 	set_page_version(page, ~0U);
-	ret = fsw_load(area, slot, page, NULL);
+	ret = fsw_load(area, slot, page);
 	if (ret == -ENOENT)
 		return READ_ONCE(below[slot]);
 	return ret ? ~0U : page_version(page);
@@ -351,7 +351,7 @@ static void destroyed(struct kunit *test)
 	area = fsw_area_create(AREA, SLOTS, pool);
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	for (i = 0; i < SLOTS; i++)
-		KUNIT_EXPECT_EQ(test, fsw_load(area, i, one, NULL), -ENOENT);
+		KUNIT_EXPECT_EQ(test, fsw_load(area, i, one), -ENOENT);
 	KUNIT_EXPECT_PTR_EQ(test, (void *)fsw_area_create(AREA, 0, pool), NULL);
 }
 
@@ -379,7 +379,7 @@ static void slots_as_used(struct kunit *test)
 							  FSW_MAX_SLOTS + 1,
 							  pool), NULL);
 	KUNIT_ASSERT_NOT_NULL(test, big);
-	KUNIT_EXPECT_EQ(test, fsw_load(big, far[2], one, NULL), -ENOENT);
+	KUNIT_EXPECT_EQ(test, fsw_load(big, far[2], one), -ENOENT);
 	fsw_invalidate(big, far[2]);
 	fsw_lost(big, far[2]);
 	fsw_give_up(big, far[2]);
@@ -485,7 +485,7 @@ static void handed_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
 	KUNIT_EXPECT_FALSE(test, fsw_wb_begin(area, 5));
 	KUNIT_EXPECT_TRUE(test, fsw_wb_end(area, 5, true));
-	KUNIT_EXPECT_EQ(test, fsw_load(area, 5, one, NULL), -ENOENT);
+	KUNIT_EXPECT_EQ(test, fsw_load(area, 5, one), -ENOENT);
 	KUNIT_EXPECT_EQ(test, read(one, 5), 1U);
 	KUNIT_EXPECT_EQ(test, fsw_pages(area), 0UL);
 	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
@@ -1073,57 +1073,114 @@ static void admitted_as_it_pays(struct kunit *test)
 	admit_one_in = was;
 }
 
-/* Once it is known what is large, those are given up, and as many as wanted. */
-static void exclusive_if_large(struct kunit *test)
+/*
+ * Swap reads @n pages from slot 0 on; true: of the last 100 no copy is kept but
+ * those that are watched.
+ */
+static bool reads_exclusively(struct fsw_admit *a, unsigned int n)
 {
-	const unsigned int was = exclusive_percent;
-	unsigned int i, n = 0, small = 0, same = 0;
-	struct fsw_admit a = { .full = true };
+	unsigned int i, kept = 0;
 
-	exclusive_percent = 25;
-	for (i = 0; i < 10000; i++) {
-		u32 bytes = 100 + i * 37 % 4000;
-		bool given_up = fsw_admit_exclusive(&a, bytes);
+	for (i = 0; i < n; i++) {
+		bool keep = !fsw_admit_exclusive(a, area, i % SLOTS, 900);
 
-		if (i < 1000)
-			continue;
-		n += given_up;
-		small += given_up && bytes < 2500;
+		if (i >= n - 100)
+			kept += keep;
 	}
-	KUNIT_EXPECT_GE(test, n, 9000U * 22 / 100);
-	KUNIT_EXPECT_LE(test, n, 9000U * 28 / 100);
-	KUNIT_EXPECT_EQ(test, small, 0U);
-
-	for (i = 0; i < 1000; i++)
-		same += fsw_admit_exclusive(&a, 40);
-	KUNIT_EXPECT_GT(test, same, 0U);
-	same = 0;
-	for (i = 0; i < 1000; i++)
-		same += fsw_admit_exclusive(&a, 40);
-	KUNIT_EXPECT_GE(test, same, 240U);
-	KUNIT_EXPECT_LE(test, same, 260U);
-	exclusive_percent = was;
+	return kept <= 100 / WATCH_EVERY + 1;
 }
 
-static void exclusive_when_full(struct kunit *test)
+/* Of the watched copies @used, of SLOTS, are read again, the others overwritten. */
+static void copies_end(unsigned int used)
 {
-	const unsigned int was = exclusive_percent;
-	struct fsw_admit a = { };
-	unsigned int i, n = 0;
+	unsigned int i;
 
-	exclusive_percent = 40;
-	KUNIT_EXPECT_FALSE(test, fsw_admit_exclusive(&a, 0));
-	a.full = true;
-	for (i = 0; i < 100; i++)
-		n += fsw_admit_exclusive(&a, 0);
-	KUNIT_EXPECT_EQ(test, n, 40U);
-	for (i = 0; i < 2; i++) {
-		exclusive_percent = i * 100;
-		KUNIT_EXPECT_EQ(test, fsw_admit_exclusive(&a, 0), i);
-		KUNIT_EXPECT_EQ(test, fsw_admit_exclusive(&a, 1), i);
-		KUNIT_EXPECT_EQ(test, fsw_admit_exclusive(&a, PAGE_SIZE), i);
+	for (i = 0; i < SLOTS; i++) {
+		if (i < used)
+			read(one, i);
+		else
+			write(one, i, 2);
 	}
-	exclusive_percent = was;
+}
+
+/* Copies are kept when nearly all of those that are watched are of use. */
+static void exclusive_unless_used(struct kunit *test)
+{
+	struct fsw_admit a = { };
+	unsigned int i;
+
+	fullness = 0;
+	for (i = 0; i < SLOTS; i++)
+		write(one, i, 1);
+	KUNIT_EXPECT_TRUE(test, reads_exclusively(&a, SLOTS));
+	for (i = 0; i < 10; i++) {
+		copies_end(SLOTS / 2);
+		KUNIT_EXPECT_TRUE(test, reads_exclusively(&a, SLOTS));
+	}
+	for (i = 0; i < 10; i++) {
+		copies_end(SLOTS);
+		reads_exclusively(&a, SLOTS);
+	}
+	KUNIT_EXPECT_FALSE(test, reads_exclusively(&a, SLOTS));
+	/* not when they are in the way of others */
+	fullness = 900;
+	reads_exclusively(&a, SLOTS);
+	KUNIT_EXPECT_TRUE(test, reads_exclusively(&a, SLOTS));
+	fullness = 0;
+	for (i = 0; i < 10; i++) {
+		copies_end(SLOTS);
+		reads_exclusively(&a, SLOTS);
+	}
+	KUNIT_EXPECT_FALSE(test, reads_exclusively(&a, SLOTS));
+	/* nor when they are not of use any more */
+	for (i = 0; i < 10; i++) {
+		copies_end(SLOTS / 2);
+		reads_exclusively(&a, SLOTS);
+	}
+	KUNIT_EXPECT_TRUE(test, reads_exclusively(&a, SLOTS));
+}
+
+/* What is freed, handed over or given up was neither used nor stale. */
+static void copies_that_tell_nothing(struct kunit *test)
+{
+	write(one, 5, 1);
+	fsw_watch(area, 5);
+	fsw_invalidate(area, 5);
+	write(one, 5, 2);
+	fsw_watch(area, 5);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 2));
+	below[5] = 2;
+	KUNIT_EXPECT_TRUE(test, fsw_wb_end(area, 5, true));
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	write(one, 5, 3);
+	fsw_watch(area, 5);
+	fsw_give_up(area, 5);
+	write(one, 5, 4);
+	KUNIT_EXPECT_EQ(test, area->copies_used + area->copies_stale, 0U);
+	fsw_watch(area, 5);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 4U);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 4U);
+	KUNIT_EXPECT_EQ(test, area->copies_used, 1U);
+	fsw_watch(area, 5);
+	write(one, 5, 5);
+	write(one, 5, 6);
+	KUNIT_EXPECT_EQ(test, area->copies_stale, 1U);
+	/* nor is there one of what is not in the store */
+	fsw_invalidate(area, 5);
+	fsw_watch(area, 5);
+	write(one, 5, 7);
+	KUNIT_EXPECT_EQ(test, area->copies_stale, 1U);
+}
+
+static void exclusive_as_told(struct kunit *test)
+{
+	struct fsw_admit a = { };
+
+	exclusive = EXCLUSIVE_ALWAYS;
+	KUNIT_EXPECT_TRUE(test, fsw_admit_exclusive(&a, area, 5, 900));
+	exclusive = EXCLUSIVE_NEVER;
+	KUNIT_EXPECT_FALSE(test, fsw_admit_exclusive(&a, area, 5, 900));
+	exclusive = EXCLUSIVE_AUTO;
 }
 
 static int frontswap_test_init(struct kunit *test)
@@ -1200,8 +1257,9 @@ static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(admitted),
 	KUNIT_CASE(admitted_if_small),
 	KUNIT_CASE(admitted_as_it_pays),
-	KUNIT_CASE(exclusive_when_full),
-	KUNIT_CASE(exclusive_if_large),
+	KUNIT_CASE(exclusive_unless_used),
+	KUNIT_CASE(exclusive_as_told),
+	KUNIT_CASE(copies_that_tell_nothing),
 	KUNIT_CASE(nothing_lost),
 	{}
 };

@@ -195,7 +195,7 @@ int cc_fs_init(void);
 void cc_fs_exit(void);
 struct cc_fs *cc_fs_find(struct super_block *sb);
 struct cc_fs *cc_fs_find_or_add(struct super_block *sb);
-void cc_fs_get(struct cc_fs *fs);
+bool cc_fs_get(struct cc_fs *fs);
 void cc_fs_put(struct cc_fs *fs);
 void cc_fs_unmounted(struct super_block *sb);
 void cc_fs_backend_up(struct tmem_frontend *fe);

@@ -53,9 +53,16 @@ static bool type_wanted(const char *name)
 	       cc_in_list(cc_fs_shared, name);
 }
 
-void cc_fs_get(struct cc_fs *fs)
+/**
+ * cc_fs_get - take a reference
+ * @fs: the file system's entry; found under RCU, or held
+ *
+ * Context: any.
+ * Return: false if the last reference has gone, and the entry is about to go.
+ */
+bool cc_fs_get(struct cc_fs *fs)
 {
-	refcount_inc(&fs->ref);
+	return refcount_inc_not_zero(&fs->ref);
 }
 
 void cc_fs_put(struct cc_fs *fs)
@@ -101,8 +108,7 @@ static void fs_work(struct work_struct *work)
 
 static void schedule_update(struct cc_fs *fs)
 {
-	cc_fs_get(fs);
-	if (!queue_work(fs_wq, &fs->work))
+	if (cc_fs_get(fs) && !queue_work(fs_wq, &fs->work))
 		cc_fs_put(fs);
 }
 

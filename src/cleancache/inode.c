@@ -17,6 +17,7 @@
 #include <linux/memory.h>
 #include <linux/slab.h>
 #include <compat/exportfs.h>
+#include <compat/test_export.h>
 #include "cleancache.h"
 
 #define NR_STRIPES	64
@@ -190,7 +191,7 @@ bool cc_inode_doubts(void)
  * @fs: its file system
  *
  * Context: RCU read section, process, irqs on; does not sleep.
- * Return: 0; -ENOMEM; -EAGAIN: not now, see put.c.
+ * Return: 0; -ENOMEM; -ENOENT: unmounted; -EAGAIN: not now, see put.c.
  */
 int cc_inode_add(struct inode *inode, struct cc_fs *fs)
 {
@@ -198,13 +199,17 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs)
 	struct cc_inode *ci, *old;
 	int ret = 0;
 
+	/* Found under RCU, it may have been unmounted since. */
+	if (!cc_fs_get(fs))
+		return -ENOENT;
 	ci = kmem_cache_alloc(inode_cache,
 			      GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC);
-	if (!ci)
+	if (!ci) {
+		cc_fs_put(fs);
 		return -ENOMEM;
+	}
 	ci->inode = inode;
 	ci->fs = fs;
-	cc_fs_get(fs);
 	make_oid(fs, inode, &ci->oid);
 	spin_lock_init(&ci->lock);
 	ci->wait = CC_WAIT_WRITER | CC_WAIT_DIO;
@@ -260,14 +265,20 @@ static void flush_known(struct cc_inode *ci, pgoff_t first, pgoff_t last)
 
 	if (!READ_ONCE(ci->stored))
 		return;
-	seq = READ_ONCE(ci->seq);
-	/* Pairs with nothing: a put begun from here on changes ci->seq. */
-	smp_mb();
+	/*
+	 * Nothing is stored afterwards if no put was under way when the flush
+	 * began and none has begun since.  One that was, and is over by then,
+	 * may have stored its page after the flush had passed.
+	 */
+	spin_lock_irqsave(&ci->lock, flags);
+	seq = ci->seq;
+	all = all && list_empty(&ci->pending);
+	spin_unlock_irqrestore(&ci->lock, flags);
 	flush_pool(cc_fs_pool(ci->fs), &ci->oid, first, last);
 	if (!all)
 		return;
 	spin_lock_irqsave(&ci->lock, flags);
-	if (ci->seq == seq && list_empty(&ci->pending))
+	if (ci->seq == seq)
 		ci->stored = false;
 	spin_unlock_irqrestore(&ci->lock, flags);
 }
@@ -282,28 +293,32 @@ static void flush_known(struct cc_inode *ci, pgoff_t first, pgoff_t last)
  */
 void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last)
 {
-	struct tmem_bpool pool;
+	struct tmem_bpool pool = TMEM_NO_BPOOL;
 	struct cc_inode *ci;
 	struct tmem_oid oid;
 	struct cc_fs *fs;
 	int idx;
 
+	/* As long as the file is big: not in one RCU read section. */
 	idx = srcu_read_lock(&cc_srcu);
-	rcu_read_lock();
-	ci = cc_inode_find(inode);
+	ci = cc_inode_get(inode);
 	if (ci) {
 		flush_known(ci, first, last);
+		cc_inode_unref(ci);
 	} else {
+		rcu_read_lock();
 		fs = cc_fs_find(inode->i_sb);
-		pool = fs ? cc_fs_pool(fs) : TMEM_NO_BPOOL;
-		if (pool.id >= 0) {
+		if (fs) {
+			pool = cc_fs_pool(fs);
 			make_oid(fs, inode, &oid);
-			flush_pool(pool, &oid, first, last);
 		}
+		rcu_read_unlock();
+		if (pool.id >= 0)
+			flush_pool(pool, &oid, first, last);
 	}
-	rcu_read_unlock();
 	srcu_read_unlock(&cc_srcu, idx);
 }
+TMEM_EXPORT_FOR_TEST(cc_inode_flush);
 
 /**
  * cc_inode_changed - blocks of a file are about to change on disk

@@ -270,11 +270,22 @@ static int model_flush_page(int id, const struct tmem_oid *oidp, u32 index)
 	return drop(id, oidp, index, index);
 }
 
+/* The second step of this put comes when the next flush has passed its page. */
+static struct folio *put_behind_flush;
+static void put_step_2(struct folio *folio);
+
 static int model_flush_object(int id, const struct tmem_oid *oidp)
 {
+	struct folio *folio = put_behind_flush;
+	int ret;
+
 	if (!enter_model(id, &calls.flush))
 		return -ENODEV;
-	return drop(id, oidp, 0, U32_MAX);
+	ret = drop(id, oidp, 0, U32_MAX);
+	put_behind_flush = NULL;
+	if (folio)
+		put_step_2(folio);
+	return ret;
 }
 
 static int model_flush_range(int id, const struct tmem_oid *oidp, u32 first,

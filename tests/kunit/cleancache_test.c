@@ -1077,6 +1077,19 @@ static void name_by_handle(struct kunit *test)
 
 /* ---- file systems come and go ---- */
 
+/* A flush of all that a put overtakes does not forget that there is a page. */
+static void put_behind(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	put_behind_flush = put_step_1(test, inode, 3);
+	cc_inode_flush(inode, 0, ULONG_MAX);
+	KUNIT_EXPECT_NULL(test, put_behind_flush);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	truncate_file(test);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+}
+
 static void unmounted(struct kunit *test)
 {
 	struct super_block *sb = fix(test)->mnts[0]->mnt_sb;
@@ -1666,6 +1679,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE_PARAM(change_between_steps, changes_gen_params),
 	KUNIT_CASE_PARAM(change_while_put, changes_gen_params),
 	KUNIT_CASE(records_run_out),
+	KUNIT_CASE(put_behind),
 	KUNIT_CASE(wait_for_writer),
 	KUNIT_CASE(wait_for_direct_write),
 	KUNIT_CASE(unknown_is_suspect),

@@ -92,7 +92,7 @@ void fsw_age_used(struct fsw_area *area, struct fsw_slot *slot)
 
 static bool candidate(const struct fsw_slot *s, int epoch)
 {
-	u8 state = READ_ONCE(s->state);
+	u16 state = READ_ONCE(s->state);
 
 	return (state & (SLOT_STORED | SLOT_BUSY | SLOT_WB)) == SLOT_STORED &&
 	       READ_ONCE(s->epoch) <= epoch;

@@ -14,6 +14,7 @@
  */
 #include <linux/errno.h>
 #include <linux/gfp.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -24,6 +25,8 @@
  * promised one: each time, somebody must have changed the slot in between.
  */
 #define LOAD_RETRIES	16
+
+atomic_long_t fsw_home_pages;
 
 static spinlock_t *lock_of(struct fsw_area *area, unsigned long slot)
 {
@@ -56,6 +59,7 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 	if (!area)
 		return NULL;
 	xa_init(&area->chunks);
+	xa_init(&area->home);
 	area->number = number;
 	area->nr = nr;
 	area->pool = pool;
@@ -77,9 +81,16 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 void fsw_area_destroy(struct fsw_area *area)
 {
 	struct fsw_slot *chunk;
+	struct page *page;
 	unsigned long i;
 
 	fsw_age_exit(area);
+	xa_for_each(&area->home, i, page) {
+		__free_page(page);
+		atomic_long_dec(&fsw_home_pages);
+		cond_resched();
+	}
+	xa_destroy(&area->home);
 	for (i = 0; i < SWIZ_OBJECTS; i++) {
 		struct tmem_oid oid = oid_of(area, i);
 
@@ -141,7 +152,41 @@ static void drop(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 	tmem_backend_flush_page(area->pool, &oid, fsw_index(slot));
 }
 
-static bool idle(const struct fsw_slot *s, u8 what)
+/* Drop the page at home.  The slot's lock is held, and the slot is SLOT_HOME. */
+static void home_drop(struct fsw_area *area, unsigned long slot,
+		      struct fsw_slot *s)
+{
+	struct page *page;
+
+	lockdep_assert_held(lock_of(area, slot));
+	page = xa_erase(&area->home, slot);
+	s->state &= ~SLOT_HOME;
+	atomic_long_dec(&fsw_home_pages);
+	/* Somebody may be reading it. */
+	put_page(page);
+}
+
+/* -ENOENT: it is not there any more. */
+static int home_read(struct fsw_area *area, unsigned long slot,
+		     struct fsw_slot *s, struct page *to)
+{
+	spinlock_t *lock = lock_of(area, slot);
+	struct page *page = NULL;
+
+	spin_lock(lock);
+	if (s->state & SLOT_HOME) {
+		page = xa_load(&area->home, slot);
+		get_page(page);
+	}
+	spin_unlock(lock);
+	if (!page)
+		return -ENOENT;
+	copy_highpage(to, page);
+	put_page(page);
+	return 0;
+}
+
+static bool idle(const struct fsw_slot *s, u16 what)
 {
 	return !(READ_ONCE(s->state) & what);
 }
@@ -186,6 +231,9 @@ static void end(struct fsw_area *area, unsigned long slot, struct fsw_slot *s,
 	} else if ((s->state & SLOT_STORED) && !fsw_broken(FSW_BREAK_STALE)) {
 		drop(area, slot, s);
 	}
+	/* Whichever it is, that is older. */
+	if (s->state & SLOT_HOME)
+		home_drop(area, slot, s);
 	s->state &= ~SLOT_BUSY;
 	spin_unlock(lock);
 	wake(area);
@@ -225,7 +273,8 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 		   (atomic_read(&area->ticks) & 1)) {
 		fsw_count(failed_stores);
 		ret = -ENOMEM;
-	} else if (likely(READ_ONCE(area->taking))) {
+	} else if (likely(READ_ONCE(area->taking) &&
+			  !READ_ONCE(area->asleep))) {
 		ret = tmem_backend_put_page(area->pool, &oid, fsw_index(slot),
 					    page);
 		if (ret)
@@ -272,7 +321,7 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
 	struct fsw_slot *s = fsw_slot(area, slot);
 	struct tmem_oid oid = oid_of(area, slot);
 	int ret, tries = LOAD_RETRIES;
-	u8 state;
+	u16 state;
 
 	if (!s)
 		return -ENOENT;
@@ -281,10 +330,16 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
 		if (unlikely(state & (SLOT_LOST | SLOT_GIVEN_UP)) &&
 		    !fsw_broken(FSW_BREAK_LOST))
 			return -EIO;
-		if (!(state & SLOT_STORED))
+		if (!(state & (SLOT_STORED | SLOT_HOME)))
 			return -ENOENT;
-		ret = tmem_backend_get_page(area->pool, &oid, fsw_index(slot),
-					    page);
+		if (unlikely(state & SLOT_HOME)) {
+			ret = home_read(area, slot, s, page);
+			if (!ret)
+				fsw_count(home_loads);
+		} else {
+			ret = tmem_backend_get_page(area->pool, &oid,
+						    fsw_index(slot), page);
+		}
 		if (likely(!ret)) {
 			if (unlikely(state & SLOT_WATCHED))
 				copy_used(area, slot);
@@ -321,10 +376,13 @@ void fsw_invalidate(struct fsw_area *area, unsigned long slot)
 			drop(area, slot, s);
 			fsw_count(invalidates);
 		}
-		if (!fsw_broken(FSW_BREAK_HANDOVER))
-			s->state &= ~SLOT_WB_VALID;
+		if (s->state & SLOT_HOME)
+			home_drop(area, slot, s);
 		s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP);
 	}
+	/* Of a hand-over, or of a page that is leaving its home. */
+	if (!fsw_broken(FSW_BREAK_HANDOVER))
+		s->state &= ~SLOT_WB_VALID;
 	spin_unlock(lock);
 }
 
@@ -393,7 +451,7 @@ void fsw_lost(struct fsw_area *area, unsigned long slot)
 	if (!s)
 		return;
 	spin_lock(lock);
-	if (!(s->state & (SLOT_BUSY | SLOT_STORED))) {
+	if (!(s->state & (SLOT_BUSY | SLOT_STORED | SLOT_HOME))) {
 		s->state |= SLOT_LOST;
 		fsw_count(lost_writes);
 	}
@@ -416,7 +474,7 @@ void fsw_note_refused(struct fsw_area *area, unsigned long slot)
 	if (!s)
 		return;
 	spin_lock(lock);
-	if (!(s->state & (SLOT_BUSY | SLOT_STORED)))
+	if (!(s->state & (SLOT_BUSY | SLOT_STORED | SLOT_HOME)))
 		s->state |= SLOT_REFUSED;
 	spin_unlock(lock);
 }
@@ -510,4 +568,127 @@ bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written)
 	spin_unlock(lock);
 	wake(area);
 	return moved;
+}
+
+/**
+ * fsw_home_end - end a hand-over to a page of our own
+ * @area: the area, in whose @home there is a place reserved for the slot
+ * @slot: which, after fsw_wb_begin()
+ * @page: its data; NULL: it could not be read
+ *
+ * Context: process, no lock held.
+ * Return: true if @page is the area's now and the store has no copy; false if the
+ * slot has changed meanwhile, and the page and the place stay the caller's.
+ */
+bool fsw_home_end(struct fsw_area *area, unsigned long slot, struct page *page)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+	spinlock_t *lock = lock_of(area, slot);
+	bool moved;
+
+	spin_lock(lock);
+	moved = page && (s->state & SLOT_WB_VALID) &&
+		(s->state & SLOT_STORED) &&
+		!xa_err(xa_store(&area->home, slot, page, GFP_NOWAIT));
+	if (moved) {
+		/* In this order: who looks without the lock finds either. */
+		s->state |= SLOT_HOME;
+		barrier();
+		drop(area, slot, s);
+		atomic_long_inc(&fsw_home_pages);
+	}
+	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
+	spin_unlock(lock);
+	wake(area);
+	return moved;
+}
+
+/**
+ * fsw_leave_begin - begin to put a page that is at home into the store again
+ * @area: the area
+ * @slot: which
+ *
+ * It counts as a write: others wait.  A free of the slot is noted.
+ *
+ * Context: process, no lock held.
+ * Return: the page, and then fsw_leave_end() must follow; NULL if it is not at
+ * home or somebody is at it.
+ */
+struct page *fsw_leave_begin(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+	spinlock_t *lock = lock_of(area, slot);
+	struct page *page = NULL;
+
+	spin_lock(lock);
+	if ((s->state & (SLOT_HOME | SLOT_BUSY | SLOT_WB)) == SLOT_HOME) {
+		s->state |= SLOT_BUSY | SLOT_WB_VALID;
+		page = xa_load(&area->home, slot);
+	}
+	spin_unlock(lock);
+	return page;
+}
+
+/**
+ * fsw_leave_end - end it
+ * @area: the area
+ * @slot: which
+ * @stored: the store has the page now; else it stays at home
+ *
+ * Context: process, no lock held.
+ */
+void fsw_leave_end(struct fsw_area *area, unsigned long slot, bool stored)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+	spinlock_t *lock = lock_of(area, slot);
+	bool freed;
+
+	spin_lock(lock);
+	freed = !(s->state & SLOT_WB_VALID);
+	if (stored) {
+		/* In this order, as above. */
+		s->state |= SLOT_STORED;
+		barrier();
+		atomic_long_inc(&area->pages);
+		if (freed)
+			drop(area, slot, s);
+	}
+	if (stored || freed)
+		home_drop(area, slot, s);
+	s->state &= ~(SLOT_BUSY | SLOT_WB_VALID);
+	spin_unlock(lock);
+	wake(area);
+}
+
+/**
+ * fsw_area_sleep - offer nothing to the store for a while
+ * @area: the area
+ * @asleep: begin; or the end of it
+ *
+ * Context: process; sleeps.
+ * No put is under way when it has begun.
+ */
+void fsw_area_sleep(struct fsw_area *area, bool asleep)
+{
+	unsigned long i;
+
+	WRITE_ONCE(area->asleep, asleep);
+	if (!asleep)
+		return;
+	/*
+	 * Who has not seen that has marked his slot before he looked, under its
+	 * lock: with the lock taken once more it can be seen here.
+	 */
+	for (i = 0; i < FSW_LOCKS; i++) {
+		spin_lock(&area->locks[i]);
+		spin_unlock(&area->locks[i]);
+	}
+	for (i = 0; i < area->nr; i++) {
+		struct fsw_slot *s = fsw_slot(area, i);
+
+		if (s)
+			wait_event(area->wait, idle(s, SLOT_BUSY));
+		if (!(i % 65536))
+			cond_resched();
+	}
 }

@@ -27,6 +27,7 @@
 #define SLOT_REFUSED	BIT(5)	/* refused by ->rw_page, comes again as a bio */
 #define SLOT_GIVEN_UP	BIT(6)	/* swap's own page has the newest data, dirty */
 #define SLOT_WATCHED	BIT(7)	/* a copy of swap's page: is it of use? */
+#define SLOT_HOME	BIT(8)	/* a page in area->home has the newest data */
 
 #define FSW_LOCKS	64
 
@@ -42,14 +43,14 @@
  * @epoch: when it was last written or read, in the time of age.c; no lock
  */
 struct fsw_slot {
-	u8 state;
+	u16 state;
 	u8 epoch;
 };
 
 /*
  * Slots come in chunks of a page.  A chunk is made by the first write to one of
  * its slots, and stays until the end: so a disk takes memory as it has been used,
- * 1/2048 of that, and its size costs nothing.  To write a slot of a chunk that is
+ * 1/1024 of that, and its size costs nothing.  To write a slot of a chunk that is
  * not there takes memory in the midst of reclaim, as the store does for the page
  * itself; when there is none, the page is refused, and that needs no slot: one
  * without a chunk has never been in the store, so it is not SLOT_STORED, and the
@@ -67,7 +68,9 @@ struct fsw_slot {
  * @chunks: of slots, by slot / FSW_CHUNK; none goes before the area does
  * @pool: where pages go
  * @taking: off: pages are not offered to the store
+ * @asleep: neither are they while the machine is suspended; see suspend.c
  * @pages: slots that are SLOT_STORED
+ * @home: pages that have come back from the store, by slot; see home.c
  * @locks: of the slots; slot i has that of i % FSW_LOCKS
  * @wait: for a slot to be no longer SLOT_BUSY or SLOT_WB
  * @epoch: the time now; see age.c
@@ -83,7 +86,9 @@ struct fsw_area {
 	struct xarray chunks;
 	struct tmem_bpool pool;
 	bool taking;
+	bool asleep;
 	atomic_long_t pages;
+	struct xarray home;
 	spinlock_t locks[FSW_LOCKS];
 	wait_queue_head_t wait;
 	u8 epoch;
@@ -116,6 +121,14 @@ static inline struct fsw_slot *fsw_slot(struct fsw_area *area,
 
 	return chunk ? &chunk[slot % FSW_CHUNK] : NULL;
 }
+
+/* Pages in RAM of our own, of all areas. */
+extern atomic_long_t fsw_home_pages;
+bool fsw_home_end(struct fsw_area *area, unsigned long slot,
+		  struct page *page);
+struct page *fsw_leave_begin(struct fsw_area *area, unsigned long slot);
+void fsw_leave_end(struct fsw_area *area, unsigned long slot, bool stored);
+void fsw_area_sleep(struct fsw_area *area, bool asleep);
 
 static inline unsigned long fsw_pages(const struct fsw_area *area)
 {

@@ -31,9 +31,15 @@ int fsw_attach(unsigned int devices)
 	ret = fsw_pool_init();
 	if (ret)
 		goto err_wb;
-	ret = fsw_sysctl_init();
+	ret = fsw_home_init();
 	if (ret)
 		goto err_pool;
+	ret = fsw_suspend_init();
+	if (ret)
+		goto err_home;
+	ret = fsw_sysctl_init();
+	if (ret)
+		goto err_suspend;
 	ret = fsw_control_init(devices);
 	if (ret)
 		goto err_sysctl;
@@ -41,6 +47,10 @@ int fsw_attach(unsigned int devices)
 
 err_sysctl:
 	fsw_sysctl_exit();
+err_suspend:
+	fsw_suspend_exit();
+err_home:
+	fsw_home_exit();
 err_pool:
 	fsw_pool_exit();
 err_wb:
@@ -58,7 +68,9 @@ err_bio:
 void fsw_detach(void)
 {
 	fsw_sysctl_exit();
+	fsw_suspend_exit();
 	fsw_control_exit();
+	fsw_home_exit();
 	fsw_pool_exit();
 	fsw_wb_exit();
 	fsw_bio_exit();

@@ -59,6 +59,9 @@ static inline u32 fsw_index(unsigned long slot)
  * @writebacks: pages handed over to the backing device
  * @wb_changed: pages written back in vain, as they had changed meanwhile
  * @wb_errors: pages whose write-back failed; they stay in the store
+ * @homecomings: pages that came back from a hypervisor into RAM
+ * @departures: of them, pages that went there again
+ * @home_loads: of @loads, pages that were in RAM so
  */
 struct fsw_stats {
 	unsigned long loads, exclusive_loads, copies_used, copies_stale;
@@ -67,6 +70,7 @@ struct fsw_stats {
 	unsigned long load_errors, lost_writes;
 	unsigned long backing_reads, backing_writes, backing_errors;
 	unsigned long writebacks, wb_changed, wb_errors;
+	unsigned long homecomings, departures, home_loads;
 };
 
 DECLARE_PER_CPU(struct fsw_stats, fsw_stats);
@@ -87,6 +91,7 @@ DECLARE_PER_CPU(struct fsw_stats, fsw_stats);
 #define FSW_FAIL_CHUNKS		BIT(7)	/* no rule: there is no memory for slots */
 #define FSW_FAIL_HALF		BIT(9)	/* no rule: nor for every second page */
 #define FSW_BREAK_VOLATILE	BIT(8)	/* takes the image of a hibernation */
+#define FSW_FAIL_HOME		BIT(10)	/* no memory for pages to come home */
 extern unsigned int fsw_test_break;
 
 static inline bool fsw_broken(unsigned int rule)

@@ -612,6 +612,33 @@ long fsw_disk_write_back(struct fsw_disk *disk, unsigned long nr,
 	return ret;
 }
 
+/**
+ * fsw_try_walk_disks - call a function for every disk, where that needs no waiting
+ * @fn: the function; anything but 0 ends it
+ * @arg: passed to @fn
+ *
+ * For a shrinker: whoever holds these locks may allocate memory.
+ *
+ * Context: process, also in reclaim.  @fn is called with disk->lock held to read.
+ */
+void fsw_try_walk_disks(fsw_disk_fn fn, void *arg)
+{
+	struct fsw_disk *disk;
+	int ret = 0;
+
+	if (!mutex_trylock(&disks_mutex))
+		return;
+	list_for_each_entry(disk, &disks, list) {
+		if (!down_read_trylock(&disk->lock))
+			continue;
+		ret = fn(disk, arg);
+		up_read(&disk->lock);
+		if (ret)
+			break;
+	}
+	mutex_unlock(&disks_mutex);
+}
+
 /* ---- /sys/class/frontswap-control/ ---- */
 
 static ssize_t hot_add_show(TMEM_CLASS_CONST struct class *class,

@@ -42,6 +42,9 @@ static const struct counter {
 	COUNTER(writebacks),
 	COUNTER(wb_changed),
 	COUNTER(wb_errors),
+	COUNTER(homecomings),
+	COUNTER(departures),
+	COUNTER(home_loads),
 };
 
 static struct tmem_sysfs_dir *sysfs_dir;

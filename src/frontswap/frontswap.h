@@ -21,6 +21,8 @@
  *	writeback.c	cold slots -> the backing device
  *	control.c	/sys/class/frontswap-control/, /sys/block/frontswapN/
  *	shrink.c	fewer pages		sysctl.c	vm.frontswap
+ *	home.c		pages come back from a hypervisor into RAM
+ *	suspend.c	all of them, before the machine is suspended
  *	attach.c	the order in which all this starts
  *	debugfs.c	counters
  *	native.c	instead of all but debugfs.c, main.c and sysctl.c, on
@@ -85,6 +87,18 @@
  * 10. A discard is the backing device's first, if it takes any, and the store
  *     drops its copies when that has gone well.  One that has failed has freed
  *     nothing: else it would bring older data to light.
+ *
+ * HOME (home.c).  A page that a hypervisor holds comes back into a page of our own.
+ *
+ *  A. SLOT_HOME says that area->home has the newest data; then the store has none,
+ *     and the backing device old ones.  The begin of a write leaves it, its end
+ *     drops it, stored or refused; so does a free.
+ *  B. Coming home is a hand-over (5 to 7) whose end, instead of clearing
+ *     SLOT_STORED alone, puts SLOT_HOME in its place.  Leaving is a write: it is
+ *     SLOT_BUSY, so that no newer data are overtaken, and a free meanwhile clears
+ *     SLOT_WB_VALID, by which its end knows.
+ *  C. Of the two bits the new one is set before the old one goes: who looks without
+ *     the lock sees one of them, never neither, and takes SLOT_HOME for true.
  *
  * CONTEXTS AND LOCKS, outermost first:
  *
@@ -201,6 +215,16 @@ void fsw_control_exit(void);
 /* Anything but 0 ends the round. */
 typedef int (*fsw_disk_fn)(struct fsw_disk *disk, void *arg);
 int fsw_walk_disks(fsw_disk_fn fn, void *arg);
+void fsw_try_walk_disks(fsw_disk_fn fn, void *arg);
+
+/* ---- home.c, suspend.c ---- */
+
+bool fsw_is_hypervisor(void);
+unsigned long fsw_home_run(struct fsw_area *area, unsigned long nr, gfp_t gfp);
+int fsw_home_init(void);
+void fsw_home_exit(void);
+int fsw_suspend_init(void);
+void fsw_suspend_exit(void);
 long fsw_disk_pages(struct fsw_disk *disk);
 long fsw_disk_write_back(struct fsw_disk *disk, unsigned long nr,
 			 unsigned long keep);

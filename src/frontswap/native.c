@@ -217,6 +217,27 @@ int tmem_frontswap_shrink(unsigned long target)
 TMEM_EXPORT_SYMBOL(tmem_frontswap_shrink);
 
 /**
+ * tmem_frontswap_come_home - bring pages of swap back from the hypervisor
+ * @nr: how many, at most; the caller has seen that there is free memory for them
+ *
+ * Context: process; sleeps.  A fatal signal ends it early.
+ * Return: how many have come; 0 if no hypervisor holds them.
+ */
+unsigned long tmem_frontswap_come_home(unsigned long nr)
+{
+	unsigned long before = frontswap_curr_pages(), after;
+	char name[8];
+
+	tmem_backend_name(name, sizeof(name));
+	if (!nr || strcmp(name, "xen"))
+		return 0;
+	tmem_frontswap_shrink(before - min(nr, before));
+	after = frontswap_curr_pages();
+	return before > after ? before - after : 0;
+}
+TMEM_EXPORT_SYMBOL(tmem_frontswap_come_home);
+
+/**
  * fsw_attach - give the kernel our operations, for good
  * @devices: of no meaning here
  *

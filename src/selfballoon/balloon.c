@@ -25,6 +25,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 #include <linux/swap.h>
+#include <linux/vmstat.h>
 #include <xen/xen.h>
 #include <xen/balloon.h>
 #include "selfballoon.h"
@@ -34,6 +35,7 @@ static void xen_look(struct sb_view *v)
 	v->totalram = totalram_pages();
 	v->committed = vm_memory_committed();
 	v->available = max(si_mem_available(), 0L);
+	v->free = global_zone_page_state(NR_FREE_PAGES);
 	v->free_swap = max(get_nr_swap_pages(), 0L);
 	v->current_pages = balloon_stats.current_pages;
 	v->max_pages = balloon_stats.current_pages +

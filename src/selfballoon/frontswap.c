@@ -2,8 +2,8 @@
 /*
  * frontswap.c - pages of swap in tmem
  *
- * Purpose: their number, and fewer of them, from a module that need not be
- * loaded.
+ * Purpose: their number, and some of them back in RAM, from a module that need
+ * not be loaded.
  *
  * Why this design: a link to it would load it.  symbol_get() asks at the moment
  * of use, and holds the module only until the answer is there.
@@ -34,18 +34,18 @@ unsigned long sb_frontswap_pages(void)
 }
 
 /**
- * sb_frontswap_shrink - bring pages of swap back from tmem
- * @target: how many may stay
+ * sb_frontswap_come_home - bring pages of swap back from the hypervisor
+ * @nr: how many, at most; there is free memory for them
  *
  * Context: process; sleeps.
  */
-void sb_frontswap_shrink(unsigned long target)
+void sb_frontswap_come_home(unsigned long nr)
 {
-	int (*shrink)(unsigned long target);
+	unsigned long (*come_home)(unsigned long nr);
 
-	shrink = symbol_get(tmem_frontswap_shrink);
-	if (!shrink)
+	come_home = symbol_get(tmem_frontswap_come_home);
+	if (!come_home)
 		return;
-	shrink(target);
-	symbol_put(tmem_frontswap_shrink);
+	come_home(nr);
+	symbol_put(tmem_frontswap_come_home);
 }

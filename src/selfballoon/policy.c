@@ -101,31 +101,35 @@ unsigned long sb_target(const struct sb_view *v, const struct sb_params *p)
 }
 
 /**
- * sb_shrink_target - how many pages swap may keep in tmem
+ * sb_come_home - how many pages of swap are to come back from tmem
  * @s: what it remembers between intervals
- * @pages: pages of swap in tmem now
- * @hysteresis: give up 1/this of them; 0 counts as 1
+ * @v: the guest; @v->frontswap pages of swap are in tmem now
+ * @hysteresis: 1/this of them; 0 counts as 1
  * @inertia: intervals without growth to wait for before that
- * @target: where to put the answer
+ *
+ * Never more than there is free RAM for: of that the kernel's reserve, and as much
+ * again as a room to grow of 1/16 of RAM, stay free.
  *
  * Context: any; one at a time for one @s.
- * Return: true if frontswap is to be shrunk to *@target.
+ * Return: pages; 0: not now.
  */
-bool sb_shrink_target(struct sb_shrink *s, unsigned long pages,
-		      unsigned int hysteresis, unsigned int inertia,
-		      unsigned long *target)
+unsigned long sb_come_home(struct sb_shrink *s, const struct sb_view *v,
+			   unsigned int hysteresis, unsigned int inertia)
 {
+	unsigned long pages = v->frontswap;
 	bool grows = pages > s->last;
+	u64 room, share;
 
 	s->last = pages;
 	if (!pages || grows) {
 		s->countdown = inertia;
-		return false;
+		return 0;
 	}
 	/* It may have been lowered since. */
 	s->countdown = min(s->countdown, inertia);
 	if (s->countdown && --s->countdown)
-		return false;
-	*target = pages <= hysteresis ? 0 : pages - pages / (hysteresis ?: 1);
-	return true;
+		return 0;
+	share = pages <= hysteresis ? pages : pages / (hysteresis ?: 1);
+	room = above(sane(v->free), sane(v->reserve) + sane(v->totalram) / 16);
+	return min(share, room);
 }

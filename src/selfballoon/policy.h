@@ -20,6 +20,7 @@
  * @committed: anonymous and shared memory promised to processes
  * @reserve: memory that the page allocator keeps for itself
  * @available: what could be had without swapping (MemAvailable)
+ * @free: pages that nobody uses
  * @free_swap: free swap space
  * @frontswap: pages of swap in tmem
  * @current_pages: the balloon driver's idea of @totalram; it counts memory
@@ -28,7 +29,7 @@
  */
 struct sb_view {
 	unsigned long totalram, committed, reserve, available;
-	unsigned long free_swap, frontswap;
+	unsigned long free, free_swap, frontswap;
 	unsigned long current_pages, max_pages;
 };
 
@@ -59,8 +60,7 @@ struct sb_shrink {
 	unsigned int countdown;
 };
 
-bool sb_shrink_target(struct sb_shrink *s, unsigned long pages,
-		      unsigned int hysteresis, unsigned int inertia,
-		      unsigned long *target);
+unsigned long sb_come_home(struct sb_shrink *s, const struct sb_view *v,
+			   unsigned int hysteresis, unsigned int inertia);
 
 #endif /* _SELFBALLOON_POLICY_H */

@@ -67,7 +67,7 @@ int sb_machine_find(const struct sb_machine **machine, struct kobject **kobj);
 
 /* frontswap.c */
 unsigned long sb_frontswap_pages(void);
-void sb_frontswap_shrink(unsigned long target);
+void sb_frontswap_come_home(unsigned long nr);
 
 /* worker.c */
 int sb_worker_start(const struct sb_machine *machine);

@@ -150,25 +150,35 @@ unsigned int sb_reserved_mb(void)
 	return automatic_reserved_mb(&v);
 }
 
-static void selfballoon(unsigned long frontswap)
+/* @ooms: sb_ooms() from before the view was taken. */
+static void selfballoon(const struct sb_view *v, unsigned int ooms)
 {
 	struct sb_params params = sb_tunables.params;
+
+	if (!params.reserved_mb)
+		params.reserved_mb = automatic_reserved_mb(v);
+	params.count_frontswap = sb_tunables.selfshrinking;
+	sb_wish(sb_target(v, &params), ooms);
+}
+
+/*
+ * One look for both halves; sb_lock held.  Returns how many pages are to come
+ * back from tmem.
+ */
+static unsigned long look_and_act(unsigned long frontswap)
+{
 	unsigned int ooms = sb_ooms();
 	struct sb_view v;
 
+	lockdep_assert_held(&sb_lock);
 	machine->look(&v);
 	v.frontswap = frontswap;
-	if (!params.reserved_mb)
-		params.reserved_mb = automatic_reserved_mb(&v);
-	params.count_frontswap = sb_tunables.selfshrinking;
-	sb_wish(sb_target(&v, &params), ooms);
-}
-
-/* Returns whether to shrink, and to what. */
-static bool selfshrink(unsigned long pages, unsigned long *target)
-{
-	return sb_shrink_target(&shrink, pages, sb_tunables.hysteresis,
-				sb_tunables.inertia, target);
+	if (sb_tunables.selfballooning)
+		selfballoon(&v, ooms);
+	if (!sb_tunables.selfshrinking)
+		return 0;
+	return sb_come_home(&shrink, &v, sb_tunables.hysteresis,
+			    sb_tunables.inertia);
 }
 
 static void queue(void)
@@ -182,22 +192,20 @@ static void queue(void)
 static void work(struct work_struct *unused)
 {
 	/* Waits for whoever sets up or resets a disk: not under the lock. */
-	unsigned long pages = sb_frontswap_pages(), target;
-	bool do_shrink = false;
+	unsigned long pages = sb_frontswap_pages(), come = 0;
 
 	mutex_lock(&sb_lock);
-	if (machine && sb_tunables.selfballooning)
-		selfballoon(pages);
-	if (machine && sb_tunables.selfshrinking)
-		do_shrink = selfshrink(pages, &target);
+	if (machine && (sb_tunables.selfballooning || sb_tunables.selfshrinking))
+		come = look_and_act(pages);
 	mutex_unlock(&sb_lock);
 	/* Reads pages from tmem and so allocates: not under the lock. */
-	if (do_shrink)
-		sb_frontswap_shrink(target);
-	pages = do_shrink ? sb_frontswap_pages() : 0;
+	if (come) {
+		sb_frontswap_come_home(come);
+		pages = sb_frontswap_pages();
+	}
 
 	mutex_lock(&sb_lock);
-	if (do_shrink)
+	if (come)
 		shrink.last = pages;
 	queue();
 	mutex_unlock(&sb_lock);

@@ -212,43 +212,57 @@ static void nonsense(void)
 
 /* --- selfshrinking -------------------------------------------------------------------- */
 
+static unsigned long come(struct sb_shrink *s, unsigned long pages,
+			  unsigned int hysteresis, unsigned int inertia)
+{
+	struct sb_view v = {
+		.frontswap = pages, .free = ULONG_MAX, .totalram = MB(512),
+		.reserve = MB(6),
+	};
+
+	return sb_come_home(s, &v, hysteresis, inertia);
+}
+
 static void shrinking(void)
 {
 	struct sb_shrink s = { };
-	unsigned long t = 1;
+	struct sb_view v = {
+		.frontswap = 10000, .totalram = MB(512), .reserve = MB(6),
+	};
 
-	CHECK(!sb_shrink_target(&s, 0, 20, 3, &t));
+	CHECK_EQ(come(&s, 0, 20, 3), 0);
 	/* Grows: wait. */
-	CHECK(!sb_shrink_target(&s, 1000, 20, 3, &t));
-	CHECK(!sb_shrink_target(&s, 1100, 20, 3, &t));
-	CHECK(!sb_shrink_target(&s, 1100, 20, 3, &t));
-	CHECK(!sb_shrink_target(&s, 1100, 20, 3, &t));
-	CHECK(sb_shrink_target(&s, 1100, 20, 3, &t));
-	CHECK_EQ(t, 1045);
+	CHECK_EQ(come(&s, 1000, 20, 3), 0);
+	CHECK_EQ(come(&s, 1100, 20, 3), 0);
+	CHECK_EQ(come(&s, 1100, 20, 3), 0);
+	CHECK_EQ(come(&s, 1100, 20, 3), 0);
+	CHECK_EQ(come(&s, 1100, 20, 3), 55);
 	/* And on, until it grows. */
-	CHECK(sb_shrink_target(&s, 1045, 20, 3, &t));
-	CHECK_EQ(t, 993);
-	CHECK(!sb_shrink_target(&s, 1046, 20, 3, &t));
-	CHECK(!sb_shrink_target(&s, 1000, 20, 3, &t));
-	CHECK(!sb_shrink_target(&s, 900, 20, 3, &t));
-	CHECK(sb_shrink_target(&s, 20, 20, 3, &t));
-	CHECK_EQ(t, 0);
-	CHECK(sb_shrink_target(&s, 20, 0, 0, &t));
-	CHECK_EQ(t, 0);
-	CHECK(sb_shrink_target(&s, 15, UINT_MAX, 0, &t));
-	CHECK_EQ(t, 0);
-	CHECK(!sb_shrink_target(&s, 0, 20, UINT_MAX, &t));
-	CHECK(!sb_shrink_target(&s, ULONG_MAX, 20, 1, &t));
-	CHECK(sb_shrink_target(&s, ULONG_MAX, 20, 1, &t));
-	CHECK_EQ(t, ULONG_MAX - ULONG_MAX / 20);
+	CHECK_EQ(come(&s, 1045, 20, 3), 52);
+	CHECK_EQ(come(&s, 1046, 20, 3), 0);
+	CHECK_EQ(come(&s, 1000, 20, 3), 0);
+	CHECK_EQ(come(&s, 900, 20, 3), 0);
+	CHECK_EQ(come(&s, 20, 20, 3), 20);
+	CHECK_EQ(come(&s, 20, 0, 0), 20);
+	CHECK_EQ(come(&s, 15, UINT_MAX, 0), 15);
+	CHECK_EQ(come(&s, 0, 20, UINT_MAX), 0);
 
-	/* Less inertia counts at once, and more from the next growth on. */
+	/* Inertia that is lowered counts at once. */
 	s = (struct sb_shrink){ };
-	CHECK(!sb_shrink_target(&s, 1000, 20, UINT_MAX, &t));
-	CHECK(!sb_shrink_target(&s, 1000, 20, UINT_MAX, &t));
-	CHECK(!sb_shrink_target(&s, 1000, 20, 2, &t));
-	CHECK(sb_shrink_target(&s, 1000, 20, 2, &t));
-	CHECK(sb_shrink_target(&s, 1000, 20, UINT_MAX, &t));
+	CHECK_EQ(come(&s, 1000, 20, UINT_MAX), 0);
+	CHECK_EQ(come(&s, 1000, 20, UINT_MAX), 0);
+	CHECK_EQ(come(&s, 1000, 20, 2), 0);
+	CHECK_EQ(come(&s, 1000, 20, 2), 50);
+
+	/* Only into what is free, beyond the reserve and 1/16 of RAM. */
+	s = (struct sb_shrink){ .last = 10000 };
+	CHECK_EQ(sb_come_home(&s, &v, 1, 0), 0);
+	v.free = MB(38);
+	CHECK_EQ(sb_come_home(&s, &v, 1, 0), 0);
+	v.free = MB(38) + 100;
+	CHECK_EQ(sb_come_home(&s, &v, 1, 0), 100);
+	v.free = MB(500);
+	CHECK_EQ(sb_come_home(&s, &v, 1, 0), 10000);
 }
 
 int main(void)

@@ -22,6 +22,8 @@ static unsigned long committed;
 module_param(committed, ulong, 0644);
 static unsigned long available = 65536;
 module_param(available, ulong, 0644);
+static unsigned long unused = 32768;
+module_param(unused, ulong, 0644);
 static unsigned long free_swap = 1 << 20;
 module_param(free_swap, ulong, 0644);
 /* What the balloon was told, and how often the guest was looked at. */
@@ -51,6 +53,7 @@ static void look(struct sb_view *v)
 	v->committed = READ_ONCE(committed);
 	v->reserve = 2048;
 	v->available = READ_ONCE(available);
+	v->free = READ_ONCE(unused);
 	v->free_swap = READ_ONCE(free_swap);
 	v->current_pages = READ_ONCE(target);
 	v->max_pages = max_pages;

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * suspend.c - before the machine is suspended: nothing of swap in the hypervisor
+ *
+ * Purpose: a domain that is saved, restored or migrated has none of its pools
+ * afterwards (Xen's tools do not save them); nor has a machine that comes back
+ * from hibernation.  So pages of swap that a hypervisor holds come home into RAM
+ * before, or go to the disk below, or the suspend is refused and the log says why.
+ *
+ * Why this design: Xen's suspend (linux: drivers/xen/manage.c) calls no notifiers,
+ * only the devices' callbacks; so there is a device without a purpose of its own.
+ * ->prepare of all devices comes before any of them is suspended: disks still
+ * work.  Tasks are frozen by then.  From there until ->complete nothing is offered
+ * to the store.
+ *
+ * Locking: as a hand-over.
+ */
+#define pr_fmt(fmt) "tmem_frontswap: " fmt
+
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/platform_device.h>
+#include <linux/pm.h>
+#include <linux/printk.h>
+#include "frontswap.h"
+
+/* Times to look for pages that were in use. */
+#define ROUNDS	4
+
+/* What is cached may go for it, but nothing else may be written for it. */
+#define SLEEP_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
+
+static struct platform_device *fsw_pdev;
+
+static int fsw_wake_disk(struct fsw_disk *disk, void *unused)
+{
+	if (disk->area)
+		fsw_area_sleep(disk->area, false);
+	return 0;
+}
+
+static int fsw_sleep_disk(struct fsw_disk *disk, void *unused)
+{
+	struct fsw_area *area = disk->area;
+	unsigned int round;
+	long written = 0;
+
+	if (!area)
+		return 0;
+	fsw_area_sleep(area, true);
+	for (round = 0; round < ROUNDS && fsw_pages(area); round++) {
+		fsw_home_run(area, ULONG_MAX, SLEEP_GFP);
+		if (disk->wb && fsw_pages(area))
+			written = fsw_wb_run(disk->wb, LONG_MAX, 0);
+	}
+	if (!fsw_pages(area))
+		return 0;
+	pr_err("%s: suspend refused: the hypervisor holds %lu pages of swap, which a suspend would lose, and there is no RAM for them%s\n",
+	       disk->gd->disk_name, fsw_pages(area),
+	       !disk->wb ? " and no backing device" :
+	       written < 0 ? ", and the backing device fails" : "");
+	return -ENOMEM;
+}
+
+static int fsw_prepare(struct device *dev)
+{
+	int ret;
+
+	if (!fsw_is_hypervisor())
+		return 0;
+	ret = fsw_walk_disks(fsw_sleep_disk, NULL);
+	/* There will be no ->complete. */
+	if (ret)
+		fsw_walk_disks(fsw_wake_disk, NULL);
+	return ret;
+}
+
+static void fsw_complete(struct device *dev)
+{
+	fsw_walk_disks(fsw_wake_disk, NULL);
+}
+
+static const struct dev_pm_ops fsw_pm = {
+	.prepare = fsw_prepare,
+	.complete = fsw_complete,
+};
+
+static struct platform_driver fsw_driver = {
+	.driver = {
+		.name = "tmem_frontswap",
+		.pm = &fsw_pm,
+		.suppress_bind_attrs = true,
+	},
+};
+
+/**
+ * fsw_suspend_init - be asked before the machine is suspended
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM, or another errno.
+ */
+int fsw_suspend_init(void)
+{
+	int ret = platform_driver_register(&fsw_driver);
+
+	if (ret)
+		return ret;
+	fsw_pdev = platform_device_register_simple("tmem_frontswap", -1, NULL,
+						   0);
+	if (!IS_ERR(fsw_pdev))
+		return 0;
+	platform_driver_unregister(&fsw_driver);
+	return PTR_ERR(fsw_pdev);
+}
+
+/**
+ * fsw_suspend_exit - not any more
+ *
+ * Context: process; may sleep.
+ */
+void fsw_suspend_exit(void)
+{
+	platform_device_unregister(fsw_pdev);
+	platform_driver_unregister(&fsw_driver);
+}

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0
+# Pages of swap that a (stand-in) hypervisor holds come home into RAM: by and by
+# when memory is plenty, all of them before the machine is suspended.
+# vm: --mem 320 --suite --file build/guest/swaphog:/bin/swaphog
+# vm-debug: --mem 640
+# kernels: 6.1 6.12
+# kernels-test: 6.12
+# kernels-more: 6.1
+# tier: test more debug
+. ./lib.sh
+. ./lib-swap.sh
+. ./lib-xen.sh
+
+F=/sys/devices/xen_memory0/selfballoon
+P=/sys/module/selfballoon_standin/parameters
+pages() { cat /proc/sys/vm/frontswap; }
+until_soon() {
+	for _i in $(seq 120); do
+		"$@" && return 0
+		sleep 0.5
+	done
+	return 1
+}
+none_there() { [ "$(pages)" = 0 ]; }
+some_home() { [ "$(fw homecomings)" -ge 1 ]; }
+# The hypervisor forgets all: whatever it held is lost.
+forget() { echo 0 >$SD/keep || fail keep; }
+
+insmod /suite/tmem.ko || fail "insmod tmem"
+insmod /suite/tmem_xen.ko test_hypervisor=1 || fail "insmod tmem_xen"
+insmod /suite/xen_standin.ko start=1 memory=20000 || fail "insmod xen_standin"
+insmod /suite/tmem_frontswap.ko || fail "insmod tmem_frontswap"
+swap_on 0 128M
+hog_start --kib 24576 --threads 1
+hog fill
+hog out
+all_out 5500
+at_least 5000 "$(pages)" "pages in the hypervisor"
+
+# 1. plenty of memory
+insmod /suite/xen_selfballoon.ko test_balloon=1 selfballooning=0 || fail "insmod xen_selfballoon"
+# none of it is free: nothing comes
+insmod /suite/selfballoon_standin.ko unused=0 || fail "insmod selfballoon_standin"
+echo 1 >$F/frontswap_inertia
+echo 1 >$F/selfballoon_interval
+looked() { [ "$(cat $P/looks)" -ge "$1" ]; }
+until_soon looked 4 || fail "it does not look"
+[ "$(fw homecomings)" = 0 ] || fail "$(fw homecomings) pages came, with no memory free"
+echo 131072 >$P/unused
+until_soon some_home || fail "nothing comes home"
+echo 1 >$F/frontswap_hysteresis
+until_soon none_there || fail "$(pages) pages stay in the hypervisor"
+[ "$(fw writebacks)" = 0 ] || fail "$(fw writebacks) pages were written to a disk"
+rmmod selfballoon_standin || fail rmmod
+rmmod xen_selfballoon || fail rmmod
+forget
+hog verify
+[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+at_least 5000 "$(fw home_loads)" "pages read at home"
+# changed and freed at home, and new ones
+hog churn 4000
+hog out
+hog verify
+[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+show_home() { grep -E '^(home|depart)' "$FSW/stats"; }
+show_home
+
+# 2. memory gets short: they go where they were
+hog out
+before=$(fw departures)
+# what asks all shrinkers for all that they have
+echo 2 >/proc/sys/vm/drop_caches
+at_least $((before + 1000)) "$(fw departures)" "pages gone from home"
+hog verify
+[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+
+# 3. suspend: all come home before, and the hypervisor forgets all
+sleep_now() { echo mem >/sys/power/state; }
+if [ -e /sys/power/pm_test ]; then
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay || fail pm_test_delay
+	echo devices >/sys/power/pm_test || fail pm_test
+	# 3a. too little RAM and no disk: refused
+	hog out
+	n=$(pages)
+	at_least 3000 "$n" "pages in the hypervisor"
+	# (the stand-in's pages are RAM of this guest: what comes makes room)
+	echo 1024 >/sys/module/tmem_frontswap/parameters/test_break || fail test_break
+	dmesg -c >/dev/null
+	sleep_now 2>/dev/null && fail "asleep with $n pages and no RAM for them"
+	dmesg | grep 'frontswap0: suspend refused: the hypervisor holds [0-9]* pages of swap' ||
+		fail "no message"
+	echo 0 >/sys/module/tmem_frontswap/parameters/test_break
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	hog out
+	echo 2 >/proc/sys/vm/drop_caches
+	at_least 1000 "$(pages)" "pages in the hypervisor again"
+	# 3b. enough RAM
+	sleep_now || fail "no sleep"
+	none_there || fail "$(pages) pages in the hypervisor after a suspend"
+	forget
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	# and on it goes
+	hog churn 2000
+	hog out
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+fi
+show_home
+[ "$(fw load_errors)" = 0 ] || fail "load_errors"
+swapoff /dev/frontswap0 || fail swapoff
+hog verify
+hog_end
+rmmod_all tmem_frontswap xen_standin tmem_xen tmem
+dmesg | grep 'xen_standin: BUG' && fail "the stand-in complains"
+exit 0

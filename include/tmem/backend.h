@@ -33,9 +33,10 @@
 
 #include <linux/list.h>
 #include <linux/module.h>
+#include <tmem/offer.h>
 #include <tmem/tmem.h>
 
-#define TMEM_BACKEND_VERSION	3
+#define TMEM_BACKEND_VERSION	4
 
 /**
  * struct tmem_backend_ops - a backend, as its module offers it
@@ -47,6 +48,10 @@
  *	-ENOSPC, -EEXIST, -EPERM, -ENODEV, -EIO).  May sleep.
  * @destroy_pool: the pool and all its pages are gone on return.  0 or -ENOENT.
  *	May sleep.
+ * @offer: should pages @index..@index + @nr - 1 be put to an ephemeral pool?
+ *	enum tmem_offer; @hints is a mask of TMEM_HINT_*.  A put without it, or
+ *	against it, is allowed.  Any context but NMI, also with irqs off under
+ *	mm locks; cheap.  Optional: without it every page should.
  * @put_page: store a copy of @page.  0: stored, older data of the handle is
  *	gone.  Errno: not stored, and older data of the handle is gone too
  *	(-ENOMEM, -ENOSPC, -E2BIG, -ENODEV, -EINVAL, -EIO).
@@ -70,6 +75,8 @@ struct tmem_backend_ops {
 	const char *name;
 	int (*new_pool)(const struct tmem_uuid *uuid, u32 flags);
 	int (*destroy_pool)(int id);
+	enum tmem_offer (*offer)(int id, const struct tmem_oid *oidp, u32 index,
+				 u32 nr, unsigned int hints);
 	int (*put_page)(int id, const struct tmem_oid *oidp, u32 index,
 			struct page *page);
 	int (*get_page)(int id, const struct tmem_oid *oidp, u32 index,
@@ -140,6 +147,9 @@ void tmem_backend_unpin(struct tmem_pin *pin);
 int tmem_backend_new_pool(struct tmem_bpool *bp, const struct tmem_uuid *uuid,
 			  u32 flags);
 int tmem_backend_destroy_pool(struct tmem_bpool *bp);
+enum tmem_offer tmem_backend_offer(struct tmem_bpool bp,
+				   const struct tmem_oid *oidp, u32 index,
+				   u32 nr, unsigned int hints);
 int tmem_backend_put_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			  u32 index, struct page *page);
 int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,

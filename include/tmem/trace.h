@@ -11,6 +11,7 @@
 #define _TMEM_TRACE_H
 
 #include <linux/tracepoint.h>
+#include <tmem/offer.h>
 #include <tmem/tmem.h>
 
 DECLARE_EVENT_CLASS(tmem_page_op,
@@ -45,6 +46,41 @@ DEFINE_EVENT(tmem_page_op, name,					\
 TMEM_PAGE_EVENT(tmem_put);
 TMEM_PAGE_EVENT(tmem_get);
 TMEM_PAGE_EVENT(tmem_flush_page);
+
+TRACE_EVENT(tmem_offer,
+	TP_PROTO(int pool, const struct tmem_oid *oidp, u32 index, u32 nr,
+		 unsigned int hints, int verdict),
+	TP_ARGS(pool, oidp, index, nr, hints, verdict),
+	TP_STRUCT__entry(
+		__field(int, pool)
+		__array(u64, oid, 3)
+		__field(u32, index)
+		__field(u32, nr)
+		__field(unsigned int, hints)
+		__field(int, verdict)
+	),
+	TP_fast_assign(
+		__entry->pool = pool;
+		memcpy(__entry->oid, oidp->oid, sizeof(oidp->oid));
+		__entry->index = index;
+		__entry->nr = nr;
+		__entry->hints = hints;
+		__entry->verdict = verdict;
+	),
+	TP_printk("%d %llx:%llx:%llx %u+%u %s%s%s-> %s", __entry->pool,
+		  __entry->oid[2], __entry->oid[1], __entry->oid[0],
+		  __entry->index, __entry->nr,
+		  __entry->hints & TMEM_HINT_USED ? "used " : "",
+		  __entry->hints & TMEM_HINT_RAW ? "raw " : "",
+		  __entry->hints & TMEM_HINT_CONTAINER ? "container " : "",
+		  __print_symbolic(__entry->verdict,
+			{ TMEM_OFFER_TAKE,		"take" },
+			{ TMEM_OFFER_RAW,		"incompressible" },
+			{ TMEM_OFFER_NO_ROOM,		"no room" },
+			{ TMEM_OFFER_CONTAINER,		"container" },
+			{ TMEM_OFFER_NO_GAIN,		"no gain" },
+			{ TMEM_OFFER_NO_EVIDENCE,	"no evidence" }))
+);
 
 TRACE_EVENT(tmem_flush_range,
 	TP_PROTO(u32 client, int pool, const struct tmem_oid *oidp, u32 first,

@@ -73,6 +73,10 @@
  *     for shared pools, its file handle.  Other handles contain what
  *     chattr -v and a remount change.
  *
+ * WHAT IS PUT.  Only a clean page that reclaim drops, and of these only what
+ * the backend says is worth it (admit.c): the question comes first, before a
+ * record is taken or a byte is copied, and costs a few hundred instructions.
+ *
  * A put takes two steps, because the tracepoint fires with irqs off under the
  * i_pages lock, where nothing can be compressed or allocated in earnest.  In
  * the first step the put is recorded as pending on its inode; in the second,
@@ -166,6 +170,7 @@ struct cc_fs {
  * @dead: unhashed: no put begins any more
  * @stored: the store may hold pages of it
  * @seq: puts begun, to clear @stored safely
+ * @raw: do its pages compress? no lock
  * @pending: struct cc_put under way
  * @orphan: among the dead ones that still have some; see put.c
  * @ref: one for the hash, one for each pending put and reader
@@ -183,6 +188,7 @@ struct cc_inode {
 	bool dead;
 	bool stored;
 	u32 seq;
+	struct cc_raw raw;
 	struct list_head pending;
 	struct list_head orphan;
 	refcount_t ref;

@@ -20,6 +20,7 @@
 #include <linux/fs.h>
 #include <linux/percpu.h>
 #include <linux/srcu.h>
+#include <tmem/backend.h>
 #include <compat/test_export.h>
 
 /**
@@ -34,6 +35,14 @@
  * @put_norecord: pages not put for want of a put record, or of a free page of
  *	the ring
  * @put_unfit: pages that the kernel offered and that are not to be kept
+ * @put_incompressible_file: pages not put since others of their file did not
+ *	compress
+ * @put_no_room: pages not put because memory was short
+ * @put_container: pages not put because a container was at its limit and there
+ *	was no free memory for them
+ * @put_no_gain: pages not put because what was put lately did not pay
+ * @put_no_evidence: pages not put because nothing said that they would be read
+ *	again
  * @put_cancelled: pages put and at once flushed, because of a race
  * @get_pending: pages not asked for because their put was under way
  * @get_errors: pages that the backend could not deliver
@@ -46,6 +55,8 @@
 struct cc_stats {
 	unsigned long succ_gets, failed_gets, puts, invalidates;
 	unsigned long put_refused, put_busy, put_norecord, put_cancelled;
+	unsigned long put_incompressible_file, put_no_room, put_container;
+	unsigned long put_no_gain, put_no_evidence;
 	unsigned long put_unfit, get_pending, get_errors, ring_hits, attached;
 };
 
@@ -116,6 +127,24 @@ static inline bool cc_inode_excluded(const struct inode *inode)
 extern char *cc_exclude;
 bool cc_in_list(const char *list, const char *name);
 bool cc_type_excluded(const char *type);
+
+/**
+ * struct cc_raw - do the pages of a file compress?
+ * @run: refused in a row as incompressible, or nearly
+ * @skip: pages to be left out before the next one is tried
+ *
+ * Read and written without a lock; see admit.c.
+ */
+struct cc_raw {
+	u32 run;
+	u32 skip;
+};
+
+/* admit.c */
+bool cc_raw_skip(struct cc_raw *raw, u32 nr);
+void cc_raw_learn(struct cc_raw *raw, bool refused);
+bool cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp, u32 index,
+	      u32 nr, unsigned int hints);
 
 /* attach.c or native.c */
 int cc_attach(void);

@@ -217,6 +217,7 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs)
 	ci->dead = false;
 	ci->stored = true;
 	ci->seq = 0;
+	ci->raw = (struct cc_raw){};
 	INIT_LIST_HEAD(&ci->pending);
 	INIT_LIST_HEAD(&ci->orphan);
 	refcount_set(&ci->ref, 1);

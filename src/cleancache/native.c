@@ -231,6 +231,9 @@ static bool stage(struct cc_pool *pool, const struct tmem_oid *oidp, u32 index,
 		cc_count(put_busy);
 		return false;
 	}
+	if (!cc_admit(READ_ONCE(pool->bpool), oidp, index, 1,
+		      PageWorkingset(page) ? TMEM_HINT_USED : 0))
+		return false;
 	if (!cc_ring_put(pool, oidp, index, page)) {
 		cc_count(put_norecord);
 		return false;

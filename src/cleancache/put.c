@@ -30,6 +30,7 @@
  */
 #include <linux/hash.h>
 #include <linux/sched.h>
+#include <compat/memcg.h>
 #include <compat/rwsem.h>
 #include <compat/test_export.h>
 #include "cleancache.h"
@@ -330,6 +331,21 @@ static bool worth_putting(struct address_space *mapping, struct folio *folio)
 	return !mapping_exiting(mapping) && !cc_inode_excluded(mapping->host);
 }
 
+/* Does the backend want it?  An RCU read section keeps its pool and memcg. */
+static bool wanted(struct cc_inode *ci, struct folio *folio)
+{
+	u32 nr = folio_nr_pages(folio);
+	unsigned int hints = 0;
+
+	if (cc_raw_skip(&ci->raw, nr))
+		hints |= TMEM_HINT_RAW;
+	if (folio_test_workingset(folio))
+		hints |= TMEM_HINT_USED;
+	if (tmem_folio_memcg_full(folio))
+		hints |= TMEM_HINT_CONTAINER;
+	return cc_admit(cc_fs_pool(ci->fs), &ci->oid, folio->index, nr, hints);
+}
+
 /**
  * cc_page_removed - a folio is being removed from the page cache
  * @mapping: from where
@@ -350,7 +366,7 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 	ci = cc_inode_find(inode);
 	if (ci && cc_aops_original(mapping) && cc_fs_pool(ci->fs).id >= 0 &&
 	    !(ci->fs->check_blocks && !inode->i_blocks) &&
-	    worth_putting(mapping, folio)) {
+	    worth_putting(mapping, folio) && wanted(ci, folio)) {
 		put = put_begin(ci, folio);
 	} else if (ci && !list_empty_careful(&ci->pending)) {
 		spin_lock(&ci->lock);
@@ -402,7 +418,7 @@ void cc_free_folio(struct folio *folio)
 {
 	struct cc_put *rec;
 	struct tmem_bpool pool;
-	int idx;
+	int idx, ret;
 	u32 i;
 
 	/* Other removals than by reclaim keep references, and have no record. */
@@ -413,12 +429,15 @@ void cc_free_folio(struct folio *folio)
 	if (rec) {
 		pool = cc_fs_pool(rec->ci->fs);
 		for (i = 0; i < rec->nr && !READ_ONCE(rec->cancelled); i++) {
-			if (tmem_backend_put_page(pool, &rec->ci->oid,
-						  rec->first + i,
-						  folio_page(folio, i)))
+			ret = tmem_backend_put_page(pool, &rec->ci->oid,
+						    rec->first + i,
+						    folio_page(folio, i));
+			if (ret)
 				cc_count(put_refused);
 			else
 				cc_count(puts);
+			if (!ret || ret == -E2BIG)
+				cc_raw_learn(&rec->ci->raw, ret);
 		}
 		put_end(rec);
 	}

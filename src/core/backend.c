@@ -24,6 +24,7 @@
 #include <linux/string.h>
 #include <compat/module.h>
 #include <tmem/backend.h>
+#include <tmem/trace.h>
 
 /**
  * struct backend - a registered backend
@@ -426,6 +427,36 @@ int tmem_backend_destroy_pool(struct tmem_bpool *bp)
 	return leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_destroy_pool);
+
+/**
+ * tmem_backend_offer - should pages be put?
+ * @bp: an ephemeral pool
+ * @oidp: the object
+ * @index: the first page's index in it
+ * @nr: number of pages
+ * @hints: TMEM_HINT_*
+ *
+ * Context: any but NMI, also with irqs off under mm locks.
+ * Return: TMEM_OFFER_TAKE, or why not; TMEM_OFFER_NO_ROOM if the backend is
+ * gone.
+ */
+enum tmem_offer tmem_backend_offer(struct tmem_bpool bp,
+				   const struct tmem_oid *oidp, u32 index,
+				   u32 nr, unsigned int hints)
+{
+	enum tmem_offer ret = TMEM_OFFER_NO_ROOM;
+	const struct tmem_backend_ops *ops;
+	int idx;
+
+	ops = enter(bp, &idx);
+	if (ops)
+		ret = ops->offer ? ops->offer(bp.id, oidp, index, nr, hints) :
+				   TMEM_OFFER_TAKE;
+	leave(idx, 0);
+	trace_tmem_offer(bp.id, oidp, index, nr, hints, ret);
+	return ret;
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_offer);
 
 /**
  * tmem_backend_put_page - store a copy of a page

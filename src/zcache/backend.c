@@ -5,7 +5,7 @@
  * Purpose: offer the store's client to the frontends.
  *
  * Why this design: the accessor table has the shape of the core's operations;
- * all that is added is that the policy hears of misses.
+ * all that is added is that the policy is asked first and hears of misses.
  *
  * Locking: none.
  */
@@ -25,6 +25,12 @@ static int zc_new_pool(const struct tmem_uuid *uuid, u32 flags)
 static int zc_destroy_pool(int id)
 {
 	return tmem_destroy_pool(zc_client, id);
+}
+
+static enum tmem_offer zc_offer(int id, const struct tmem_oid *oidp, u32 index,
+				u32 nr, unsigned int hints)
+{
+	return zc_evict_offer(id, oidp, index, nr, hints);
 }
 
 static int zc_put_page(int id, const struct tmem_oid *oidp, u32 index,
@@ -89,6 +95,7 @@ const struct tmem_backend_ops zc_backend = {
 	.name = "zcache",
 	.new_pool = zc_new_pool,
 	.destroy_pool = zc_destroy_pool,
+	.offer = zc_offer,
 	.put_page = zc_put_page,
 	.get_page = zc_get_page,
 	.get_page_bytes = zc_get_page_bytes,

@@ -6,7 +6,7 @@
  * core.
  *
  * Why this design: the policy's decisions are pure code over two lists and a
- * table (policy.c, ghost.c); what is hard about them in a kernel is here.
+ * table (policy.c, ghost.c, admit.c); what is hard about them in a kernel is here.
  *
  * Invariants: a page is on a list only while the core has it linked, or is
  * about to say that it has not (zc_evict_unlinked()).  Whoever takes a page
@@ -26,6 +26,7 @@
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <compat/test_export.h>
+#include "admit.h"
 #include "policy.h"
 #include "sums.h"
 #include "zcache.h"
@@ -35,8 +36,13 @@
  * store may take: so that twice as many pages are remembered as are held, which
  * for 0.45 bytes a byte is 4.4.  It takes 1/128 of the limit, and 1 GiB at most.
  */
+
+/* Pages of a file that are sampled together: 32 KiB of small ones. */
+#define SAMPLE_BLOCK_SHIFT 3
+
 static DEFINE_SPINLOCK(policy_lock);
 static struct policy policy;
+static struct admit admit;
 /* There has been a pool whose pages the ghost table can remember. */
 static bool ghost_wanted;
 
@@ -123,6 +129,47 @@ void zc_evict_want_ghost(void)
 }
 
 /**
+ * zc_evict_offer - should pages that could be put be put?
+ * @pool: the pool's id
+ * @oidp: the object
+ * @index: the first page's index
+ * @nr: number of pages: they come and go together
+ * @hints: TMEM_HINT_*
+ *
+ * Context: any but NMI.
+ * Return: TMEM_OFFER_TAKE, or why not.
+ */
+enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
+			       u32 nr, unsigned int hints)
+{
+	struct admit_case c = {
+		.hints = hints,
+		.nr = nr,
+		.held = zc_evict_pages(),
+	};
+	enum tmem_offer ret;
+	unsigned long flags;
+	enum zc_room room;
+	u32 i;
+
+	if (hints & TMEM_HINT_RAW)
+		return TMEM_OFFER_RAW;
+	room = zc_room();
+	c.full = room == ROOM_FULL;
+	c.is_short = room == ROOM_SHORT;
+	c.plenty = !(hints & TMEM_HINT_CONTAINER) || zc_room_plenty();
+	c.sample = print_of(pool, oidp, index >> SAMPLE_BLOCK_SHIFT);
+	spin_lock_irqsave(&policy_lock, flags);
+	c.known = zc_policy_knows(&policy, print_of(pool, oidp, index),
+				  &c.earned);
+	ret = zc_admit(&admit, &c);
+	for (i = 0; ret != TMEM_OFFER_TAKE && i < nr; i++)
+		zc_policy_refused(&policy, print_of(pool, oidp, index + i));
+	spin_unlock_irqrestore(&policy_lock, flags);
+	return ret;
+}
+
+/**
  * zc_evict_linked - the core has linked an ephemeral page
  * @zp: the page
  * @obj: the object that leads to it
@@ -175,6 +222,7 @@ void zc_evict_got(struct zpage *zp, bool leaves)
 	unsigned long flags;
 
 	spin_lock_irqsave(&policy_lock, flags);
+	zc_admit_hit(&admit);
 	if (zp->list != ZPAGE_OFF) {
 		if (leaves)
 			zc_policy_hit(&policy, zp,
@@ -258,6 +306,7 @@ static bool evict(enum zc_why why, unsigned int len)
 	/* On a list: the core's own reference is still there. */
 	zc_page_hold(zp);
 	zc_policy_evict(&policy, zp, print_in(obj, index));
+	zc_admit_evicted(&admit);
 	spin_unlock_irqrestore(&policy_lock, flags);
 
 	/* If that finds it gone, it has been evicted by somebody's flush. */
@@ -340,6 +389,10 @@ void zc_evict_get_figures(struct zc_evict_figures *f)
 	f->ghost_hits = policy.ghost_hits;
 	f->promotions = policy.promotions;
 	f->ghost_bytes = zc_ghost_bytes(&policy.ghost);
+	f->filled = admit.filled;
+	f->poor = admit.poor;
+	f->bought = admit.bought;
+	f->window_hits = admit.hits;
 	spin_unlock_irq(&policy_lock);
 }
 TMEM_EXPORT_FOR_TEST(zc_evict_get_figures);

@@ -116,12 +116,12 @@ TMEM_EXPORT_FOR_TEST(zc_ghost_find);
  * @print: the page's fingerprint
  * @now: the policy's clock
  * @stamp: the clock when the page was put
- * @earned: it has earned a place in the main list
+ * @flags: GHOST_*
  *
  * Context: any.
  */
 void zc_ghost_add(struct ghost *ghost, u64 print, u32 now, u32 stamp,
-		  bool earned)
+		  u32 flags)
 {
 	struct ghost_entry *e, *oldest;
 	unsigned int i;
@@ -139,6 +139,6 @@ void zc_ghost_add(struct ghost *ghost, u64 print, u32 now, u32 stamp,
 			oldest = e;
 	}
 	WRITE_ONCE(oldest->tag, tag_of(print));
-	oldest->stamp = (stamp & ~1U) | earned;
+	oldest->stamp = (stamp & ~GHOST_FLAGS) | flags;
 }
 TMEM_EXPORT_FOR_TEST(zc_ghost_add);

@@ -9,11 +9,15 @@
 
 #define GHOST_WAYS		4
 
+#define GHOST_EARNED	1U	/* it has earned a place in the main list */
+#define GHOST_HIT	2U	/* it was asked for, and there */
+#define GHOST_FLAGS	3U
+
 /**
  * struct ghost_entry - what is left of a page
  * @tag: second half of its fingerprint, never 0; 0: the entry is free
- * @stamp: policy clock when the page was last put, without its lowest bit,
- *	which says that the page has earned a place in the main list
+ * @stamp: policy clock when the page was last put, without its lowest bits,
+ *	which are GHOST_*
  */
 struct ghost_entry {
 	u32 tag;
@@ -35,11 +39,11 @@ void zc_ghost_exit(struct ghost *ghost);
 size_t zc_ghost_bytes(const struct ghost *ghost);
 struct ghost_entry *zc_ghost_find(struct ghost *ghost, u64 print);
 void zc_ghost_add(struct ghost *ghost, u64 print, u32 now, u32 stamp,
-		  bool earned);
+		  u32 flags);
 
 static inline bool ghost_earned(const struct ghost_entry *e)
 {
-	return e->stamp & 1;
+	return e->stamp & GHOST_EARNED;
 }
 
 static inline void ghost_forget(struct ghost_entry *e)

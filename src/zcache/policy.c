@@ -24,7 +24,8 @@
  * While there is room (at first, or where hits have left), the tail of small
  * moves to "main" instead.  A page that has earned it (see above) goes to main
  * at once, and the tail of main gives way.  Pages that leave are remembered in
- * the ghost table, with the time of their put.
+ * the ghost table, with the time of their put.  So are pages that were not
+ * bought (admit.c), with the time when they could have been.
  *
  * Invariants: main keeps (15/16) of the pages, small the rest: newcomers that
  * did not earn it do not take a place in main that is not free.  A page of
@@ -201,9 +202,13 @@ TMEM_EXPORT_FOR_TEST(zc_policy_remove);
  */
 void zc_policy_hit(struct policy *p, struct zpage *zp, u64 print)
 {
+	u32 flags = GHOST_HIT;
+
 	zc_policy_remove(p, zp);
 	if (beats_oldest(p, age_of(p, zp)))
-		zc_ghost_add(&p->ghost, print, p->clock, zp->stamp, true);
+		flags |= GHOST_EARNED;
+	/* Now, or it would be the first to be forgotten before it is back. */
+	zc_ghost_add(&p->ghost, print, p->clock, p->clock, flags);
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_hit);
 
@@ -238,11 +243,41 @@ void zc_policy_missed(struct policy *p, u64 print)
 	if (!e || ghost_earned(e))
 		return;
 	if (beats_oldest(p, p->clock - e->stamp))
-		e->stamp |= 1;
-	else
-		ghost_forget(e);
+		e->stamp |= GHOST_EARNED;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_missed);
+
+/**
+ * zc_policy_knows - has a page left before, and has it earned a place?
+ * @p: the policy
+ * @print: its fingerprint
+ * @earned: becomes true if it was asked for, and was there or came soon enough
+ *
+ * Context: any; the owner's lock.
+ * Return: true if it was here before, or could have been.
+ */
+bool zc_policy_knows(struct policy *p, u64 print, bool *earned)
+{
+	const struct ghost_entry *e = zc_ghost_find(&p->ghost, print);
+
+	*earned = e && (e->stamp & GHOST_FLAGS);
+	return e;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_knows);
+
+/**
+ * zc_policy_refused - a page could have come and was not bought
+ * @p: the policy
+ * @print: its fingerprint
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_refused(struct policy *p, u64 print)
+{
+	p->clock++;
+	zc_ghost_add(&p->ghost, print, p->clock, p->clock, 0);
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_refused);
 
 /**
  * zc_policy_victim - the page that should go next
@@ -307,6 +342,6 @@ TMEM_EXPORT_FOR_TEST(zc_policy_similar);
 void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print)
 {
 	zc_policy_remove(p, zp);
-	zc_ghost_add(&p->ghost, print, p->clock, zp->stamp, false);
+	zc_ghost_add(&p->ghost, print, p->clock, zp->stamp, 0);
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_evict);

@@ -14,7 +14,7 @@
  * @main: the others, newest at the head
  * @nr_small: pages on @small
  * @nr_main: pages on @main
- * @clock: counts puts; wraps
+ * @clock: counts puts, and pages that were not bought; wraps
  * @capacity: pages that the store held when it was last full; 0: never yet
  * @ghost: what it remembers of pages that left
  * @ghost_hits: pages that came back and were known
@@ -40,6 +40,8 @@ void zc_policy_remove(struct policy *p, struct zpage *zp);
 void zc_policy_hit(struct policy *p, struct zpage *zp, u64 print);
 void zc_policy_touch(struct policy *p, struct zpage *zp);
 void zc_policy_missed(struct policy *p, u64 print);
+bool zc_policy_knows(struct policy *p, u64 print, bool *earned);
+void zc_policy_refused(struct policy *p, u64 print);
 struct zpage *zc_policy_victim(struct policy *p, bool full);
 struct zpage *zc_policy_similar(struct policy *p, unsigned int len);
 void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print);

@@ -19,7 +19,9 @@
  *    RAM along with the page cache's, in proportion, and all of it in the end.
  *    (MemAvailable would be the word for it, but it counts on half of the
  *    dentries and inodes, and readers of many files keep these in use.)
- * A store that may not grow replaces: it evicts before it takes a page.
+ * A store at its limit replaces: it evicts before it takes a page.  When memory
+ * is short it takes no ephemeral page at all: one that is compressed to push
+ * out another, or to be pushed out by the next, has cost work for nothing.
  * Persistent pages are held to the limit only, since refusing them makes a
  * shortage worse, and ephemeral pages go first.  Their limit is also a share of
  * what is not the kernel's own: in a guest that a balloon has shrunk most of RAM
@@ -53,6 +55,9 @@
 /* What others must have left, as a part of the store: to grow; not to shrink. */
 #define GROW_SHARE	5
 #define YIELD_SHARE	8
+
+/* What is free when a container's pages harm nobody, as a part of RAM. */
+#define PLENTY_SHARE	8
 
 /* What persistent pages may take of what is not the kernel's own; percent. */
 #define USABLE_PERCENT	75
@@ -156,10 +161,12 @@ static u64 persistent_limit(void)
 
 /**
  * struct memory - what is left for others
+ * @free: free pages above the high watermarks
  * @spare: pages that they could have at once
  * @is_short: no zone has free pages above the middle between min and low
  */
 struct memory {
+	unsigned long free;
 	unsigned long spare;
 	bool is_short;
 };
@@ -184,12 +191,13 @@ static struct memory look(void)
 			reserve = zone->lowmem_reserve[MAX_NR_ZONES - 1];
 			high = zone->_watermark[WMARK_HIGH] + reserve;
 			if (free > high)
-				m.spare += free - high;
+				m.free += free - high;
 			if (free > (zone->_watermark[WMARK_MIN] +
 				    zone->_watermark[WMARK_LOW]) / 2 + reserve)
 				m.is_short = false;
 		}
 	}
+	m.spare += m.free;
 	return m;
 }
 
@@ -213,6 +221,17 @@ enum zc_room zc_room(void)
 }
 
 /**
+ * zc_room_plenty - is there memory that nobody is about to need?
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool zc_room_plenty(void)
+{
+	return look().free > totalram_pages() / PLENTY_SHARE;
+}
+
+/**
  * zc_room_yield - is it the store's turn to give memory back?
  *
  * Ordinary churn of the page cache never makes it so: what a reader pushes out
@@ -229,7 +248,7 @@ TMEM_EXPORT_FOR_TEST(zc_room_yield);
 
 /**
  * zc_room_make - make room for one page
- * @ephemeral: the page may be refused for lack of free memory, too
+ * @ephemeral: the page is refused when free memory is short
  *
  * Context: process, irqs on.  Does not sleep.
  * Return: 0; -ENOSPC, for ephemeral pages only.
@@ -243,6 +262,8 @@ int zc_room_make(bool ephemeral)
 	if (!ephemeral && !zc_evict_pages())
 		return 0;
 	while ((room = zc_room()) != ROOM_YES && evicted < EVICT_BATCH) {
+		if (ephemeral && room == ROOM_SHORT)
+			break;
 		if (!zc_evict_one(room == ROOM_FULL ? WHY_LIMIT : WHY_RESERVE))
 			break;
 		evicted++;

@@ -9,7 +9,7 @@
  *	comp.c		compressors	zs.c	the allocator of data
  *	dedup.c		data that several pages share
  *	room.c		may the store grow?
- *	evict.c		the lock around policy.c and ghost.c; making room
+ *	evict.c		the lock around admit.c, policy.c and ghost.c; making room
  *	shrink.c	the kernel wants memory back
  *	stall.c		the kernel waits for memory
  *	meminfo.c	what the kernel counts as memory to be had
@@ -34,6 +34,7 @@
 #include <linux/nodemask.h>
 #include <linux/types.h>
 #include <compat/test_export.h>
+#include <tmem/offer.h>
 #include <tmem/tmem.h>
 #include "page.h"
 #include "stats.h"
@@ -156,6 +157,7 @@ u64 zc_room_limit(void);
 u64 zc_room_metadata(void);
 u64 zc_room_used(void);
 enum zc_room zc_room(void);
+bool zc_room_plenty(void);
 bool zc_room_yield(void);
 int zc_room_make(bool ephemeral);
 bool zc_room_outgrown(unsigned long before);
@@ -186,6 +188,8 @@ void zc_evict_init(void);
 void zc_evict_exit(void);
 int zc_evict_resize_ghost(void);
 void zc_evict_want_ghost(void);
+enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
+			       u32 nr, unsigned int hints);
 void zc_evict_linked(struct zpage *zp, struct tmem_obj *obj, u32 index);
 void zc_evict_unlinked(struct zpage *zp);
 void zc_evict_got(struct zpage *zp, bool leaves);
@@ -202,10 +206,15 @@ unsigned long zc_evict_pages(void);
  * @ghost_hits: pages that came back and were known
  * @promotions: of these, straight to the main list
  * @ghost_bytes: size of the ghost table
+ * @filled: 1: free room is no reason to buy a page any more
+ * @poor: 1: what was bought lately did not pay
+ * @bought: pages bought in this window
+ * @window_hits: of what is stored, pages asked for in this window
  */
 struct zc_evict_figures {
 	unsigned long small, main, ghost_hits, promotions;
 	size_t ghost_bytes;
+	unsigned long filled, poor, bought, window_hits;
 };
 
 void zc_evict_get_figures(struct zc_evict_figures *f);

@@ -120,8 +120,12 @@ static DEFINE_SPINLOCK(model_lock);
 
 /* What goes wrong; set while nobody calls. */
 static int refuse_after = -1;		/* puts; -1: none is refused */
+static bool put_too_big;		/* pages do not compress */
 static bool get_fails;
 static bool no_pools;
+
+/* What the model says to offers. */
+static enum tmem_offer verdict;
 
 /* The next put stops here, before the model has the page or after that. */
 static struct completion put_inside, put_go_on;
@@ -210,6 +214,14 @@ static void put_stop(int where)
 	wait_for_completion(&put_go_on);
 }
 
+static enum tmem_offer model_offer(int id, const struct tmem_oid *oidp,
+				   u32 index, u32 nr, unsigned int hints)
+{
+	if (verdict == TMEM_OFFER_TAKE && (hints & TMEM_HINT_RAW))
+		return TMEM_OFFER_RAW;
+	return verdict;
+}
+
 static int model_put(int id, const struct tmem_oid *oidp, u32 index,
 		     struct page *page)
 {
@@ -225,7 +237,9 @@ static int model_put(int id, const struct tmem_oid *oidp, u32 index,
 	spin_lock_irq(&model_lock);
 	for (s = slots; s < slots + SLOTS && s->pool; s++)
 		;
-	if (!refuse_after || s == slots + SLOTS) {
+	if (put_too_big) {
+		ret = -E2BIG;
+	} else if (!refuse_after || s == slots + SLOTS) {
 		ret = -ENOSPC;
 	} else {
 		*s = (struct slot){ id + 1, *oidp, index, val };
@@ -302,6 +316,7 @@ static const struct tmem_backend_ops model = {
 	.name = "zcache",	/* whatever backend= says */
 	.new_pool = model_new_pool,
 	.destroy_pool = model_destroy_pool,
+	.offer = model_offer,
 	.put_page = model_put,
 	.get_page = model_get,
 	.flush_page = model_flush_page,
@@ -479,8 +494,9 @@ static void check_stats(struct kunit *test, int line, struct cc_stats want)
 	static const char * const names[] = {
 		"succ_gets", "failed_gets", "puts", "invalidates",
 		"put_refused", "put_busy", "put_norecord", "put_cancelled",
-		"put_unfit", "get_pending", "get_errors", "ring_hits",
-		"attached",
+		"put_incompressible_file", "put_no_room", "put_container",
+		"put_no_gain", "put_no_evidence", "put_unfit", "get_pending",
+		"get_errors", "ring_hits", "attached",
 	};
 	struct cc_stats now = stats_now();
 	unsigned long *n = (unsigned long *)&now;

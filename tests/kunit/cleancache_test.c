@@ -259,6 +259,75 @@ static void large_folio_cancelled(struct kunit *test)
 
 /* ---- what is not put ---- */
 
+/* The backend does not want it: it is not put, and an older copy goes. */
+static void not_wanted(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	unsigned int puts;
+
+	read_file(inode, 0, 8);
+	reclaim(inode, 0, 0);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	stats_forget(test);
+
+	puts = calls.put;
+	verdict = TMEM_OFFER_NO_ROOM;
+	reclaim(inode, 1, 2);
+	EXPECT_STATS(test, .put_no_room = 2, .invalidates = 2);
+	verdict = TMEM_OFFER_NO_GAIN;
+	reclaim(inode, 3, 3);
+	EXPECT_STATS(test, .put_no_gain = 1, .invalidates = 1);
+	verdict = TMEM_OFFER_CONTAINER;
+	reclaim(inode, 4, 4);
+	EXPECT_STATS(test, .put_container = 1, .invalidates = 1);
+	verdict = TMEM_OFFER_NO_EVIDENCE;
+	reclaim(inode, 5, 5);
+	EXPECT_STATS(test, .put_no_evidence = 1, .invalidates = 1);
+	KUNIT_EXPECT_EQ(test, calls.put, puts);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+
+	/* a large folio is asked for once, and is all of its pages */
+	reclaim(inode, 6, 7);
+	read_large(test, inode);
+	stats_forget(test);
+	reclaim(inode, 4, 7);
+	EXPECT_STATS(test, .put_no_evidence = 4, .invalidates = 1);
+	KUNIT_EXPECT_EQ(test, calls.put, puts);
+}
+
+/* A file that does not compress is tried less and less, and found out again. */
+static void incompressible_file(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	struct cc_raw raw = {};
+	unsigned int i, tries = 0;
+
+	put_too_big = true;
+	read_file(inode, 0, 8);
+	for (i = 0; i < 8; i++)
+		reclaim(inode, i, i);
+	/* three, one left out, one, two left out, one */
+	EXPECT_STATS(test, .failed_gets = 8, .put_refused = 5,
+		     .put_incompressible_file = 3, .invalidates = 3);
+
+	for (i = 0; i < 100000; i++) {
+		if (cc_raw_skip(&raw, 1))
+			continue;
+		cc_raw_learn(&raw, true);
+		tries++;
+	}
+	KUNIT_EXPECT_LT(test, tries, 120U);
+	while (cc_raw_skip(&raw, 1))
+		;
+	for (i = tries = 0; i < 100; i++) {
+		if (cc_raw_skip(&raw, 1))
+			continue;
+		cc_raw_learn(&raw, false);
+		tries++;
+	}
+	KUNIT_EXPECT_EQ(test, tries, 100U);
+}
+
 enum unfit {
 	NOT_RECLAIM, REFERENCED, NOT_UPTODATE, DIRTY, WRITEBACK, HWPOISON,
 	HWPOISON_PART, EXITING, SWAP_FILE, QUOTA_FILE, WRITE_FAILED, ENCRYPTED,
@@ -1600,6 +1669,8 @@ static int cc_test_init(struct kunit *test)
 	memset(&mount_with, 0, sizeof(mount_with));
 	mount_with.magic = EXT4_SUPER_MAGIC;
 	refuse_after = -1;
+	put_too_big = false;
+	verdict = TMEM_OFFER_TAKE;
 	get_fails = false;
 	no_pools = false;
 	disk_fails = false;
@@ -1669,6 +1740,8 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(large_folio),
 	KUNIT_CASE(large_folio_in_part),
 	KUNIT_CASE(large_folio_cancelled),
+	KUNIT_CASE(not_wanted),
+	KUNIT_CASE(incompressible_file),
 	KUNIT_CASE_PARAM(not_put, unfit_gen_params),
 	KUNIT_CASE(index_too_large),
 	KUNIT_CASE(never_hooked),

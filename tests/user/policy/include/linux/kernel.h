@@ -8,6 +8,7 @@
 #define DIV_ROUND_UP(n, d)  (((n) + (d) - 1) / (d))
 #define max(a, b)	    ((a) > (b) ? (a) : (b))
 #define min(a, b)	    ((a) < (b) ? (a) : (b))
+#define max_t(t, a, b)	    max((t)(a), (t)(b))
 #define min_t(t, a, b)	    min((t)(a), (t)(b))
 
 #endif

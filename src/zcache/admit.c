@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * admit.c - which file pages to buy
+ *
+ * Purpose: say whether a page that leaves the page cache is worth compressing,
+ * before anything is done for it.
+ *
+ * THE BUDGET.  A megabyte of RAM can hold pages of files as they are, heaps,
+ * swap in the store, or file pages in the store, and is worth most where the
+ * next page of it saves most.  The kernel's reclaim decides between the first
+ * two, and it knows them well.  Swap comes before file pages in the store: not
+ * to have it costs a write and a read, and not to have a file page costs a read
+ * at most.  So a file page gets into the store only
+ *  1. if it compresses.  A file whose pages did not is left alone for a while
+ *     (the frontend counts, TMEM_HINT_RAW).
+ *  2. if it may stay.  When memory is short every page that comes pushes one
+ *     out, so none comes; what is there stays for as long as nobody else needs
+ *     the room.  A container at its own limit gets memory only where nobody
+ *     would miss it, or its reclaim would push others out of theirs.
+ *  3. if what was bought lately has paid.  A page bought costs about as much
+ *     CPU as a quarter of a read from a disk; when less than one in four was
+ *     asked for, one in sixteen is bought until they are again.
+ *  4. if it will be read again.  That it has left the page cache before, that
+ *     it was asked for sooner than the oldest page has waited, or that the
+ *     kernel saw it used again, says so.  Free room is filled once without any
+ *     of that, since nothing is lost; after that one page in sixteen is bought
+ *     to learn from.
+ * Refused pages are remembered by the ghost table as if they had been stored
+ * and evicted: the next time they come they are known.
+ *
+ * Samples are blocks of neighbours chosen by fingerprint: what is read again is
+ * read in one, and a loop finds the same ones in each pass.
+ *
+ * Locking: the caller's; see struct admit.
+ */
+#include <linux/kernel.h>
+#include <compat/test_export.h>
+#include "admit.h"
+
+/* One page in so many is bought to learn. */
+#define SAMPLE_SHIFT	4
+/* One in so many of what was bought must be asked for. */
+#define PAYS_SHIFT	2
+/* Pages bought before they are judged, at least; while poor at least. */
+#define WINDOW		1024
+#define WINDOW_POOR	128
+/* A store that gives up one in so many pages while it fills counts as filled. */
+#define GIVE_UP_SHIFT	2
+#define GIVE_UP_MIN	64
+
+static bool is_sample(u64 sample)
+{
+	return !(sample >> 8 & ((1U << SAMPLE_SHIFT) - 1));
+}
+
+/* At the end of a window, has it paid? */
+static void judge(struct admit *a, unsigned long held)
+{
+	unsigned long window = max_t(unsigned long, held, WINDOW);
+
+	if (a->poor)
+		window = max_t(unsigned long, window >> SAMPLE_SHIFT,
+			       WINDOW_POOR);
+	if (a->bought < window)
+		return;
+	/* Twice as much to be taken up again: old pages are asked for, too. */
+	a->poor = a->hits < a->bought >> (PAYS_SHIFT - a->poor);
+	a->bought = 0;
+	a->hits = 0;
+}
+
+static enum tmem_offer decide(struct admit *a, const struct admit_case *c)
+{
+	if (c->hints & TMEM_HINT_RAW)
+		return TMEM_OFFER_RAW;
+	if (c->is_short)
+		return TMEM_OFFER_NO_ROOM;
+	if ((c->hints & TMEM_HINT_CONTAINER) && !c->plenty)
+		return TMEM_OFFER_CONTAINER;
+	if (c->full)
+		a->filled = true;
+	if (is_sample(c->sample) || !a->filled)
+		return TMEM_OFFER_TAKE;
+	if (a->poor)
+		return TMEM_OFFER_NO_GAIN;
+	if (c->earned || (c->known && !c->full) || (c->hints & TMEM_HINT_USED))
+		return TMEM_OFFER_TAKE;
+	return TMEM_OFFER_NO_EVIDENCE;
+}
+
+/**
+ * zc_admit - is a page to be bought?
+ * @a: what is known
+ * @c: the page
+ *
+ * Context: any; the owner's lock.
+ * Return: TMEM_OFFER_TAKE, or why not.
+ */
+enum tmem_offer zc_admit(struct admit *a, const struct admit_case *c)
+{
+	enum tmem_offer ret = decide(a, c);
+
+	if (ret != TMEM_OFFER_TAKE)
+		return ret;
+	if (a->filled) {
+		a->bought += c->nr;
+		judge(a, c->held);
+	} else {
+		a->filling += c->nr;
+	}
+	return ret;
+}
+TMEM_EXPORT_FOR_TEST(zc_admit);
+
+/**
+ * zc_admit_hit - a page was asked for and there
+ * @a: what is known
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_admit_hit(struct admit *a)
+{
+	a->hits++;
+}
+TMEM_EXPORT_FOR_TEST(zc_admit_hit);
+
+/**
+ * zc_admit_evicted - a page had to go
+ * @a: what is known
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_admit_evicted(struct admit *a)
+{
+	if (!a->filled &&
+	    ++a->given_up > GIVE_UP_MIN + (a->filling >> GIVE_UP_SHIFT))
+		a->filled = true;
+}
+TMEM_EXPORT_FOR_TEST(zc_admit_evicted);

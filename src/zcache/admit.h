@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * admit.h - which file pages to buy: see admit.c
+ */
+#ifndef _ZCACHE_ADMIT_H
+#define _ZCACHE_ADMIT_H
+
+#include <linux/types.h>
+#include <tmem/offer.h>
+
+/**
+ * struct admit - what the store has learnt about buying
+ * @filled: it has been full, or had to give pages up: free room is no reason
+ *	to buy any more
+ * @poor: what it bought in the last window did not pay
+ * @given_up: pages evicted, while it is being filled
+ * @filling: pages bought, while it is being filled
+ * @bought: pages bought in this window, those that filled it not counted
+ * @hits: pages that were asked for and there, in this window
+ *
+ * All under the lock of the owner: see evict.c.
+ */
+struct admit {
+	bool filled;
+	bool poor;
+	unsigned long given_up;
+	unsigned long filling;
+	unsigned long bought;
+	unsigned long hits;
+};
+
+/**
+ * struct admit_case - a page, or some that come and go together, to be bought
+ * @sample: a fingerprint of it and its neighbours, by which samples are chosen
+ * @hints: TMEM_HINT_*
+ * @nr: number of pages
+ * @full: the store is at its limit: another page has to go
+ * @is_short: memory is short: whatever is bought has to go again
+ * @plenty: there is free memory that nobody is about to need
+ * @known: it has left the page cache before
+ * @earned: it was asked for when it was in the store, or sooner than the oldest
+ *	page there has waited
+ * @held: pages that could be evicted, in the store now
+ */
+struct admit_case {
+	u64 sample;
+	unsigned int hints;
+	unsigned int nr;
+	bool full;
+	bool is_short;
+	bool plenty;
+	bool known;
+	bool earned;
+	unsigned long held;
+};
+
+enum tmem_offer zc_admit(struct admit *a, const struct admit_case *c);
+void zc_admit_hit(struct admit *a);
+void zc_admit_evicted(struct admit *a);
+
+#endif /* _ZCACHE_ADMIT_H */

@@ -31,12 +31,6 @@
 #include "sums.h"
 #include "zcache.h"
 
-/*
- * The ghost table has GHOSTS_PER_PAGE entries for every page of RAM that the
- * store may take: so that twice as many pages are remembered as are held, which
- * for 0.45 bytes a byte is 4.4.  It takes 1/128 of the limit, and 1 GiB at most.
- */
-
 /* Pages of a file that are sampled together: 32 KiB of small ones. */
 #define SAMPLE_BLOCK_SHIFT 3
 

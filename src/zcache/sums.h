@@ -11,7 +11,11 @@
 #include <linux/math64.h>
 #include <linux/types.h>
 
-/* Entries of the ghost table for every page of the limit; see evict.c. */
+/*
+ * Entries of the ghost table for every page of RAM that the store may take: so
+ * that twice as many pages are remembered as are held, which for 0.45 bytes a
+ * byte is 4.4.  It takes 1/128 of the limit, and 1 GiB at most.
+ */
 #define GHOSTS_PER_PAGE		4
 /* No table is larger: 1 GiB, for a store of 128 GiB. */
 #define GHOSTS_MAX		(1ULL << 27)

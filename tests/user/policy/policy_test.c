@@ -550,6 +550,84 @@ static void sums(void)
 	       "ghosts of 394 GiB");
 }
 
+/* ---- admit.c: what single pages are answered ---- */
+
+/* Fingerprints of a page that is not a sample, and of one that is. */
+#define ORDINARY	0x100
+#define SAMPLE		0x10000
+
+static const struct {
+	const char *what;
+	struct admit a;
+	struct admit_case c;
+	enum tmem_offer want;
+} offers[] = {
+	{ "free room is filled without evidence",
+	  {}, { .sample = ORDINARY }, TMEM_OFFER_TAKE },
+	{ "not with what does not compress",
+	  {}, { .sample = ORDINARY, .hints = TMEM_HINT_RAW }, TMEM_OFFER_RAW },
+	{ "nor when memory is short",
+	  {}, { .sample = ORDINARY, .is_short = true }, TMEM_OFFER_NO_ROOM },
+	{ "not even with a sample",
+	  {}, { .sample = SAMPLE, .is_short = true }, TMEM_OFFER_NO_ROOM },
+	{ "nor with one that has earned it",
+	  {}, { .sample = ORDINARY, .is_short = true, .earned = true },
+	  TMEM_OFFER_NO_ROOM },
+	{ "a container at its limit gets nothing of others'",
+	  {}, { .sample = ORDINARY, .hints = TMEM_HINT_CONTAINER },
+	  TMEM_OFFER_CONTAINER },
+	{ "but what is free",
+	  {}, { .sample = ORDINARY, .hints = TMEM_HINT_CONTAINER,
+		.plenty = true }, TMEM_OFFER_TAKE },
+	{ "a full store wants evidence",
+	  {}, { .sample = ORDINARY, .full = true }, TMEM_OFFER_NO_EVIDENCE },
+	{ "and so does one that has been full",
+	  { .filled = true }, { .sample = ORDINARY }, TMEM_OFFER_NO_EVIDENCE },
+	{ "to have been here before is enough when there is room",
+	  { .filled = true }, { .sample = ORDINARY, .known = true },
+	  TMEM_OFFER_TAKE },
+	{ "and not when it is full",
+	  { .filled = true }, { .sample = ORDINARY, .known = true,
+				.full = true }, TMEM_OFFER_NO_EVIDENCE },
+	{ "to have been asked for is",
+	  { .filled = true }, { .sample = ORDINARY, .earned = true,
+				.full = true }, TMEM_OFFER_TAKE },
+	{ "so is use that the kernel saw",
+	  { .filled = true }, { .sample = ORDINARY, .full = true,
+				.hints = TMEM_HINT_USED }, TMEM_OFFER_TAKE },
+	{ "a sample needs none",
+	  { .filled = true }, { .sample = SAMPLE, .full = true },
+	  TMEM_OFFER_TAKE },
+	{ "what does not pay is not bought, earned or not",
+	  { .filled = true, .poor = true },
+	  { .sample = ORDINARY, .earned = true, .hints = TMEM_HINT_USED },
+	  TMEM_OFFER_NO_GAIN },
+	{ "but sampled",
+	  { .filled = true, .poor = true }, { .sample = SAMPLE },
+	  TMEM_OFFER_TAKE },
+};
+
+static unsigned int offers_bad(void)
+{
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < sizeof(offers) / sizeof(*offers); i++) {
+		struct admit a = offers[i].a;
+		struct admit_case c = offers[i].c;
+		enum tmem_offer got;
+
+		c.nr = 1;
+		c.held = 10000;
+		got = zc_admit(&a, &c);
+		if (got == offers[i].want)
+			continue;
+		printf("# %s: %d instead of %d\n", offers[i].what, got,
+		       offers[i].want);
+		bad++;
+	}
+	return bad;
+}
+
 int main(int argc, char **argv)
 {
 	static const double shares[] = { 0.1, 0.2, 0.3 };
@@ -564,6 +642,9 @@ int main(int argc, char **argv)
 	printf("%s sums of machines from 1 MiB to 1 EiB (%u wrong)\n",
 	       sums_bad ? "not ok" : "ok", sums_bad);
 	failed += !!sums_bad;
+	i = offers_bad();
+	printf("%s offers of single pages (%u wrong)\n", i ? "not ok" : "ok", i);
+	failed += !!i;
 	/* For tests/user/run. */
 	printf("%s replacement policy (%u patterns, %u failed)\n",
 	       failed ? "not ok" : "ok", cases_run, failed);

@@ -14,6 +14,7 @@
  * e719b4d15674 ("block: Provide bdev_open_* functions", 6.7) and
  * f3a608827d1f ("bdev: open block device as files", 6.9) each changed how a
  * device is opened by its path.
+ * "bdev: rename freeze and thaw helpers" (6.8) made thaw_bdev() bdev_thaw().
  */
 #ifndef _TMEM_COMPAT_BLKDEV_H
 #define _TMEM_COMPAT_BLKDEV_H
@@ -23,6 +24,13 @@
 #include <linux/file.h>
 #include <linux/pagemap.h>
 #include <linux/version.h>
+
+/* What ends the freeze of a device is called so: for ftrace. */
+#ifdef TMEM_HAVE_bdev_thaw
+#define TMEM_BDEV_THAW "bdev_thaw"
+#else
+#define TMEM_BDEV_THAW "thaw_bdev"
+#endif
 
 /* ---- a device that is open ---- */
 

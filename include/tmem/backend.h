@@ -43,6 +43,8 @@
  * @owner: module that holds the callbacks
  * @version: TMEM_BACKEND_VERSION
  * @name: "xen", "zcache", ...: what backend= selects; unique
+ * @shared: pools made with TMEM_POOL_SHARED are shared with other machines, so
+ *	that what one of them flushes is gone for all
  * @new_pool: @flags of tmem.h without the version field; @uuid is NULL for
  *	private pools.  Returns a pool id >= 0 or an errno (-EINVAL, -ENOMEM,
  *	-ENOSPC, -EEXIST, -EPERM, -ENODEV, -EIO).  May sleep.
@@ -73,6 +75,7 @@ struct tmem_backend_ops {
 	struct module *owner;
 	u32 version;
 	const char *name;
+	bool shared;
 	int (*new_pool)(const struct tmem_uuid *uuid, u32 flags);
 	int (*destroy_pool)(int id);
 	enum tmem_offer (*offer)(int id, const struct tmem_oid *oidp, u32 index,
@@ -141,6 +144,7 @@ struct tmem_pin {
 
 bool tmem_backend_active(void);
 void tmem_backend_name(char *buf, size_t size);
+bool tmem_backend_is_shared(void);
 int tmem_backend_pin(struct tmem_bpool bp, struct tmem_pin *pin);
 void tmem_backend_unpin(struct tmem_pin *pin);
 

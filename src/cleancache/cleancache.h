@@ -21,6 +21,8 @@
  *                         unlock_two_nondirectories
  *   swapon of a file    ftrace inode_dio_wait                      inode.c
  *   file system goes    ftrace evict_inodes                        fs.c
+ *   device changes      ftrace invalidate_bdev, bdev_thaw          fs.c
+ *   caches are dropped  ftrace drop_caches_sysctl_handler          fs.c
  *
  * COHERENCY.  The rule: what the store returns for (inode, index) is what a
  * read of the file system would return.  The proof, by everything that can
@@ -72,6 +74,14 @@
  *     there: its inode number, which no copy outlives (4); in btrfs, and
  *     for shared pools, its file handle.  Other handles contain what
  *     chattr -v and a remount change.
+ *
+ * 10. Somebody writes the device below the file system, or puts another below
+ *     it.  The kernel does not know of that either, and its page cache is old until
+ *     it is dropped; nor can we.  But whoever says so to the kernel says it to us:
+ *     vm.drop_caches, BLKFLSBUF and a remount to read-only (invalidate_bdev()), the
+ *     end of a freeze, in which dm changes tables, and parameter empty begin a new
+ *     epoch of the file system.  From then on its pool counts as none, until a
+ *     worker has made a new one; a put that began before comes to nothing.
  *
  * WHAT IS PUT.  Only a clean page that reclaim drops, and of these only what
  * the backend says is worth it (admit.c): the question comes first, before a
@@ -132,8 +142,10 @@
  * @dead: unmounted; fs_lock
  * @pool: TMEM_NO_BPOOL while there is none; written under fs_mutex, read in
  *	an SRCU read section
+ * @epoch: raised when all that is stored has to go; fs_lock, read without
+ * @pool_epoch: the epoch that @pool is of: an older one counts as none; as @pool
  * @ref: one for the hash, one for each cc_inode, one for @work while queued
- * @work: brings @pool in line with @dead and the state of the backend
+ * @work: brings @pool in line with @dead, @epoch and the state of the backend
  * @rcu: frees it
  */
 struct cc_fs {
@@ -146,6 +158,8 @@ struct cc_fs {
 	struct tmem_uuid uuid;
 	bool dead;
 	struct tmem_bpool pool;
+	u32 epoch;
+	u32 pool_epoch;
 	refcount_t ref;
 	struct work_struct work;
 	struct rcu_head rcu;
@@ -206,8 +220,12 @@ void cc_fs_put(struct cc_fs *fs);
 void cc_fs_unmounted(struct super_block *sb);
 void cc_fs_backend_up(struct tmem_frontend *fe);
 void cc_fs_backend_down(struct tmem_frontend *fe);
+void cc_fs_empty(const struct block_device *bdev);
 static inline struct tmem_bpool cc_fs_pool(const struct cc_fs *fs)
 {
+	/* Pairs with the release in update_pool(): then @pool is that epoch's. */
+	if (smp_load_acquire(&fs->pool_epoch) != READ_ONCE(fs->epoch))
+		return TMEM_NO_BPOOL;
 	return READ_ONCE(fs->pool);
 }
 

@@ -81,6 +81,7 @@ extern struct srcu_struct cc_srcu;
 #define CC_BREAK_KERNEL		BIT(8)	/* the kernel's own files are stored */
 #define CC_BREAK_DOUBT		BIT(9)	/* pages in doubt are put */
 #define CC_BREAK_NAME		BIT(10)	/* names are file handles everywhere */
+#define CC_BREAK_EMPTY		BIT(12)	/* nothing empties the store */
 #define CC_BREAK_UNHOOK		BIT(11)	/* not a rule: ftrace fails, when unloading */
 extern unsigned int cc_test_break;
 

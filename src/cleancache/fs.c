@@ -74,13 +74,27 @@ void cc_fs_put(struct cc_fs *fs)
 /* Bring fs->pool in line with what it should be; fs_mutex held. */
 static void update_pool(struct cc_fs *fs)
 {
+	/* One that is raised from here on queues the work again. */
+	u32 epoch = smp_load_acquire(&fs->epoch);
 	struct tmem_bpool pool = fs->pool;
 	int ret;
 
 	lockdep_assert_held(&fs_mutex);
+	if (pool.id >= 0 && epoch != fs->pool_epoch) {
+		WRITE_ONCE(fs->pool, TMEM_NO_BPOOL);
+		synchronize_srcu(&cc_srcu);
+		tmem_backend_destroy_pool(&pool);
+		pool = TMEM_NO_BPOOL;
+	}
+	/* Whoever sees that sees @pool, which is none now or of this epoch. */
+	smp_store_release(&fs->pool_epoch, epoch);
 	if (backend_up && !READ_ONCE(fs->dead)) {
 		if (pool.id >= 0)
 			return;
+		if (fs->shared && !tmem_backend_is_shared()) {
+			pr_notice_once("parameter shared: the embedded store is shared with nobody: those file systems are not cached\n");
+			return;
+		}
 		ret = tmem_backend_new_pool(&pool,
 					    fs->shared ? &fs->uuid : NULL,
 					    fs->shared ? TMEM_POOL_SHARED : 0);
@@ -218,6 +232,57 @@ void cc_fs_unmounted(struct super_block *sb)
 		cc_fs_put(fs);
 }
 TMEM_EXPORT_FOR_TEST(cc_fs_unmounted);
+
+/**
+ * cc_fs_empty - nothing that is stored may be asked for any more
+ * @bdev: of the file system on this device; NULL: of any
+ *
+ * What is in shared pools is others', too, and stays.  The memory is free when
+ * the worker has been there.
+ *
+ * Context: process; does not sleep.
+ */
+void cc_fs_empty(const struct block_device *bdev)
+{
+	unsigned long flags;
+	struct cc_fs *fs;
+	int bkt;
+
+	if (cc_broken(CC_BREAK_EMPTY))
+		return;
+	spin_lock_irqsave(&fs_lock, flags);
+	hash_for_each(fs_hash, bkt, fs, hash) {
+		if (!fs->wanted || fs->shared ||
+		    (bdev && fs->sb->s_bdev != bdev))
+			continue;
+		smp_store_release(&fs->epoch, fs->epoch + 1);
+		schedule_update(fs);
+	}
+	spin_unlock_irqrestore(&fs_lock, flags);
+}
+
+static int empty_set(const char *val, const struct kernel_param *kp)
+{
+	bool yes;
+
+	if (kstrtobool(val, &yes) || !yes) {
+		pr_err("parameter empty=%s: takes 1\n", val);
+		return -EINVAL;
+	}
+	/* Set when the module is loaded: nothing is stored yet. */
+	if (!fs_wq)
+		return 0;
+	cc_fs_empty(NULL);
+	flush_workqueue(fs_wq);
+	return 0;
+}
+
+static const struct kernel_param_ops empty_ops = {
+	.set = empty_set,
+};
+
+module_param_cb(empty, &empty_ops, NULL, 0200);
+MODULE_PARM_DESC(empty, "writing 1 drops all stored pages of files, but for those of shared pools");
 
 /* Let every file system see the new state of the backend. */
 static void set_backend_up(bool up)

@@ -21,6 +21,7 @@
 #include <linux/magic.h>
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
+#include <compat/blkdev.h>
 #include <compat/ftrace.h>
 #include "cleancache.h"
 
@@ -174,6 +175,26 @@ static void notrace on_evict_inodes(unsigned long ip, unsigned long parent_ip,
 	cc_fs_unmounted((void *)ftrace_regs_get_argument(fregs, 0));
 }
 
+/* drop_caches_sysctl_handler(table, write, ...) */
+static void notrace on_drop_caches(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *op,
+				   struct ftrace_regs *fregs)
+{
+	if (ftrace_regs_get_argument(fregs, 1))
+		cc_fs_empty(NULL);
+}
+
+/* invalidate_bdev(bdev), by BLKFLSBUF and for a remount; bdev_thaw(bdev) */
+static void notrace on_device(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *op, struct ftrace_regs *fregs)
+{
+	const struct block_device *bdev =
+		(void *)ftrace_regs_get_argument(fregs, 0);
+
+	if (bdev)
+		cc_fs_empty(bdev);
+}
+
 #define HOOK_FLAGS (FTRACE_OPS_FL_PERMANENT | TMEM_FTRACE_OPS_FL_ARGS)
 
 static struct hook hooks[] = {
@@ -193,6 +214,12 @@ static struct hook hooks[] = {
 	  { .func = on_remap, .flags = HOOK_FLAGS } },
 	{ "evict_inodes",
 	  { .func = on_evict_inodes, .flags = HOOK_FLAGS } },
+	{ "invalidate_bdev",
+	  { .func = on_device, .flags = HOOK_FLAGS } },
+	{ TMEM_BDEV_THAW,
+	  { .func = on_device, .flags = HOOK_FLAGS } },
+	{ "drop_caches_sysctl_handler",
+	  { .func = on_drop_caches, .flags = HOOK_FLAGS } },
 };
 
 static void on_delete(void *unused, struct folio *folio)

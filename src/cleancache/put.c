@@ -46,6 +46,7 @@
  * @ci: with a reference
  * @first: index of the first page
  * @nr: number of pages
+ * @epoch: of the file system, when the page left the page cache
  * @cancelled: its data must not stay in the store; ci->lock
  */
 struct cc_put {
@@ -55,6 +56,7 @@ struct cc_put {
 	struct cc_inode *ci;
 	u32 first;
 	u32 nr;
+	u32 epoch;
 	bool cancelled;
 };
 
@@ -299,6 +301,7 @@ static bool put_begin(struct cc_inode *ci, struct folio *folio)
 	cc_inode_ref(ci);
 	rec->first = first;
 	rec->nr = nr;
+	rec->epoch = READ_ONCE(ci->fs->epoch);
 	rec->cancelled = false;
 	list_add(&rec->node, &ci->pending);
 	ci->seq++;
@@ -419,6 +422,7 @@ void cc_free_folio(struct folio *folio)
 	struct cc_put *rec;
 	struct tmem_bpool pool;
 	int idx, ret;
+	bool stale;
 	u32 i;
 
 	/* Other removals than by reclaim keep references, and have no record. */
@@ -428,7 +432,11 @@ void cc_free_folio(struct folio *folio)
 	rec = record_take(folio);
 	if (rec) {
 		pool = cc_fs_pool(rec->ci->fs);
-		for (i = 0; i < rec->nr && !READ_ONCE(rec->cancelled); i++) {
+		/* The pool first: it may be of a later epoch than the page. */
+		smp_rmb();
+		stale = READ_ONCE(rec->ci->fs->epoch) != rec->epoch;
+		for (i = 0; i < rec->nr && !stale && !READ_ONCE(rec->cancelled);
+		     i++) {
 			ret = tmem_backend_put_page(pool, &rec->ci->oid,
 						    rec->first + i,
 						    folio_page(folio, i));

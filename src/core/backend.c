@@ -318,6 +318,29 @@ void tmem_backend_name(char *buf, size_t size)
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_name);
 
+/**
+ * tmem_backend_is_shared - does the active backend share pools with others?
+ *
+ * A frontend whose data other machines change must have no pool if it does not:
+ * what they change would never be flushed.
+ *
+ * Context: any but NMI.
+ * Return: true if so; false also if there is none.
+ */
+bool tmem_backend_is_shared(void)
+{
+	struct backend *b;
+	bool ret;
+	int idx;
+
+	idx = srcu_read_lock(&active_srcu);
+	b = srcu_dereference(active, &active_srcu);
+	ret = b && b->ops->shared;
+	srcu_read_unlock(&active_srcu, idx);
+	return ret;
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_is_shared);
+
 /*
  * Enter the backend that @bp belongs to.  A pool is only passed on to the
  * activation that made it: to any other, and to none, the answer is NULL.

@@ -19,6 +19,7 @@ static const struct tmem_backend_ops txen_backend = {
 	.owner = THIS_MODULE,
 	.version = TMEM_BACKEND_VERSION,
 	.name = "xen",
+	.shared = true,
 	.new_pool = txen_new_pool,
 	.destroy_pool = txen_destroy_pool,
 	.put_page = txen_put_page,

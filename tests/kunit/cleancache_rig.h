@@ -310,10 +310,11 @@ static int model_flush_range(int id, const struct tmem_oid *oidp, u32 first,
 	return drop(id, oidp, first, last);
 }
 
-static const struct tmem_backend_ops model = {
+static struct tmem_backend_ops model = {
 	.owner = THIS_MODULE,
 	.version = TMEM_BACKEND_VERSION,
 	.name = "zcache",	/* whatever backend= says */
+	.shared = true,
 	.new_pool = model_new_pool,
 	.destroy_pool = model_destroy_pool,
 	.offer = model_offer,

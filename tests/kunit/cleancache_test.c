@@ -1350,6 +1350,16 @@ static void shared_without_uuid(struct kunit *test)
 	expect_left_out(test);
 }
 
+/* What others change would never go from a store that is this machine's alone. */
+static void shared_with_nobody(struct kunit *test)
+{
+	cc_fs_shared = "ext4";
+	memset(&mount_with.uuid, 0xa5, sizeof(mount_with.uuid));
+	model.shared = false;
+	expect_left_out(test);
+	model.shared = true;
+}
+
 /* ---- the rules, and what happens without them ---- */
 
 /* Each ends with page 0 read of a disk of version 2; version 1 is stale. */
@@ -1776,6 +1786,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(type_excluded),
 	KUNIT_CASE(shared_by_uuid),
 	KUNIT_CASE(shared_without_uuid),
+	KUNIT_CASE(shared_with_nobody),
 	KUNIT_CASE_PARAM(rule_holds, rules_gen_params),
 	KUNIT_CASE_PARAM(rule_broken, rules_gen_params),
 	KUNIT_CASE_SLOW(never_older),

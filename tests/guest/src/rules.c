@@ -37,8 +37,14 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* of <linux/fs.h>; not with <sys/mount.h> in older C libraries */
+#ifndef FIBMAP
+#define FIBMAP	_IO(0x00, 1)
+#endif
 
 /* of fs/ext4/ext4.h */
 struct move_extent {
@@ -623,6 +629,99 @@ static void dropped(const char *path)
  * What the store holds of files counts as memory that can be had, as it did in
  * the page cache; and an OOM takes what it needs of it, not all.
  */
+static void empty_by_sysctl(const char *device)
+{
+	(void)device;
+	put_text("/proc/sys/vm/drop_caches", "1");
+}
+
+static void empty_by_flushbufs(const char *device)
+{
+	int fd = open(device, O_RDONLY);
+
+	if (fd < 0 || ioctl(fd, BLKFLSBUF, 0))
+		die_errno("BLKFLSBUF of %s", device);
+	close(fd);
+}
+
+static void empty_by_file(const char *device)
+{
+	(void)device;
+	put_text("/sys/module/tmem_cleancache/parameters/empty", "1");
+}
+
+/* One page of a file is written where it is on the device: nobody is told. */
+static void write_behind(struct file *f, const char *device, uint32_t page,
+			 uint32_t v)
+{
+	char *buf = xalloc_pages(PAGE);
+	struct stat st;
+	int fd, block;
+
+	if (fstat(f->fd, &st))
+		die_errno("stat");
+	block = page * PAGE / st.st_blksize;
+	if (ioctl(f->fd, FIBMAP, &block) || !block)
+		die_errno("FIBMAP");
+	set_version(f, page * PAGE_SECTORS, PAGE_SECTORS, v);
+	compose(f, page * PAGE_SECTORS, PAGE_SECTORS, buf);
+	fd = open(device, O_WRONLY | O_DIRECT);
+	if (fd < 0)
+		die_errno("%s", device);
+	xpwrite(fd, buf, PAGE, (off_t)block * st.st_blksize);
+	close(fd);
+	munmap(buf, PAGE);
+}
+
+/*
+ * What is stored goes when somebody says that it must: else what was written to
+ * the device below would not be seen.
+ */
+static void emptied(const char *path)
+{
+	static void (*const ways[])(const char *device) = {
+		empty_by_sysctl, empty_by_flushbufs, empty_by_file,
+	};
+	char link[64], device[128] = "/dev/";
+	struct stat st;
+	struct file f;
+	unsigned int i;
+	char *name;
+	FILE *text;
+
+	file_make(&f, path, 256);
+	fsync(f.fd);
+	if (fstat(f.fd, &st))
+		die_errno("stat");
+	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u/uevent",
+		 major(st.st_dev), minor(st.st_dev));
+	text = fopen(link, "r");
+	if (!text)
+		exit(EXIT_SKIP);
+	while (fgets(link, sizeof(link), text)) {
+		name = strstr(link, "DEVNAME=");
+		if (name)
+			sscanf(name + 8, "%100s", device + 5);
+	}
+	fclose(text);
+	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		/* without the modules there is no such file */
+		if (ways[i] == empty_by_file &&
+		    access("/sys/module/tmem_cleancache/parameters/empty", F_OK))
+			continue;
+		/* a pool is made by a worker; until then nothing is stored */
+		do {
+			store(&f, 0, 256);
+		} while (stored_path && !stored_at_rest());
+		write_behind(&f, device, 10 + i, 2);
+		write_behind(&f, device, 200 + i, 2);
+		ways[i](device);
+		left += stored_at_rest();
+		check(&f, 0, 256, "after it was emptied");
+	}
+	file_close(&f);
+}
+
 static void available(const char *path)
 {
 	const uint32_t pages = 4096, step = 2048;
@@ -1430,6 +1529,7 @@ static const struct {
 	{ "sparse", sparse },
 	{ "dropped", dropped },
 	{ "available", available },
+	{ "emptied", emptied },
 	{ "cloned", cloned },
 	{ "direct", direct },
 	{ "truncated", truncated },

@@ -75,7 +75,7 @@ void cc_fs_put(struct cc_fs *fs)
 static void update_pool(struct cc_fs *fs)
 {
 	/* One that is raised from here on queues the work again. */
-	u32 epoch = smp_load_acquire(&fs->epoch);
+	u32 epoch = READ_ONCE(fs->epoch);
 	struct tmem_bpool pool = fs->pool;
 	int ret;
 
@@ -255,7 +255,7 @@ void cc_fs_empty(const struct block_device *bdev)
 		if (!fs->wanted || fs->shared ||
 		    (bdev && fs->sb->s_bdev != bdev))
 			continue;
-		smp_store_release(&fs->epoch, fs->epoch + 1);
+		WRITE_ONCE(fs->epoch, fs->epoch + 1);
 		schedule_update(fs);
 	}
 	spin_unlock_irqrestore(&fs_lock, flags);

@@ -369,8 +369,11 @@ static int new_pool(struct sd_domain *dom, const void *op)
 				     flags & (SD_PERSIST | SD_SHARED));
 	if (core < 0) {
 		sweep(dom);
-		return -SD_ENOMEM;
+		core = tmem_new_pool(dom->client, group ? &uuid : NULL,
+				     flags & (SD_PERSIST | SD_SHARED));
 	}
+	if (core < 0)
+		return -SD_ENOMEM;
 	dom->pools[id].flags = flags;
 	dom->pools[id].group = group ?: ++dom->hv->last_group;
 	WRITE_ONCE(dom->pools[id].core, core);
@@ -656,11 +659,13 @@ TMEM_EXPORT_FOR_TEST(sd_write);
 void sd_log_dirty(struct sd_domain *dom, bool on)
 {
 	unsigned int looked;
+	unsigned long flags;
 
-	mutex_lock(&dom->hv->state_lock);
+	/* Also in the middle of a call, which cannot sleep. */
+	spin_lock_irqsave(&dom->hv->lock, flags);
 	looked = on && dom->written ? ++dom->hv->last_look : 0;
 	WRITE_ONCE(dom->looked, looked);
-	mutex_unlock(&dom->hv->state_lock);
+	spin_unlock_irqrestore(&dom->hv->lock, flags);
 }
 TMEM_EXPORT_FOR_TEST(sd_log_dirty);
 

@@ -89,7 +89,7 @@ struct sd_hv {
 	struct sd_page *hash[SD_HASH];
 	long pages;			/* stored now; lock */
 	unsigned int last_group;	/* state_lock */
-	unsigned int last_look;		/* state_lock */
+	unsigned int last_look;		/* lock */
 	atomic_long_t violations;	/* fields not as they must be */
 	atomic_long_t calls, gone_wrong, evicted;
 

@@ -13,7 +13,6 @@
 
 #include <linux/atomic.h>
 #include <linux/errno.h>
-#include <linux/highmem.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -22,6 +21,7 @@
 #include <xen/interface/xen.h>
 #include <xen/page.h>
 #include <asm/xen/hypercall.h>
+#include <compat/highmem.h>
 #include "xen.h"
 
 static_assert(__HYPERVISOR_tmem_op == 38, "the number that Xen gave it");

@@ -129,10 +129,11 @@ static bool eligible(struct address_space *mapping, struct inode *inode)
 /**
  * cc_aops_attach - hook a mapping, if it is to be
  * @mapping: the mapping, with a page just added and locked
+ * @added: pages of its folio
  *
  * Context: RCU read section, process, irqs on; does not sleep.
  */
-void cc_aops_attach(struct address_space *mapping)
+void cc_aops_attach(struct address_space *mapping, unsigned long added)
 {
 	const struct address_space_operations *orig = READ_ONCE(mapping->a_ops);
 	struct inode *inode = mapping->host;
@@ -151,7 +152,7 @@ void cc_aops_attach(struct address_space *mapping)
 	if (!fs || !fs->wanted || cc_fs_pool(fs).id < 0)
 		return;
 	table = get_copy(orig);
-	if (!table || cc_inode_add(inode, fs))
+	if (!table || cc_inode_add(inode, fs, added))
 		return;
 
 	xa_lock_irqsave(&mapping->i_pages, flags);

@@ -81,7 +81,10 @@
  *     vm.drop_caches, BLKFLSBUF and a remount to read-only (invalidate_bdev()), the
  *     end of a freeze, in which dm changes tables, and parameter empty begin a new
  *     epoch of the file system.  From then on its pool counts as none, until a
- *     worker has made a new one; a put that began before comes to nothing.
+ *     worker has made a new one; a put that began before comes to nothing, and
+ *     pages that are in the page cache then are in doubt (8).  Of btrfs, which
+ *     is on several devices, any of all devices counts.  Not seen: dmsetup with
+ *     --nolockfs, a table further down, FITHAW, a realtime device of xfs.
  *
  * WHAT IS PUT.  Only a clean page that reclaim drops, and of these only what
  * the backend says is worth it (admit.c): the question comes first, before a
@@ -234,7 +237,7 @@ int cc_inode_init(void);
 void cc_inode_exit(void);
 struct cc_inode *cc_inode_find(struct inode *inode);
 struct cc_inode *cc_inode_get(struct inode *inode);
-int cc_inode_add(struct inode *inode, struct cc_fs *fs);
+int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added);
 void cc_inode_ref(struct cc_inode *ci);
 void cc_inode_unref(struct cc_inode *ci);
 void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last);
@@ -244,6 +247,7 @@ void cc_inode_doubt(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait);
 bool cc_inode_doubts(void);
 void cc_inode_settled(struct cc_inode *ci);
 void cc_inode_evicted(struct inode *inode);
+void cc_inode_doubt_all(const struct cc_fs *fs);
 void cc_inode_for_each(void (*fn)(struct inode *inode));
 
 /* put.c */
@@ -261,7 +265,7 @@ void cc_readahead(struct readahead_control *rac);
 /* aops.c */
 const struct address_space_operations *
 cc_aops_original(const struct address_space *mapping);
-void cc_aops_attach(struct address_space *mapping);
+void cc_aops_attach(struct address_space *mapping, unsigned long added);
 void cc_aops_detach_all(void);
 
 /* hooks.c */

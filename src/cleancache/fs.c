@@ -86,7 +86,13 @@ static void update_pool(struct cc_fs *fs)
 		tmem_backend_destroy_pool(&pool);
 		pool = TMEM_NO_BPOOL;
 	}
-	/* Whoever sees that sees @pool, which is none now or of this epoch. */
+	/* What is in the page cache is of an earlier epoch: rule 8. */
+	if (epoch != fs->pool_epoch)
+		cc_inode_doubt_all(fs);
+	/*
+	 * Whoever sees that sees @pool, which is none now or of this epoch, and the
+	 * doubts.
+	 */
 	smp_store_release(&fs->pool_epoch, epoch);
 	if (backend_up && !READ_ONCE(fs->dead)) {
 		if (pool.id >= 0)
@@ -235,7 +241,8 @@ TMEM_EXPORT_FOR_TEST(cc_fs_unmounted);
 
 /**
  * cc_fs_empty - nothing that is stored may be asked for any more
- * @bdev: of the file system on this device; NULL: of any
+ * @bdev: of the file system on this device, and of those that are on several;
+ *	NULL: of any
  *
  * What is in shared pools is others', too, and stays.  The memory is free when
  * the worker has been there.
@@ -244,6 +251,7 @@ TMEM_EXPORT_FOR_TEST(cc_fs_unmounted);
  */
 void cc_fs_empty(const struct block_device *bdev)
 {
+	const struct block_device *dev;
 	unsigned long flags;
 	struct cc_fs *fs;
 	int bkt;
@@ -252,8 +260,9 @@ void cc_fs_empty(const struct block_device *bdev)
 		return;
 	spin_lock_irqsave(&fs_lock, flags);
 	hash_for_each(fs_hash, bkt, fs, hash) {
-		if (!fs->wanted || fs->shared ||
-		    (bdev && fs->sb->s_bdev != bdev))
+		dev = fs->sb->s_bdev;
+		/* One that does not say where it is (btrfs) may be there. */
+		if (!fs->wanted || fs->shared || (bdev && dev && dev != bdev))
 			continue;
 		WRITE_ONCE(fs->epoch, fs->epoch + 1);
 		schedule_update(fs);
@@ -269,7 +278,7 @@ static int empty_set(const char *val, const struct kernel_param *kp)
 		pr_err("parameter empty=%s: takes 1\n", val);
 		return -EINVAL;
 	}
-	/* Set when the module is loaded: nothing is stored yet. */
+	/* Nothing is stored yet, or any more. */
 	if (!fs_wq)
 		return 0;
 	cc_fs_empty(NULL);
@@ -343,11 +352,17 @@ int cc_fs_init(void)
  */
 void cc_fs_exit(void)
 {
+	struct workqueue_struct *wq;
 	struct hlist_node *tmp;
 	struct cc_fs *fs;
 	int bkt;
 
-	destroy_workqueue(fs_wq);
+	/* The file of parameter empty is there for some time yet. */
+	kernel_param_lock(THIS_MODULE);
+	wq = fs_wq;
+	fs_wq = NULL;
+	kernel_param_unlock(THIS_MODULE);
+	destroy_workqueue(wq);
 	hash_for_each_safe(fs_hash, bkt, tmp, fs, hash) {
 		hash_del_rcu(&fs->hash);
 		cc_fs_put(fs);

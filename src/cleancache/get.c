@@ -17,13 +17,15 @@
 #include "cleancache.h"
 
 /* Fill a folio from the store: all of it or nothing that counts. */
-static bool fill(struct cc_inode *ci, struct tmem_bpool pool,
-		 struct folio *folio)
+static bool fill(struct cc_inode *ci, struct folio *folio)
 {
+	/* The epoch first: the pool must be of no earlier one. */
+	u32 epoch = smp_load_acquire(&ci->fs->epoch);
+	struct tmem_bpool pool = cc_fs_pool(ci->fs);
 	long i, nr = folio_nr_pages(folio);
 	int ret;
 
-	if (folio->index + nr - 1 > U32_MAX)
+	if (pool.id < 0 || folio->index + nr - 1 > U32_MAX)
 		return false;
 	if (cc_put_pending(ci, folio->index, folio->index + nr - 1)) {
 		cc_count_n(get_pending, nr);
@@ -40,6 +42,10 @@ static bool fill(struct cc_inode *ci, struct tmem_bpool pool,
 			return false;
 		}
 	}
+	/* It was emptied meanwhile: what came is old. */
+	smp_rmb();
+	if (READ_ONCE(ci->fs->epoch) != epoch)
+		return false;
 	cc_count_n(succ_gets, nr);
 	return true;
 }
@@ -63,8 +69,7 @@ static void read_run(const struct address_space_operations *orig,
 }
 
 static void readahead(const struct address_space_operations *orig,
-		      struct readahead_control *rac, struct cc_inode *ci,
-		      struct tmem_bpool pool)
+		      struct readahead_control *rac, struct cc_inode *ci)
 {
 	pgoff_t index = readahead_index(rac), run = index;
 	pgoff_t end = index + readahead_count(rac);
@@ -74,7 +79,7 @@ static void readahead(const struct address_space_operations *orig,
 	for (; index < end; index = next) {
 		folio = xa_load(&rac->mapping->i_pages, index);
 		next = index + folio_nr_pages(folio);
-		if (!fill(ci, pool, folio))
+		if (!fill(ci, folio))
 			continue;
 		read_run(orig, rac, run, index);
 		run = next;
@@ -113,7 +118,7 @@ void cc_readahead(struct readahead_control *rac)
 	if (ci && READ_ONCE(ci->stored) && !cc_inode_excluded(inode))
 		pool = cc_fs_pool(ci->fs);
 	if (pool.id >= 0)
-		readahead(orig, rac, ci, pool);
+		readahead(orig, rac, ci);
 	else
 		orig->readahead(rac);
 	if (ci)

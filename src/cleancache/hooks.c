@@ -20,6 +20,8 @@
 
 #include <linux/magic.h>
 #include <linux/sched.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <compat/blkdev.h>
 #include <compat/ftrace.h>
@@ -175,12 +177,15 @@ static void notrace on_evict_inodes(unsigned long ip, unsigned long parent_ip,
 	cc_fs_unmounted((void *)ftrace_regs_get_argument(fregs, 0));
 }
 
-/* drop_caches_sysctl_handler(table, write, ...) */
+/* drop_caches_sysctl_handler(table, write, text, ...): bit 0 is the page cache */
 static void notrace on_drop_caches(unsigned long ip, unsigned long parent_ip,
 				   struct ftrace_ops *op,
 				   struct ftrace_regs *fregs)
 {
-	if (ftrace_regs_get_argument(fregs, 1))
+	const char *text = (void *)ftrace_regs_get_argument(fregs, 2);
+
+	if (ftrace_regs_get_argument(fregs, 1) && text &&
+	    (simple_strtoul(skip_spaces(text), NULL, 0) & 1))
 		cc_fs_empty(NULL);
 }
 
@@ -236,7 +241,7 @@ static void on_add(void *unused, struct folio *folio)
 	if (cc_aops_original(mapping))
 		return;
 	rcu_read_lock();
-	cc_aops_attach(mapping);
+	cc_aops_attach(mapping, folio_nr_pages(folio));
 	rcu_read_unlock();
 }
 

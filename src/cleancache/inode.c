@@ -189,11 +189,12 @@ bool cc_inode_doubts(void)
  * cc_inode_add - make the state of an inode
  * @inode: the inode, of a regular file, with a page just added and locked
  * @fs: its file system
+ * @added: pages of that page's folio
  *
  * Context: RCU read section, process, irqs on; does not sleep.
  * Return: 0; -ENOMEM; -ENOENT: unmounted; -EAGAIN: not now, see put.c.
  */
-int cc_inode_add(struct inode *inode, struct cc_fs *fs)
+int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added)
 {
 	unsigned int nr = bucket_nr(inode);
 	struct cc_inode *ci, *old;
@@ -232,7 +233,12 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs)
 	if (!old && cc_put_orphaned(fs, &ci->oid)) {
 		ret = -EAGAIN;
 	} else if (!old) {
-		if (READ_ONCE(all_doubtful))
+		/*
+		 * Pages from before we saw the file may be of an earlier epoch: one
+		 * folio of all has just been added, and is not.
+		 */
+		if (READ_ONCE(all_doubtful) ||
+		    (READ_ONCE(fs->epoch) && inode->i_mapping->nrpages > added))
 			set_doubt(ci, 0, ULONG_MAX);
 		hlist_add_head_rcu(&ci->hash, &buckets[nr]);
 	}
@@ -351,6 +357,18 @@ void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 	cc_inode_flush(inode, first, last);
 }
 
+static void note_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last,
+		       u8 wait)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ci->lock, flags);
+	ci->wait |= wait;
+	set_doubt(ci, first, last);
+	cc_put_cancel(ci, first, last);
+	spin_unlock_irqrestore(&ci->lock, flags);
+}
+
 /**
  * cc_inode_doubt - pages in the page cache may not be what is on disk
  * @inode: the inode
@@ -365,7 +383,6 @@ void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 void cc_inode_doubt(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 {
 	struct cc_inode *ci;
-	unsigned long flags;
 	struct cc_fs *fs;
 
 	if (!S_ISREG(inode->i_mode) || cc_broken(CC_BREAK_DOUBT))
@@ -377,16 +394,18 @@ void cc_inode_doubt(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 		return;
 	}
 	ci = cc_inode_find(inode);
-	if (!ci && fs && !cc_inode_add(inode, fs))
+	if (!ci && fs && !cc_inode_add(inode, fs, 0))
 		ci = cc_inode_find(inode);
 	if (ci) {
-		spin_lock_irqsave(&ci->lock, flags);
-		ci->wait |= wait;
-		set_doubt(ci, first, last);
-		cc_put_cancel(ci, first, last);
-		spin_unlock_irqrestore(&ci->lock, flags);
+		note_doubt(ci, first, last, wait);
 	} else {
 		WRITE_ONCE(all_doubtful, true);
+		/* Somebody may have made one meanwhile, before he could see that. */
+		spin_lock(stripe_of(bucket_nr(inode)));
+		ci = cc_inode_find(inode);
+		if (ci)
+			note_doubt(ci, first, last, wait);
+		spin_unlock(stripe_of(bucket_nr(inode)));
 	}
 	rcu_read_unlock();
 	cc_inode_flush(inode, first, last);
@@ -418,6 +437,27 @@ void cc_inode_evicted(struct inode *inode)
 	if ((!inode->i_nlink || cc_inode_excluded(inode)) &&
 	    !cc_broken(CC_BREAK_EVICT))
 		cc_inode_flush(inode, 0, ULONG_MAX);
+}
+
+/**
+ * cc_inode_doubt_all - the same for all files of a file system
+ * @fs: the file system
+ *
+ * Context: process; may sleep.
+ */
+void cc_inode_doubt_all(const struct cc_fs *fs)
+{
+	struct cc_inode *ci;
+	unsigned int nr;
+
+	for (nr = 0; nr < 1U << bucket_bits; nr++) {
+		spin_lock(stripe_of(nr));
+		hlist_for_each_entry(ci, &buckets[nr], hash)
+			if (ci->fs == fs && READ_ONCE(ci->inode->i_data.nrpages))
+				note_doubt(ci, 0, ULONG_MAX, 0);
+		spin_unlock(stripe_of(nr));
+		cond_resched();
+	}
 }
 
 /**

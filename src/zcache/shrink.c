@@ -30,9 +30,9 @@
  * are worth another look before somebody is killed; pages evicted between two
  * looks at the clock.
  */
-#define OOM_MOST	8192
-#define OOM_ENOUGH	512
-#define OOM_WORTH	32
+#define OOM_MOST	((32UL << 20) >> PAGE_SHIFT)
+#define OOM_ENOUGH	((2UL << 20) >> PAGE_SHIFT)
+#define OOM_WORTH	((128UL << 10) >> PAGE_SHIFT)
 #define OOM_BATCH	256
 
 static struct shrinker *shrinker;

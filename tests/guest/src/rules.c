@@ -724,7 +724,7 @@ static void emptied(const char *path)
 
 static void available(const char *path)
 {
-	const uint32_t pages = 4096, step = 2048;
+	const uint32_t pages = (16u << 20) / PAGE, step = (8u << 20) / PAGE;
 	long long used, had, have, counted;
 	struct file f;
 	pid_t victim;

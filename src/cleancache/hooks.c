@@ -183,9 +183,12 @@ static void notrace on_drop_caches(unsigned long ip, unsigned long parent_ip,
 				   struct ftrace_regs *fregs)
 {
 	const char *text = (void *)ftrace_regs_get_argument(fregs, 2);
+	unsigned long value;
 
-	if (ftrace_regs_get_argument(fregs, 1) && text &&
-	    (simple_strtoul(skip_spaces(text), NULL, 0) & 1))
+	if (!ftrace_regs_get_argument(fregs, 1) || !text)
+		return;
+	/* What cannot be read may be anything. */
+	if (kstrtoul(skip_spaces(text), 0, &value) || value & 1)
 		cc_fs_empty(NULL);
 }
 

@@ -404,9 +404,12 @@ void fsw_give_up(struct fsw_area *area, unsigned long slot)
 		return;
 	spin_lock(lock);
 	if ((s->state & (SLOT_STORED | SLOT_BUSY)) == SLOT_STORED) {
+		/* First, so that who looks without the lock finds either. */
+		s->state |= SLOT_GIVEN_UP;
+		barrier();
 		drop(area, slot, s);
 		/* A hand-over has nothing to hand over any more. */
-		s->state = (s->state & ~SLOT_WB_VALID) | SLOT_GIVEN_UP;
+		s->state &= ~SLOT_WB_VALID;
 		fsw_count(exclusive_loads);
 	}
 	spin_unlock(lock);
@@ -621,7 +624,9 @@ struct page *fsw_leave_begin(struct fsw_area *area, unsigned long slot)
 	struct page *page = NULL;
 
 	spin_lock(lock);
-	if ((s->state & (SLOT_HOME | SLOT_BUSY | SLOT_WB)) == SLOT_HOME) {
+	/* Under the lock: fsw_area_sleep() counts on it. */
+	if (!READ_ONCE(area->asleep) &&
+	    (s->state & (SLOT_HOME | SLOT_BUSY | SLOT_WB)) == SLOT_HOME) {
 		s->state |= SLOT_BUSY | SLOT_WB_VALID;
 		page = xa_load(&area->home, slot);
 	}
@@ -670,6 +675,7 @@ void fsw_leave_end(struct fsw_area *area, unsigned long slot, bool stored)
  */
 void fsw_area_sleep(struct fsw_area *area, bool asleep)
 {
+	struct fsw_slot *chunk, *s;
 	unsigned long i;
 
 	WRITE_ONCE(area->asleep, asleep);
@@ -683,12 +689,10 @@ void fsw_area_sleep(struct fsw_area *area, bool asleep)
 		spin_lock(&area->locks[i]);
 		spin_unlock(&area->locks[i]);
 	}
-	for (i = 0; i < area->nr; i++) {
-		struct fsw_slot *s = fsw_slot(area, i);
-
-		if (s)
+	/* A slot that is marked has its chunk; a later one sees @asleep. */
+	xa_for_each(&area->chunks, i, chunk) {
+		for (s = chunk; s < chunk + FSW_CHUNK; s++)
 			wait_event(area->wait, idle(s, SLOT_BUSY));
-		if (!(i % 65536))
-			cond_resched();
+		cond_resched();
 	}
 }

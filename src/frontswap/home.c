@@ -24,6 +24,7 @@
  * Locking: as a hand-over.  The shrinker only tries the locks of control.c:
  * memory is allocated under them.
  */
+#include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
@@ -111,8 +112,12 @@ static int fsw_home_disk(struct fsw_disk *disk, void *arg)
 {
 	unsigned long *nr = arg;
 
+	/* Or the area could go meanwhile; nothing in here waits for memory. */
+	if (mutex_lock_killable(&disk->setup))
+		return -EINTR;
 	if (disk->area && !READ_ONCE(disk->area->asleep))
 		*nr -= fsw_home_run(disk->area, *nr, FREE_PAGES_ONLY);
+	mutex_unlock(&disk->setup);
 	return !*nr;
 }
 

@@ -25,9 +25,9 @@
  * it) who set which target.  The OOM notifier takes only the second: whoever
  * holds sb_lock may wait, here or in tmem_frontswap, for somebody who allocates
  * memory and so waits for the OOM to be over.  A lock under which nobody may
- * sleep cannot be held by one who allocates; and for lockdep the notifier is a
- * part of reclaim (fs_reclaim), so that any other lock that is taken in it is
- * reported as soon as somebody has once allocated under it.
+ * sleep cannot be held by one who allocates; and lockdep is told that it is
+ * taken in reclaim (fs_reclaim), so that it reports who allocates under it.  (Not
+ * in the notifier: an OOM may be of an allocation that is none of reclaim's.)
  */
 #define pr_fmt(fmt) "xen_selfballoon: " fmt
 
@@ -265,10 +265,8 @@ static void sb_oom(unsigned long *freed)
 static int sb_oom_notify(struct notifier_block *nb, unsigned long unused,
 			 void *freed)
 {
-	fs_reclaim_acquire(GFP_KERNEL);
 	if (READ_ONCE(sb_tunables.selfballooning))
 		sb_oom(freed);
-	fs_reclaim_release(GFP_KERNEL);
 	return NOTIFY_OK;
 }
 
@@ -286,6 +284,15 @@ static struct notifier_block oom_notifier = {
 int sb_worker_start(const struct sb_machine *m)
 {
 	int ret;
+
+	/*
+	 * For lockdep: the notifier takes this lock when memory is asked for under
+	 * whatever lock, so nobody may ask for any under this one.
+	 */
+	fs_reclaim_acquire(GFP_KERNEL);
+	spin_lock(&sb_target_lock);
+	spin_unlock(&sb_target_lock);
+	fs_reclaim_release(GFP_KERNEL);
 
 	mutex_lock(&sb_lock);
 	machine = m;

@@ -44,6 +44,7 @@
 /* of <linux/fs.h>; not with <sys/mount.h> in older C libraries */
 #ifndef FIBMAP
 #define FIBMAP	_IO(0x00, 1)
+#define FIGETBSZ _IO(0x00, 2)
 #endif
 
 /* of fs/ext4/ext4.h */
@@ -655,12 +656,12 @@ static void write_behind(struct file *f, const char *device, uint32_t page,
 			 uint32_t v)
 {
 	char *buf = xalloc_pages(PAGE);
-	struct stat st;
-	int fd, block;
+	int fd, block, size;
 
-	if (fstat(f->fd, &st))
-		die_errno("stat");
-	block = page * PAGE / st.st_blksize;
+	/* not st_blksize, which is what is good to read at once */
+	if (ioctl(f->fd, FIGETBSZ, &size))
+		die_errno("FIGETBSZ");
+	block = page * PAGE / size;
 	if (ioctl(f->fd, FIBMAP, &block) || !block)
 		die_errno("FIBMAP");
 	set_version(f, page * PAGE_SECTORS, PAGE_SECTORS, v);
@@ -668,7 +669,7 @@ static void write_behind(struct file *f, const char *device, uint32_t page,
 	fd = open(device, O_WRONLY | O_DIRECT);
 	if (fd < 0)
 		die_errno("%s", device);
-	xpwrite(fd, buf, PAGE, (off_t)block * st.st_blksize);
+	xpwrite(fd, buf, PAGE, (off_t)block * size);
 	close(fd);
 	munmap(buf, PAGE);
 }

@@ -8,6 +8,7 @@
 #ifndef _ZCACHE_SUMS_H
 #define _ZCACHE_SUMS_H
 
+#include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/types.h>
 
@@ -51,7 +52,7 @@ static inline unsigned int zc_sum_fullness(u64 used, u64 limit, u64 eph,
 		used -= (used >> 16) * share + (((used & 0xffff) * share) >> 16);
 	}
 	taken = div64_u64(used * 1000, limit);
-	return taken < 1000 ? taken : 1000;
+	return min_t(u64, taken, 1000);
 }
 
 /**

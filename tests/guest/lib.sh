@@ -85,3 +85,12 @@ sectors_read() {
 # The four file systems every data test runs on, as `DEVICE TYPE`; the images
 # are in this order on the test's `# vm:` line.
 ALL_FS="/dev/vda:ext4 /dev/vdb:ext4 /dev/vdc:xfs /dev/vdd:btrfs"
+
+# until_soon COMMAND...   false when it does not come true within a minute or so
+until_soon() {
+	for _i in $(seq 120); do
+		"$@" && return 0
+		sleep 0.5
+	done
+	return 1
+}

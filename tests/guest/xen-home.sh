@@ -14,13 +14,6 @@
 F=/sys/devices/xen_memory0/selfballoon
 P=/sys/module/selfballoon_standin/parameters
 pages() { cat /proc/sys/vm/frontswap; }
-until_soon() {
-	for _i in $(seq 120); do
-		"$@" && return 0
-		sleep 0.5
-	done
-	return 1
-}
 none_there() { [ "$(pages)" = 0 ]; }
 some_home() { [ "$(fw homecomings)" -ge 1 ]; }
 # The hypervisor forgets all: whatever it held is lost.

@@ -82,13 +82,6 @@ done
 [ "$(cat $p/target)" -ge 110000 ] || fail "target $(cat $p/target) under load"
 
 looks() { cat $p/looks; }
-until_soon() {
-	for _i in $(seq 120); do
-		"$@" && return 0
-		sleep 0.5
-	done
-	return 1
-}
 below() { [ "$(cat $p/target)" -lt "$1" ]; }
 looked() { [ "$(looks)" -ge "$1" ]; }
 

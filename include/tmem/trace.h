@@ -176,6 +176,37 @@ TRACE_EVENT(tmem_destroy_pool,
 	TP_printk("%u:%d", __entry->client, __entry->pool)
 );
 
+TRACE_EVENT(tmem_remote_put,
+	TP_PROTO(u64 number, u32 len, int ret),
+	TP_ARGS(number, len, ret),
+	TP_STRUCT__entry(
+		__field(u64, number)
+		__field(u32, len)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->number = number;
+		__entry->len = len;
+		__entry->ret = ret;
+	),
+	TP_printk("%llu len=%u ret=%d", __entry->number, __entry->len,
+		  __entry->ret)
+);
+
+TRACE_EVENT(tmem_remote_get,
+	TP_PROTO(unsigned int nr, unsigned int got),
+	TP_ARGS(nr, got),
+	TP_STRUCT__entry(
+		__field(unsigned int, nr)
+		__field(unsigned int, got)
+	),
+	TP_fast_assign(
+		__entry->nr = nr;
+		__entry->got = got;
+	),
+	TP_printk("nr=%u got=%u", __entry->nr, __entry->got)
+);
+
 #endif /* _TMEM_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -145,6 +145,9 @@ static inline void tmem_pool_put(struct tmem_pool *pool)
 void tmem_pool_sum_stats(const struct tmem_pool *pool,
 			 struct tmem_pool_stats *sum);
 
+/* remote.c */
+void tmem_remote_show(char *carrier, char *user, size_t size);
+
 /* The parts of tmem.ko that main.c starts and stops */
 void tmem_debugfs_init(void);
 void tmem_debugfs_exit(void);

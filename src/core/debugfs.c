@@ -3,8 +3,9 @@
  * debugfs.c - /sys/kernel/debug/tmem/
  *
  * Purpose: show what the core holds: "backend", the active backend's name,
- * and "pools", a line for every pool with the fields of struct
- * tmem_pool_stats, headed by their names.  Backends add their own directories.
+ * "remote", who carries bytes to other machines and who uses that, and "pools",
+ * a line for every pool with the fields of struct tmem_pool_stats, headed by
+ * their names.  Backends add their own directories.
  *
  * Locking: tmem_hosts_lock while the lists are walked.
  */
@@ -67,6 +68,16 @@ static int backend_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(backend);
 
+static int remote_show(struct seq_file *m, void *unused)
+{
+	char carrier[32], user[32];
+
+	tmem_remote_show(carrier, user, sizeof(carrier));
+	seq_printf(m, "carrier %s\nuser %s\n", carrier, user);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(remote);
+
 /**
  * tmem_debugfs_root - the suite's directory in debugfs
  *
@@ -90,6 +101,7 @@ void tmem_debugfs_init(void)
 	root = debugfs_create_dir("tmem", NULL);
 	debugfs_create_file("pools", 0400, root, NULL, &pools_fops);
 	debugfs_create_file("backend", 0444, root, NULL, &backend_fops);
+	debugfs_create_file("remote", 0444, root, NULL, &remote_fops);
 }
 
 /**

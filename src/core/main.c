@@ -4,7 +4,7 @@
  *
  * The module does nothing by itself: hosts embed the core (host.c, pool.c,
  * object.c, objnode.c, ops.c), backends and frontends meet in the registry
- * (backend.c).
+ * (backend.c), a store and who carries its bytes away in another (remote.c).
  */
 #define CREATE_TRACE_POINTS
 #include <compat/module.h>

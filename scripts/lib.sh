@@ -43,7 +43,7 @@ lock() {
 # What make test builds for; and all but the debug kernel.
 STOCK_KERNELS="6.1 6.1-cloud 6.12"
 MATRIX_KERNELS="5.10 6.1 6.1-cloud 6.12 6.12-trixie newest"
-ARM64_KERNELS="6.1-arm64 6.12-arm64 6.12-arm64-16k"
+ARM64_KERNELS="6.1-arm64 6.12-arm64 6.12-arm64-16k newest-arm64 newest-arm64-16k"
 
 # kernel_arch NAME   the architecture, as Debian calls it, of a kernel of scripts/fetch
 kernel_arch() {

@@ -23,10 +23,11 @@
  *  - A frontend that may hold persistent pages pins the backend with
  *    tmem_backend_pin(), so that its module cannot be removed under them.
  *
- * Contexts: put_page and get_page in process context, irqs on, no spinlock
- * held (put_page: often in reclaim, PF_MEMALLOC); the flushes in any context
- * but NMI, also with irqs off under mm locks; new_pool and destroy_pool may
- * sleep.
+ * Contexts: puts and gets in process context, irqs on, no spinlock held, not in
+ * an RCU read section (puts: often in reclaim, PF_MEMALLOC); a get of an
+ * ephemeral page may sleep until the page has come from elsewhere.  Flushes in
+ * any context but NMI, also with irqs off under mm locks; new_pool and
+ * destroy_pool may sleep.
  */
 #ifndef _TMEM_BACKEND_H
 #define _TMEM_BACKEND_H
@@ -36,7 +37,7 @@
 #include <tmem/offer.h>
 #include <tmem/tmem.h>
 
-#define TMEM_BACKEND_VERSION	4
+#define TMEM_BACKEND_VERSION	5
 
 /**
  * struct tmem_backend_ops - a backend, as its module offers it
@@ -59,9 +60,11 @@
  *	(-ENOMEM, -ENOSPC, -E2BIG, -ENODEV, -EINVAL, -EIO).
  * @get_page: fill @page, which must be locked or otherwise the caller's own.
  *	0 or -ENOENT (not there) or another errno (page contents undefined).
- * @get_page_bytes: the same, and *@bytes becomes what the page takes of the
- *	backend's memory, which comes back if it is flushed; 0 after an error.
- *	Optional.
+ * @put_pages: put_page for each page of a run that @run wants, which says in it
+ *	what has become of each (struct tmem_run).  Returns 0, or an errno if it
+ *	has done nothing at all.  Optional, as is @get_pages: without them the
+ *	pages are put and got one by one.
+ * @get_pages: get_page for each page of a run; likewise.
  * @flush_page: forget one page.  0 or -ENOENT.
  * @flush_object: forget all pages of an object.  0 or -ENOENT.
  * @flush_range: forget pages @first..@last of an object, and, in an ephemeral
@@ -84,8 +87,8 @@ struct tmem_backend_ops {
 			struct page *page);
 	int (*get_page)(int id, const struct tmem_oid *oidp, u32 index,
 			struct page *page);
-	int (*get_page_bytes)(int id, const struct tmem_oid *oidp, u32 index,
-			      struct page *page, u32 *bytes);
+	int (*put_pages)(int id, struct tmem_run *run);
+	int (*get_pages)(int id, struct tmem_run *run);
 	int (*flush_page)(int id, const struct tmem_oid *oidp, u32 index);
 	int (*flush_object)(int id, const struct tmem_oid *oidp);
 	int (*flush_range)(int id, const struct tmem_oid *oidp, u32 first,
@@ -158,9 +161,8 @@ int tmem_backend_put_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			  u32 index, struct page *page);
 int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			  u32 index, struct page *page);
-int tmem_backend_get_page_bytes(struct tmem_bpool bp,
-				const struct tmem_oid *oidp, u32 index,
-				struct page *page, u32 *bytes);
+u32 tmem_backend_put_pages(struct tmem_bpool bp, struct tmem_run *run);
+u32 tmem_backend_get_pages(struct tmem_bpool bp, struct tmem_run *run);
 int tmem_backend_flush_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			    u32 index);
 int tmem_backend_flush_object(struct tmem_bpool bp,

@@ -33,27 +33,46 @@
  *    shared ephemeral: it does not, and the page may be evicted at any time.
  *  - persistent: a page that was put is found until it is flushed.
  *
+ * Runs: readers and reclaim work on pages that follow each other in a file, so
+ * put and get come for a *run* of them as well (struct tmem_run): one reference
+ * on the pool, one look-up of the object, one walk of its tree, and one call of
+ * the host where the host has an operation for it.  A run is no transaction.
+ * Each page of it keeps the rules above by itself, as if it had come alone; what
+ * one of them meets (no memory, damaged data) is its own answer and changes
+ * nothing for its neighbours.  The forms for one page are runs of one.
+ *
+ * Pages that are elsewhere: a host may have a descriptor here and the data at
+ * the other end of a wire.  A get of such a page has to wait, which it may not
+ * do in an RCU read section.  So a get has two halves.  In the first one the
+ * host hands out what is here, and says -EREMOTE of the rest.  In the second
+ * one, outside of RCU and of every lock, pamops->localify() fetches all that is
+ * left of the run with one request, and the core looks the handles up again
+ * before it unlinks a page: only what still leads to the same descriptor was
+ * got.  The holds of the look-up keep the descriptors meanwhile.
+ *
  * Contexts and locks:
  *
  *   function                              context               sleeps
  *   tmem_register_host, _unregister_      process               yes
  *   tmem_client_create, _destroy          process               yes
  *   tmem_new_pool, tmem_destroy_pool      process               yes
- *   tmem_put                              process, irqs on      if create does
- *   tmem_get                              process, irqs on      no
+ *   tmem_put, tmem_put_pages              process, irqs on      if create does
+ *   tmem_get, tmem_get_pages              process, irqs on      if localify does
  *   tmem_flush_page, _range, _object      any but NMI           no
  *   tmem_evict                            any but NMI, in RCU   no
  *
  *   tmem_put calls the host's create with no lock held and outside any RCU
  *   section.  tmem_get calls get_data with no lock held, but in the RCU
- *   section that keeps the object, so get_data may not sleep.
+ *   section that keeps the object, so get_data may not sleep.  localify is
+ *   called outside of it and may.
  *
  *   Order: mm locks (i_pages, irqs off) -> bucket->lock -> obj->lock (which
  *   is in struct tmem_tree) -> the host's own irq-safe locks.  bucket->lock and
  *   obj->lock are taken irqsave, because a flush comes with the i_pages lock
  *   held and that lock is taken in interrupts.  Nothing that sleeps or that is
  *   not irq-safe runs under them: objnode_alloc, create_finish and hold do;
- *   create, get_data, release and free do not.
+ *   create, get_data, localify, release and free do not.  What is done under
+ *   them is bounded: a run's pages at most.
  *
  *   Lifetime: a pool by its percpu_ref; an object by RCU and obj->dead; a
  *   pampd by the host's own reference count (hold/release, and the core's
@@ -63,6 +82,7 @@
 #define _TMEM_TMEM_H
 
 #include <linux/types.h>
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/rbtree.h>
@@ -247,8 +267,52 @@ struct tmem_obj {
 	struct tmem_tree *tree;
 };
 
+/* The most pages of a run: what a read-ahead asks for by default. */
+#define TMEM_RUN_PAGES	32
+
+/**
+ * struct tmem_run - pages of one object that are put or got together
+ * @oidp: the object
+ * @index: of the first page; that of the last one must fit into 32 bits, too
+ * @nr: how many, 1 to TMEM_RUN_PAGES
+ * @want: which of them: bit i is page @index + i; others are not touched.  Bits
+ *	from @nr on are none.
+ * @pages: page i is @pages[i]; those not in @want may be anything
+ * @done: becomes those of @want that were put or got
+ * @err: of each page in @want, 0 or the errno that the form for one page would
+ *	return; others are not written
+ *
+ * The caller's; all but @done and @err stay as they are.
+ */
+struct tmem_run {
+	const struct tmem_oid *oidp;
+	u32 index;
+	unsigned int nr;
+	u32 want;
+	u32 done;
+	struct page **pages;
+	s16 err[TMEM_RUN_PAGES];
+};
+
+/**
+ * tmem_run_mask - the first bits of a bitmap of a run
+ * @nr: how many, at most TMEM_RUN_PAGES
+ *
+ * Context: any.
+ * Return: the bitmap.
+ */
+static inline u32 tmem_run_mask(unsigned int nr)
+{
+	return nr < TMEM_RUN_PAGES ? (1U << nr) - 1 : U32_MAX;
+}
+
+/* For each page number @i in bitmap @map of a run; @left is scratch. */
+#define tmem_run_for_each(i, map, left)					\
+	for ((left) = (map); (left) && ((i) = __ffs(left), 1);		\
+	     (left) &= (left) - 1)
+
 #define TMEM_HOSTOPS_VERSION	2
-#define TMEM_PAMOPS_VERSION	2
+#define TMEM_PAMOPS_VERSION	3
 
 /**
  * struct tmem_hostops - where the core's own structures come from
@@ -302,18 +366,36 @@ struct tmem_hostops {
  *	cannot fail.
  * @get_data: copy the page out into @page.  The caller has a hold.  Returns
  *	0 or an errno; on an errno the page in @page is garbage and the pampd
- *	is unchanged.  No core lock, irqs on, but in an RCU read section: may
- *	not sleep.
- * @bytes: how many bytes of the host's memory the pampd takes: what comes back
- *	when it is freed, as far as the host knows.  Context as @get_data.
- *	Optional.
+ *	is unchanged.  -EREMOTE: see @localify.  No core lock, irqs on, but in an
+ *	RCU read section: may not sleep.
  * @release: drop a hold.  No core lock, any context but NMI.
  * @free: the core's reference ends: the pampd is not linked any more (or
  *	never was).  Data goes when the last hold does.  Called in an RCU read
  *	section with no core lock, any context but NMI - also with irqs off
  *	under an mm lock, where the host must defer what is not irq-safe.
  *
- * All but @create_finish and @bytes are required.
+ * All of these but @create_finish are required.  Those that follow are
+ * all optional; without them the ones above are called for each page in turn.
+ * In each, page i of the run is meant where bit i of @map is set, which is never
+ * empty, and pampds[i] is its descriptor.
+ *
+ * @create_run: create, for the pages of @map.  Returns those for which it has
+ *	set pampds[i]; of the others it has set run->err[i].
+ * @create_finish_run: create_finish, for all that are linked of a run, under one
+ *	hold of obj->lock.
+ * @get_run: get_data, for the pages of @map.  Returns those that it has copied;
+ *	of the others it has set run->err[i].
+ * @localify: the data of these pages are elsewhere, said get_run or get_data by
+ *	-EREMOTE; fetch them and copy them out into run->pages[i].  Returns those
+ *	that it has copied; of the others it has set run->err[i].  There -ENOENT
+ *	means that the data are lost: the core then unlinks the pampd, if it is
+ *	still the one that the handle leads to, and the get is a miss.  With any
+ *	other errno the pampd stays.  Never called for persistent pages.
+ *	No core lock, no RCU read section, irqs on: may sleep.  The caller has a
+ *	hold on each pampd, so none goes away; but any may be unlinked, evicted
+ *	or replaced while this waits, and what was fetched of it then counts for
+ *	nothing.  The object is not kept: what this needs of a page's name is in
+ *	@run or in the pampd.  Required if get_data or get_run ever says -EREMOTE.
  */
 struct tmem_pamops {
 	struct module *owner;
@@ -323,9 +405,17 @@ struct tmem_pamops {
 	void (*create_finish)(struct tmem_obj *obj, u32 index, void *pampd);
 	void (*hold)(void *pampd);
 	int (*get_data)(struct tmem_pool *pool, void *pampd, struct page *page);
-	u32 (*bytes)(void *pampd);
 	void (*release)(struct tmem_pool *pool, void *pampd);
 	void (*free)(struct tmem_pool *pool, void *pampd);
+	u32 (*create_run)(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+			  void **pampds);
+	void (*create_finish_run)(struct tmem_obj *obj,
+				  const struct tmem_run *run, u32 map,
+				  void **pampds);
+	u32 (*get_run)(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+		       void **pampds);
+	u32 (*localify)(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+			void **pampds);
 };
 
 struct tmem_host *tmem_register_host(const struct tmem_hostops *hostops,
@@ -346,9 +436,10 @@ int tmem_put(struct tmem_client *client, int pool_id,
 	     const struct tmem_oid *oidp, u32 index, struct page *page);
 int tmem_get(struct tmem_client *client, int pool_id,
 	     const struct tmem_oid *oidp, u32 index, struct page *page);
-int tmem_get_bytes(struct tmem_client *client, int pool_id,
-		   const struct tmem_oid *oidp, u32 index, struct page *page,
-		   u32 *bytes);
+int tmem_put_pages(struct tmem_client *client, int pool_id,
+		   struct tmem_run *run);
+int tmem_get_pages(struct tmem_client *client, int pool_id,
+		   struct tmem_run *run);
 int tmem_flush_page(struct tmem_client *client, int pool_id,
 		    const struct tmem_oid *oidp, u32 index);
 int tmem_flush_range(struct tmem_client *client, int pool_id,
@@ -387,7 +478,7 @@ static inline bool tmem_pool_is_shared(const struct tmem_pool *pool)
  * @failed_gets: gets that found nothing
  * @flushes: pages removed by flush_page, flush_range, flush_object, destroy,
  *	and by puts of the same handle that failed
- * @evicts: pages removed by tmem_evict
+ * @evicts: pages removed by tmem_evict, and those that localify found lost
  */
 struct tmem_pool_stats {
 	long pages, objs, objnodes;

@@ -47,6 +47,42 @@ TMEM_PAGE_EVENT(tmem_put);
 TMEM_PAGE_EVENT(tmem_get);
 TMEM_PAGE_EVENT(tmem_flush_page);
 
+/* Of a run: bit i of the bitmaps is page index + i. */
+DECLARE_EVENT_CLASS(tmem_run_op,
+	TP_PROTO(u32 client, int pool, const struct tmem_run *run),
+	TP_ARGS(client, pool, run),
+	TP_STRUCT__entry(
+		__field(u32, client)
+		__field(int, pool)
+		__array(u64, oid, 3)
+		__field(u32, index)
+		__field(u32, nr)
+		__field(u32, want)
+		__field(u32, done)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->pool = pool;
+		memcpy(__entry->oid, run->oidp->oid, sizeof(run->oidp->oid));
+		__entry->index = run->index;
+		__entry->nr = run->nr;
+		__entry->want = run->want;
+		__entry->done = run->done;
+	),
+	TP_printk("%u:%d %llx:%llx:%llx %u+%u want=%x done=%x",
+		  __entry->client, __entry->pool, __entry->oid[2],
+		  __entry->oid[1], __entry->oid[0], __entry->index,
+		  __entry->nr, __entry->want, __entry->done)
+);
+
+#define TMEM_RUN_EVENT(name)						\
+DEFINE_EVENT(tmem_run_op, name,						\
+	TP_PROTO(u32 client, int pool, const struct tmem_run *run),	\
+	TP_ARGS(client, pool, run))
+
+TMEM_RUN_EVENT(tmem_put_pages);
+TMEM_RUN_EVENT(tmem_get_pages);
+
 TRACE_EVENT(tmem_offer,
 	TP_PROTO(int pool, const struct tmem_oid *oidp, u32 index, u32 nr,
 		 unsigned int hints, int verdict),

@@ -512,45 +512,104 @@ TMEM_EXPORT_SYMBOL(tmem_backend_put_page);
  * @index: the page's index in it
  * @page: where to; the caller's own (locked)
  *
- * Context: process, irqs on, no spinlock held.
+ * Context: process, irqs on, no spinlock held; of an ephemeral pool, it may
+ * sleep.
  * Return: 0; -ENOENT not there; another errno: @page is garbage.
  */
 int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			  u32 index, struct page *page)
 {
-	return tmem_backend_get_page_bytes(bp, oidp, index, page, NULL);
+	const struct tmem_backend_ops *ops;
+	int idx, ret = -ENODEV;
+
+	ops = enter(bp, &idx);
+	if (ops)
+		ret = ops->get_page(bp.id, oidp, index, page);
+	return leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_get_page);
 
+/* A run on a backend that knows single pages only. */
+static int run_by_pages(int id, struct tmem_run *run,
+			int (*one)(int id, const struct tmem_oid *oidp,
+				   u32 index, struct page *page))
+{
+	unsigned int i;
+	u32 left;
+
+	run->done = 0;
+	tmem_run_for_each(i, run->want, left) {
+		run->err[i] = one(id, run->oidp, run->index + i,
+				  run->pages[i]);
+		if (!run->err[i])
+			run->done |= 1U << i;
+	}
+	return 0;
+}
+
+/* The answer is the same for all pages of a run if nothing has been done. */
+static u32 run_answer(struct tmem_run *run, int ret)
+{
+	unsigned int i;
+	u32 left;
+
+	if (unlikely(ret)) {
+		run->done = 0;
+		tmem_run_for_each(i, run->want, left)
+			run->err[i] = ret;
+	}
+	return run->done;
+}
+
 /**
- * tmem_backend_get_page_bytes - copy a page back, and what does it take?
+ * tmem_backend_put_pages - store copies of the pages of a run
  * @bp: the pool
- * @oidp: the object
- * @index: the page's index in it
- * @page: where to; the caller's own (locked)
- * @bytes: becomes the memory that the page takes in the backend, which would
- *	come back if it were flushed; 0: the backend does not say, or an error;
- *	NULL: who cares
+ * @run: the pages
  *
- * Context, return: as tmem_backend_get_page().
+ * As tmem_backend_put_page() for each page that @run wants; it says what has
+ * become of each.
+ *
+ * Context: as tmem_backend_put_page().
+ * Return: run->done, the pages that are stored.
  */
-int tmem_backend_get_page_bytes(struct tmem_bpool bp,
-				const struct tmem_oid *oidp, u32 index,
-				struct page *page, u32 *bytes)
+u32 tmem_backend_put_pages(struct tmem_bpool bp, struct tmem_run *run)
 {
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	if (bytes)
-		*bytes = 0;
 	ops = enter(bp, &idx);
-	if (ops && bytes && ops->get_page_bytes)
-		ret = ops->get_page_bytes(bp.id, oidp, index, page, bytes);
+	if (ops && ops->put_pages)
+		ret = ops->put_pages(bp.id, run);
 	else if (ops)
-		ret = ops->get_page(bp.id, oidp, index, page);
-	return leave(idx, ret);
+		ret = run_by_pages(bp.id, run, ops->put_page);
+	return run_answer(run, leave(idx, ret));
 }
-TMEM_EXPORT_SYMBOL(tmem_backend_get_page_bytes);
+TMEM_EXPORT_SYMBOL(tmem_backend_put_pages);
+
+/**
+ * tmem_backend_get_pages - copy the pages of a run back
+ * @bp: the pool
+ * @run: the pages, and where to; each the caller's own (locked)
+ *
+ * As tmem_backend_get_page() for each page that @run wants; it says what has
+ * become of each.
+ *
+ * Context: as tmem_backend_get_page().
+ * Return: run->done, the pages that were served.
+ */
+u32 tmem_backend_get_pages(struct tmem_bpool bp, struct tmem_run *run)
+{
+	const struct tmem_backend_ops *ops;
+	int idx, ret = -ENODEV;
+
+	ops = enter(bp, &idx);
+	if (ops && ops->get_pages)
+		ret = ops->get_pages(bp.id, run);
+	else if (ops)
+		ret = run_by_pages(bp.id, run, ops->get_page);
+	return run_answer(run, leave(idx, ret));
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_get_pages);
 
 /**
  * tmem_backend_flush_page - forget one page

@@ -111,8 +111,11 @@ extern struct list_head tmem_hosts;
 #define TMEM_REAP_BATCH	64
 
 /* objnode.c: the radix tree of one object; all under obj->lock */
-void **tmem_tree_slot(struct tmem_obj *obj, u32 index);
-int tmem_tree_insert(struct tmem_obj *obj, u32 index, void *pampd);
+u32 tmem_tree_find_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds);
+u32 tmem_tree_link_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds,
+		       void **olds);
+u32 tmem_tree_remove_run(struct tmem_obj *obj, u32 index, u32 map,
+			 void **pampds, bool only);
 void *tmem_tree_remove(struct tmem_obj *obj, u32 index);
 void *tmem_tree_next(struct tmem_obj *obj, u32 *index);
 

@@ -217,22 +217,13 @@ nomem:
 
 /* ---- look-up ---- */
 
-/**
- * tmem_tree_slot - where the pampd of an index is
- * @obj: the object
- * @index: page index
- *
- * Context: obj->lock held; the slot is valid until it is dropped or the tree
- * changes.
- * Return: the address of a slot that holds a pampd, or NULL.
- */
-void **tmem_tree_slot(struct tmem_obj *obj, u32 index)
+/* Where the pampd of @index is, or NULL. */
+static void **slot_at(struct tmem_obj *obj, u32 index)
 {
 	struct tmem_tree *tree = obj->tree;
 	unsigned int level = tree->height;
 	void **slot = &tree->root;
 
-	assert_owned(obj);
 	if (!level)
 		return *slot && tree->index == index ? slot : NULL;
 	if (height_for(index) > level)
@@ -240,6 +231,92 @@ void **tmem_tree_slot(struct tmem_obj *obj, u32 index)
 	for (; level && slot; level--)
 		slot = slot_in(*slot, slot_of(index, level));
 	return slot;
+}
+
+/* The node of level 1 that has a slot for @index, or NULL; height is not 0. */
+static struct tmem_objnode *leaf_of(struct tmem_obj *obj, u32 index)
+{
+	struct tmem_tree *tree = obj->tree;
+	unsigned int level = tree->height;
+	void **slot = &tree->root;
+
+	if (height_for(index) > level)
+		return NULL;
+	for (; level > 1 && slot; level--)
+		slot = slot_in(*slot, slot_of(index, level));
+	return slot ? *slot : NULL;
+}
+
+/*
+ * The pages of a run that share a leaf with page @i of it: their bits in a
+ * bitmap of the run.  @shift becomes what a bit is shifted by, to the right if
+ * that is negative, to be a bit of the leaf's map.
+ */
+static u32 leaf_mates(u32 index, unsigned int i, int *shift)
+{
+	unsigned int s = slot_of(index + i, 1);
+
+	*shift = (int)s - (int)i;
+	return tmem_run_mask(min_t(unsigned int, i + TMEM_OBJNODE_SLOTS - s,
+				   TMEM_RUN_PAGES)) & ~tmem_run_mask(i);
+}
+
+/* Bits of a run's map as bits of a leaf's, and back. */
+static u64 to_leaf(u32 map, int shift)
+{
+	return shift < 0 ? (u64)map >> -shift : (u64)map << shift;
+}
+
+static u32 from_leaf(u64 map, int shift)
+{
+	return shift < 0 ? map << -shift : map >> shift;
+}
+
+/**
+ * tmem_tree_find_run - the pampds of a run
+ * @obj: the object
+ * @index: of the run's first page; all pages in @map have 32-bit indexes
+ * @map: which of its pages
+ * @pampds: of those that are there, pampds[i] becomes the pampd of page i
+ *
+ * Context: obj->lock held.
+ * Return: those of @map that are there.
+ */
+u32 tmem_tree_find_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds)
+{
+	struct tmem_tree *tree = obj->tree;
+	u32 found = 0, here, mates, left;
+	struct tmem_objnode *leaf;
+	unsigned int i;
+	void **slot;
+	int shift;
+
+	assert_owned(obj);
+	if (!tree->height) {
+		i = tree->index - index;
+		if (!tree->root || i >= TMEM_RUN_PAGES || !(map & 1U << i))
+			return 0;
+		pampds[i] = tree->root;
+		return 1U << i;
+	}
+	if (map == 1) {
+		slot = slot_at(obj, index);
+		if (slot)
+			pampds[0] = *slot;
+		return slot ? 1 : 0;
+	}
+	for (; map; map &= ~mates) {
+		i = __ffs(map);
+		mates = leaf_mates(index, i, &shift);
+		leaf = leaf_of(obj, index + i);
+		if (!leaf)
+			continue;
+		here = map & mates & from_leaf(leaf->map, shift);
+		tmem_run_for_each(i, here, left)
+			pampds[i] = *place(leaf, i + shift);
+		found |= here;
+	}
+	return found;
 }
 
 /**
@@ -352,11 +429,17 @@ static void plan_below(struct tmem_obj *obj, u32 index, struct plan *plan)
 		plan->full = (struct tmem_objnode **)slot;
 }
 
-/* One size up; for the top, the smallest. */
+/* One size up; for the top, the smallest; with room for @more slots. */
 static unsigned int size_after(const struct tmem_obj *obj,
-			       const struct tmem_objnode *node)
+			       const struct tmem_objnode *node,
+			       unsigned int more)
 {
-	return node == (void *)obj->tree->top ? 0 : node->size + 1;
+	unsigned int size = node == (void *)obj->tree->top ? 0 : node->size + 1;
+
+	more = min_t(unsigned int, used(node) + more, TMEM_OBJNODE_SLOTS);
+	while (tmem_objnode_cap(size) < more)
+		size++;
+	return size;
 }
 
 /* Link a path, with what was reserved for it. */
@@ -404,16 +487,12 @@ static void raise(struct tmem_obj *obj, unsigned int height,
 	}
 }
 
-/**
- * tmem_tree_insert - link a pampd at an index that has none
- * @obj: the object
- * @index: page index; tmem_tree_slot() must have returned NULL for it
- * @pampd: what to link; not NULL
- *
- * Context: obj->lock held.
- * Return: 0, or -ENOMEM with the tree unchanged.
+/*
+ * Link a pampd at an index that has none; @more of its neighbours will follow.
+ * Returns 0, or -ENOMEM with the tree unchanged.
  */
-int tmem_tree_insert(struct tmem_obj *obj, u32 index, void *pampd)
+static int insert(struct tmem_obj *obj, u32 index, void *pampd,
+		  unsigned int more)
 {
 	struct tmem_tree *tree = obj->tree;
 	struct tmem_objnode *reserved, *larger = NULL;
@@ -421,7 +500,6 @@ int tmem_tree_insert(struct tmem_obj *obj, u32 index, void *pampd)
 	void *first;
 	int ret;
 
-	assert_owned(obj);
 	if (!tree->root) {
 		tree->root = pampd;
 		tree->index = index;
@@ -438,7 +516,7 @@ int tmem_tree_insert(struct tmem_obj *obj, u32 index, void *pampd)
 	if (ret)
 		return ret;
 	if (plan.full) {
-		larger = node_alloc(obj, size_after(obj, *plan.full));
+		larger = node_alloc(obj, size_after(obj, *plan.full, 1 + more));
 		if (!larger) {
 			while (reserved)
 				node_free(obj, take_reserved(&reserved));
@@ -465,6 +543,84 @@ int tmem_tree_insert(struct tmem_obj *obj, u32 index, void *pampd)
 	link_path(obj, index, pampd, &reserved);
 	WARN_ON_ONCE(reserved);
 	return 0;
+}
+
+/* Link a pampd in a leaf: false if the leaf would have to grow for it. */
+static bool link_in_leaf(struct tmem_objnode *leaf, unsigned int s,
+			 void *pampd, void **old)
+{
+	void **slot = slot_in(leaf, s);
+
+	*old = NULL;
+	if (slot) {
+		*old = *slot;
+		*slot = pampd;
+		return true;
+	}
+	if (leaf->cap < TMEM_OBJNODE_SLOTS && used(leaf) == leaf->cap)
+		return false;
+	add(leaf, s, pampd);
+	return true;
+}
+
+/* Link a pampd, whatever is there: 0 or -ENOMEM. */
+static int link_anywhere(struct tmem_obj *obj, u32 index, void *pampd,
+			 unsigned int more, void **old)
+{
+	void **slot = slot_at(obj, index);
+
+	*old = NULL;
+	if (!slot)
+		return insert(obj, index, pampd, more);
+	*old = *slot;
+	*slot = pampd;
+	return 0;
+}
+
+/**
+ * tmem_tree_link_run - link the pampds of a run
+ * @obj: the object
+ * @index: of the run's first page; all pages in @map have 32-bit indexes
+ * @map: which of its pages
+ * @pampds: their pampds; none is NULL
+ * @olds: olds[i] becomes the pampd that was there, now the caller's, or NULL, for
+ *	each page that is linked
+ *
+ * Context: obj->lock held.
+ * Return: those of @map that are linked.  For each of the others there was no
+ * memory, and the tree is what it was.
+ */
+u32 tmem_tree_link_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds,
+		       void **olds)
+{
+	struct tmem_objnode *leaf = NULL;
+	u32 linked = 0, mates = 0, left;
+	int shift = 0;
+	unsigned int i;
+
+	assert_owned(obj);
+	if (map == 1)
+		return !link_anywhere(obj, index, pampds[0], 0, &olds[0]);
+	tmem_run_for_each(i, map, left) {
+		if (!(mates & 1U << i)) {
+			mates = leaf_mates(index, i, &shift);
+			leaf = obj->tree->height ? leaf_of(obj, index + i) :
+						   NULL;
+		}
+		if (leaf && link_in_leaf(leaf, i + shift, pampds[i],
+					 &olds[i])) {
+			linked |= 1U << i;
+			continue;
+		}
+		/* left without the lowest bit, i: neighbours to come */
+		if (!link_anywhere(obj, index + i, pampds[i],
+				   hweight32(left & (left - 1) & mates),
+				   &olds[i]))
+			linked |= 1U << i;
+		/* It may have got another leaf: look again. */
+		mates = 0;
+	}
+	return linked;
 }
 
 /* ---- remove ---- */
@@ -517,51 +673,134 @@ static void lower(struct tmem_obj *obj)
 	node_free(obj, node);
 }
 
+/*
+ * Remove those of @map from the slots of a leaf; they are in use.  @path leads to
+ * it, from its level to the root.  Nodes that get empty are freed; if there is
+ * nothing left at all, the tree is empty.
+ */
+static void cut(struct tmem_obj *obj, struct tmem_objnode **path, u32 index,
+		u64 map)
+{
+	struct tmem_tree *tree = obj->tree;
+	struct tmem_objnode *leaf = path[1];
+	unsigned int level;
+
+	/* From the last one: slots behind it that go need not be moved. */
+	if (leaf->cap == TMEM_OBJNODE_SLOTS || leaf->map == map)
+		leaf->map &= ~map;
+	else
+		for (; map; map &= ~BIT_ULL(fls64(map) - 1))
+			del(leaf, fls64(map) - 1);
+
+	for (level = 1; !path[level]->map; level++) {
+		node_free(obj, path[level]);
+		if (level == tree->height) {
+			tree->root = NULL;
+			tree->height = 0;
+			return;
+		}
+		del(path[level + 1], slot_of(index, level + 1));
+	}
+}
+
+/* Bring the tree into the shape that what is left in it asks for. */
+static void reshape(struct tmem_obj *obj)
+{
+	if (obj->tree->height)
+		unfork(obj);
+	if (obj->tree->height)
+		lower(obj);
+}
+
+/* The nodes on the way to @index, by level: whether there are all of them. */
+static bool find_path(struct tmem_obj *obj, u32 index,
+		      struct tmem_objnode **path)
+{
+	struct tmem_tree *tree = obj->tree;
+	unsigned int level = tree->height;
+	void **slot;
+
+	if (!level || height_for(index) > level)
+		return false;
+	path[level] = tree->root;
+	for (; level > 1; level--) {
+		slot = slot_in(path[level], slot_of(index, level));
+		if (!slot)
+			return false;
+		path[level - 1] = *slot;
+	}
+	return true;
+}
+
+/**
+ * tmem_tree_remove_run - unlink the pampds of a run
+ * @obj: the object
+ * @index: of the run's first page; all pages in @map have 32-bit indexes
+ * @map: which of its pages
+ * @pampds: pampds[i] becomes the pampd of page i, if that is removed; with @only,
+ *	it is the one that page i must have to be removed
+ * @only: as said
+ *
+ * Frees every node that this empties and lowers the tree where it can.
+ *
+ * Context: obj->lock held.
+ * Return: those of @map that are removed: their pampds are the caller's.
+ */
+u32 tmem_tree_remove_run(struct tmem_obj *obj, u32 index, u32 map,
+			 void **pampds, bool only)
+{
+	struct tmem_tree *tree = obj->tree;
+	struct tmem_objnode *path[TMEM_MAX_HEIGHT + 1];
+	u32 removed = 0, here, mates, left;
+	unsigned int i;
+	void *pampd;
+	int shift;
+
+	assert_owned(obj);
+	if (!tree->height) {
+		i = tree->index - index;
+		if (!tree->root || i >= TMEM_RUN_PAGES || !(map & 1U << i) ||
+		    (only && pampds[i] != tree->root))
+			return 0;
+		pampds[i] = tree->root;
+		tree->root = NULL;
+		return 1U << i;
+	}
+	for (; map && tree->root; map &= ~mates) {
+		i = __ffs(map);
+		mates = leaf_mates(index, i, &shift);
+		if (!find_path(obj, index + i, path))
+			continue;
+		here = map & mates & from_leaf(path[1]->map, shift);
+		tmem_run_for_each(i, here, left) {
+			pampd = *place(path[1], i + shift);
+			if (only && pampds[i] != pampd)
+				here &= ~(1U << i);
+			else
+				pampds[i] = pampd;
+		}
+		if (!here)
+			continue;
+		cut(obj, path, index + __ffs(here), to_leaf(here, shift));
+		removed |= here;
+	}
+	if (removed)
+		reshape(obj);
+	return removed;
+}
+
 /**
  * tmem_tree_remove - unlink the pampd of an index
  * @obj: the object
  * @index: page index
  *
- * Frees every node that this empties and lowers the tree where it can.
- *
- * Context: obj->lock held.
+ * Context: as tmem_tree_remove_run().
  * Return: the pampd, now the caller's, or NULL if there was none.
  */
 void *tmem_tree_remove(struct tmem_obj *obj, u32 index)
 {
-	struct tmem_tree *tree = obj->tree;
-	struct tmem_objnode *path[TMEM_MAX_HEIGHT + 1];
-	unsigned int level = tree->height;
-	void **slot = &tree->root;
-	void *pampd;
+	void *pampd = NULL;
 
-	assert_owned(obj);
-	if (!level) {
-		pampd = tree->root;
-		if (!pampd || tree->index != index)
-			return NULL;
-		tree->root = NULL;
-		return pampd;
-	}
-	if (height_for(index) > level)
-		return NULL;
-	for (; level; level--) {
-		path[level] = *slot;
-		slot = slot_in(path[level], slot_of(index, level));
-		if (!slot)
-			return NULL;
-	}
-	pampd = *slot;
-
-	/* Another page is left: the root does not get empty. */
-	for (level = 1; level <= tree->height; level++) {
-		del(path[level], slot_of(index, level));
-		if (path[level]->map)
-			break;
-		node_free(obj, path[level]);
-	}
-	unfork(obj);
-	if (tree->height)
-		lower(obj);
+	tmem_tree_remove_run(obj, index, 1, &pampd, false);
 	return pampd;
 }

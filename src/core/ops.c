@@ -10,19 +10,30 @@
  * price is that a destructive get must look twice: it removes the page after
  * the copy, and only if it is still the page that it copied.
  *
+ * All of put and get is written for runs; the forms for one page are runs of one.
+ * A get goes in rounds.  A round looks up what is wanted, has the host copy
+ * what is here, and takes it out of the tree; then it does the same with what
+ * has to be fetched from elsewhere, outside of RCU, so that the object has to be
+ * looked up once more (see tmem.h).  Pages that a put has overtaken meanwhile
+ * are wanted again in the next round.
+ *
  * Linearisation: a put and a flush take effect when the tree changes under
  * obj->lock.  A get of a persistent or shared page takes effect at its
- * look-up; a destructive get when it removes the page.
+ * look-up; a destructive get when it removes the page.  For each page of a run
+ * by itself.
  *
  * Locking: see tmem.h.  Each operation is one RCU read section, so that an
- * object found stays allocated, and a pampd's free is seen by evictors.
+ * object found stays allocated, and a pampd's free is seen by evictors; a get
+ * that has to fetch data from elsewhere is two.
  */
+#include <linux/bitops.h>
 #include <linux/err.h>
+#include <linux/prefetch.h>
 #include <compat/module.h>
 #include "core.h"
 #include <tmem/trace.h>
 
-/* Times a destructive get tries again when a racing put replaced the page. */
+/* Rounds of a destructive get whose pages racing puts replace. */
 #define GET_RETRIES	3
 
 static int check_handle(struct tmem_client *client, int pool_id,
@@ -40,25 +51,15 @@ static void drop_pampd(struct tmem_pool *pool, void *pampd)
 	pool->host->pamops->free(pool, pampd);
 }
 
-/*
- * Unlink the page of a handle, whatever it is (@only NULL) or if it is @only.
- * Returns the pampd, which is the caller's, or NULL.
- */
-static void *unlink_page(struct tmem_obj *obj, unsigned long flags, u32 index,
-			 void *only)
+/* Unlock, and drop the object if it has been emptied. */
+static void unlock_obj(struct tmem_obj *obj, unsigned long flags)
 	__releases(&obj->tree->lock)
 {
-	void **slot = tmem_tree_slot(obj, index);
-	void *pampd = NULL;
-	bool empty;
+	bool empty = !obj->tree->root;
 
-	if (slot && (!only || *slot == only))
-		pampd = tmem_tree_remove(obj, index);
-	empty = !obj->tree->root;
 	spin_unlock_irqrestore(&obj->tree->lock, flags);
 	if (empty)
 		tmem_obj_drop_empty(obj);
-	return pampd;
 }
 
 static int flush_one(struct tmem_pool *pool, const struct tmem_oid *oidp,
@@ -72,7 +73,8 @@ static int flush_one(struct tmem_pool *pool, const struct tmem_oid *oidp,
 	if (!obj)
 		return -ENOENT;
 	__acquire(&obj->tree->lock);
-	pampd = unlink_page(obj, flags, index, NULL);
+	pampd = tmem_tree_remove(obj, index);
+	unlock_obj(obj, flags);
 	if (!pampd)
 		return -ENOENT;
 	drop_pampd(pool, pampd);
@@ -80,45 +82,232 @@ static int flush_one(struct tmem_pool *pool, const struct tmem_oid *oidp,
 	return 0;
 }
 
-/* Link @pampd, replacing what is there.  On error @pampd is the caller's. */
-static int link_page(struct tmem_pool *pool, const struct tmem_oid *oidp,
-		     u32 index, void *pampd)
+/* ---- runs ---- */
+
+/*
+ * What follows is compiled twice: for runs, and, with @max 1, for the one page
+ * that most calls of the page-wise forms are about, without loops and bitmaps.
+ */
+#define for_run(i, map, left, max)					\
+	for ((left) = (map);						\
+	     (left) && ((i) = (max) == 1 ? 0 : __ffs(left), 1);	\
+	     (left) = (max) == 1 ? 0 : (left) & ((left) - 1))
+
+static int check_run(struct tmem_client *client, int pool_id,
+		     const struct tmem_run *run, struct tmem_pool **poolp)
 {
-	const struct tmem_pamops *pamops = pool->host->pamops;
-	struct tmem_obj *obj;
-	unsigned long flags;
-	void *old = NULL;
-	void **slot;
-	bool empty;
-	int ret = 0;
+	if (!run->nr || run->nr > TMEM_RUN_PAGES ||
+	    run->want & ~tmem_run_mask(run->nr) ||
+	    run->nr - 1 > U32_MAX - run->index)
+		return -EINVAL;
+	return check_handle(client, pool_id, run->oidp, poolp);
+}
 
-	obj = tmem_obj_get_lock(pool, oidp, &flags);
-	if (!obj)
-		return -ENOMEM;
-	__acquire(&obj->tree->lock);
-	slot = tmem_tree_slot(obj, index);
-	if (slot) {
-		old = *slot;
-		*slot = pampd;
-	} else {
-		ret = tmem_tree_insert(obj, index, pampd);
-	}
-	if (!ret) {
-		tmem_stat_inc(pool, pages);
-		if (pamops->create_finish)
-			pamops->create_finish(obj, index, pampd);
-	}
-	empty = !obj->tree->root;
-	spin_unlock_irqrestore(&obj->tree->lock, flags);
+/* Not all of it is initialised: that would cost more than it does. */
+static __always_inline void run_of_one(struct tmem_run *run,
+				       const struct tmem_oid *oidp, u32 index,
+				       struct page **page)
+{
+	run->oidp = oidp;
+	run->index = index;
+	run->nr = 1;
+	run->want = 1;
+	run->pages = page;
+	run->err[0] = 0;
+}
 
-	if (empty)
-		tmem_obj_drop_empty(obj);
-	if (old) {
-		drop_pampd(pool, old);
-		tmem_stat_inc(pool, dup_puts);
-	}
+/* Drop what has been unlinked of a run. */
+static __always_inline void drop_run(struct tmem_pool *pool, unsigned int max,
+				     u32 map, void **pampds)
+{
+	unsigned int i;
+	u32 left;
+
+	if (!map)
+		return;
+	tmem_stat_add(pool, pages, -(long)hweight32(map));
+	for_run(i, map, left, max)
+		pool->host->pamops->free(pool, pampds[i]);
+}
+
+static __always_inline void set_err(struct tmem_run *run, unsigned int max,
+				    u32 map, int err)
+{
+	unsigned int i;
+	u32 left;
+
+	for_run(i, map, left, max)
+		run->err[i] = err;
+}
+
+/* Those of @map whose answer is @err. */
+static u32 with_err(const struct tmem_run *run, u32 map, int err)
+{
+	unsigned int i;
+	u32 ret = 0, left;
+
+	tmem_run_for_each(i, map, left)
+		if (run->err[i] == err)
+			ret |= 1U << i;
 	return ret;
 }
+
+/* ---- put ---- */
+
+/* Have the host make pampds: of which pages? */
+static __always_inline u32 create_run(struct tmem_pool *pool, unsigned int max,
+				      struct tmem_run *run, void **pampds)
+{
+	const struct tmem_pamops *pamops = pool->host->pamops;
+	u32 made = 0, left;
+	unsigned int i;
+
+	if (max > 1 && pamops->create_run && run->want)
+		return pamops->create_run(pool, run, run->want, pampds);
+	for_run(i, run->want, left, max) {
+		pampds[i] = pamops->create(pool, run->oidp, run->index + i,
+					   run->pages[i]);
+		if (IS_ERR(pampds[i]))
+			run->err[i] = PTR_ERR(pampds[i]);
+		else
+			made |= 1U << i;
+	}
+	return made;
+}
+
+static __always_inline void create_finish_run(struct tmem_obj *obj,
+					      unsigned int max,
+					      const struct tmem_run *run,
+					      u32 map, void **pampds)
+{
+	const struct tmem_pamops *pamops = obj->pool->host->pamops;
+	unsigned int i;
+	u32 left;
+
+	if (max > 1 && pamops->create_finish_run) {
+		if (map)
+			pamops->create_finish_run(obj, run, map, pampds);
+	} else if (pamops->create_finish) {
+		for_run(i, map, left, max)
+			pamops->create_finish(obj, run->index + i, pampds[i]);
+	}
+}
+
+static __always_inline u32 not_null(unsigned int max, u32 map, void **p)
+{
+	unsigned int i;
+	u32 left;
+
+	for_run(i, map, left, max)
+		if (!p[i])
+			map &= ~(1U << i);
+	return map;
+}
+
+/*
+ * Link the pampds of @made, replacing what is there, and drop what is there of
+ * the other pages that should have been put: put-put-get.  In an RCU read
+ * section.  Returns those that are linked; of the others, run->err[] is set and
+ * the pampds of @made are the caller's.
+ */
+static __always_inline u32 link_run(struct tmem_pool *pool, unsigned int max,
+				    struct tmem_run *run, u32 made,
+				    void **pampds, void **olds)
+{
+	u32 linked = 0, replaced, dropped;
+	struct tmem_obj *obj = NULL;
+	unsigned long flags;
+
+	if (made)
+		obj = tmem_obj_get_lock(pool, run->oidp, &flags);
+	if (!obj) {
+		set_err(run, max, made, -ENOMEM);
+		/* Somebody may have made it meanwhile. */
+		made = 0;
+		obj = tmem_obj_find_lock(pool, run->oidp, &flags);
+		if (!obj)
+			return 0;
+	}
+	__acquire(&obj->tree->lock);
+	if (made) {
+		linked = tmem_tree_link_run(obj, run->index, made, pampds,
+					    olds);
+		tmem_stat_add(pool, pages, hweight32(linked));
+		create_finish_run(obj, max, run, linked, pampds);
+		set_err(run, max, made & ~linked, -ENOMEM);
+	}
+	dropped = run->want & ~linked;
+	if (unlikely(dropped))
+		dropped = tmem_tree_remove_run(obj, run->index, dropped, olds,
+					       false);
+	unlock_obj(obj, flags);
+
+	replaced = not_null(max, linked, olds);
+	drop_run(pool, max, replaced | dropped, olds);
+	tmem_stat_add(pool, dup_puts, hweight32(replaced));
+	if (unlikely(dropped))
+		tmem_stat_add(pool, flushes, hweight32(dropped));
+	return linked;
+}
+
+/* @pampds and @olds: room for @max. */
+static __always_inline int put_run(struct tmem_client *client, int pool_id,
+				   unsigned int max, struct tmem_run *run,
+				   void **pampds, void **olds)
+{
+	const struct tmem_pamops *pamops = client->host->pamops;
+	struct tmem_pool *pool;
+	unsigned int i;
+	u32 made, left;
+	int ret;
+
+	run->done = 0;
+	ret = check_run(client, pool_id, run, &pool);
+	if (ret)
+		return ret;
+
+	made = create_run(pool, max, run, pampds);
+	rcu_read_lock();
+	run->done = link_run(pool, max, run, made, pampds, olds);
+	for_run(i, made & ~run->done, left, max)
+		pamops->free(pool, pampds[i]);
+	rcu_read_unlock();
+	set_err(run, max, run->done, 0);
+
+	tmem_stat_add(pool, puts, hweight32(run->done));
+	if (unlikely(run->done != run->want))
+		tmem_stat_add(pool, failed_puts,
+			      hweight32(run->want & ~run->done));
+	if (max > 1)
+		trace_tmem_put_pages(pool->client_id, pool_id, run);
+	else
+		trace_tmem_put(pool->client_id, pool_id, run->oidp, run->index,
+			       run->err[0]);
+	tmem_pool_put(pool);
+	return 0;
+}
+
+/**
+ * tmem_put_pages - store copies of the pages of a run
+ * @client: whose pool
+ * @pool_id: which pool
+ * @run: which pages, and their data, which are only read
+ *
+ * For each page as tmem_put(): an older page of its handle is replaced, or is
+ * gone if the put fails.
+ *
+ * Context: as tmem_put().
+ * Return: 0, and @run says what has become of each page; else nothing has
+ * happened: -EINVAL invalid oid or run; -ENODEV no such pool.
+ */
+int tmem_put_pages(struct tmem_client *client, int pool_id,
+		   struct tmem_run *run)
+{
+	void *pampds[TMEM_RUN_PAGES], *olds[TMEM_RUN_PAGES];
+
+	return put_run(client, pool_id, TMEM_RUN_PAGES, run, pampds, olds);
+}
+TMEM_EXPORT_SYMBOL(tmem_put_pages);
 
 /**
  * tmem_put - store a copy of a page
@@ -139,150 +328,265 @@ static int link_page(struct tmem_pool *pool, const struct tmem_oid *oidp,
 int tmem_put(struct tmem_client *client, int pool_id,
 	     const struct tmem_oid *oidp, u32 index, struct page *page)
 {
-	const struct tmem_pamops *pamops = client->host->pamops;
-	struct tmem_pool *pool;
-	void *pampd;
-	int ret;
+	struct tmem_run run;
+	void *pampd, *old;
 
-	ret = check_handle(client, pool_id, oidp, &pool);
-	if (ret)
-		return ret;
-
-	pampd = pamops->create(pool, oidp, index, page);
-	ret = PTR_ERR_OR_ZERO(pampd);
-
-	rcu_read_lock();
-	if (!ret) {
-		ret = link_page(pool, oidp, index, pampd);
-		if (ret)
-			pamops->free(pool, pampd);
-	}
-	/* put-put-get: the older data must not outlive a put that failed. */
-	if (ret)
-		flush_one(pool, oidp, index);
-	rcu_read_unlock();
-
-	if (ret)
-		tmem_stat_inc(pool, failed_puts);
-	else
-		tmem_stat_inc(pool, puts);
-	trace_tmem_put(pool->client_id, pool_id, oidp, index, ret);
-	tmem_pool_put(pool);
-	return ret;
+	run_of_one(&run, oidp, index, &page);
+	return put_run(client, pool_id, 1, &run, &pampd, &old) ?: run.err[0];
 }
 TMEM_EXPORT_SYMBOL(tmem_put);
 
-/*
- * Copy a page out and, in a private ephemeral pool, remove it.
- * Returns -EAGAIN when another put has replaced it meanwhile.
- */
-static int get_once(struct tmem_pool *pool, const struct tmem_oid *oidp,
-		    u32 index, struct page *page, u32 *bytes)
+/* ---- get ---- */
+
+/* Look up and hold the pampds of @map; those that are there. */
+static __always_inline u32 hold_run(struct tmem_pool *pool, unsigned int max,
+				    const struct tmem_run *run, u32 map,
+				    void **pampds, struct tmem_obj **objp)
 {
 	const struct tmem_pamops *pamops = pool->host->pamops;
-	bool destructive = !(pool->flags & (TMEM_POOL_PERSIST |
-					    TMEM_POOL_SHARED));
 	struct tmem_obj *obj;
 	unsigned long flags;
-	void *pampd = NULL;
-	void **slot;
+	unsigned int i;
+	u32 found, left;
+
+	obj = tmem_obj_find_lock(pool, run->oidp, &flags);
+	if (!obj)
+		return 0;
+	__acquire(&obj->tree->lock);
+	*objp = obj;
+	found = tmem_tree_find_run(obj, run->index, map, pampds);
+	/*
+	 * The caches have none of them, most likely; so all at once.  A pampd
+	 * that is no address does not mind.
+	 */
+	if (max > 1)
+		for_run(i, found, left, max)
+			prefetchw(pampds[i]);
+	for_run(i, found, left, max)
+		pamops->hold(pampds[i]);
+	spin_unlock_irqrestore(&obj->tree->lock, flags);
+	return found;
+}
+
+static __always_inline void release_run(struct tmem_pool *pool,
+					unsigned int max, u32 map,
+					void **pampds)
+{
+	unsigned int i;
+	u32 left;
+
+	for_run(i, map, left, max)
+		pool->host->pamops->release(pool, pampds[i]);
+}
+
+/* Have the host copy the pages of @map: those that it has copied. */
+static __always_inline u32 load_run(struct tmem_pool *pool, unsigned int max,
+				    struct tmem_run *run, u32 map,
+				    void **pampds)
+{
+	const struct tmem_pamops *pamops = pool->host->pamops;
+	u32 got = 0, left;
+	unsigned int i;
+	int err;
+
+	if (max > 1 && pamops->get_run)
+		return pamops->get_run(pool, run, map, pampds);
+	for_run(i, map, left, max) {
+		err = pamops->get_data(pool, pampds[i], run->pages[i]);
+		if (err)
+			run->err[i] = err;
+		else
+			got |= 1U << i;
+	}
+	return got;
+}
+
+/*
+ * Remove those of @map whose handles still lead to the same pampds, and drop
+ * them; the caller has holds.  @obj is locked.  Returns them.
+ */
+static __always_inline u32 take_run(struct tmem_obj *obj, unsigned int max,
+				    unsigned long flags,
+				    const struct tmem_run *run, u32 map,
+				    void **pampds)
+	__releases(&obj->tree->lock)
+{
+	map = tmem_tree_remove_run(obj, run->index, map, pampds, true);
+	unlock_obj(obj, flags);
+	drop_run(obj->pool, max, map, pampds);
+	return map;
+}
+
+/* As take_run(), in the RCU read section in which @obj was found. */
+static __always_inline u32 take_found(struct tmem_obj *obj, unsigned int max,
+				      const struct tmem_run *run, u32 map,
+				      void **pampds)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&obj->tree->lock, flags);
+	if (likely(!obj->tree->dead))
+		return take_run(obj, max, flags, run, map, pampds);
+	spin_unlock_irqrestore(&obj->tree->lock, flags);
+	return 0;
+}
+
+static bool is_destructive(const struct tmem_pool *pool)
+{
+	return !(pool->flags & (TMEM_POOL_PERSIST | TMEM_POOL_SHARED));
+}
+
+/*
+ * The second half of a get: what is elsewhere.  Returns those of @map that were
+ * overtaken.
+ */
+static noinline u32 get_away(struct tmem_pool *pool, struct tmem_run *run,
+			     u32 map, void **pampds)
+{
+	u32 got, lost, take, taken = 0;
+	struct tmem_obj *obj;
+	unsigned long flags;
+
+	got = pool->host->pamops->localify(pool, run, map, pampds);
+	lost = with_err(run, map & ~got, -ENOENT);
+	take = lost | (is_destructive(pool) ? got : 0);
+	if (take) {
+		rcu_read_lock();
+		obj = tmem_obj_find_lock(pool, run->oidp, &flags);
+		if (obj) {
+			__acquire(&obj->tree->lock);
+			taken = take_run(obj, TMEM_RUN_PAGES, flags, run,
+					 take, pampds);
+		}
+		rcu_read_unlock();
+	}
+	if (lost & taken)
+		tmem_stat_add(pool, evicts, hweight32(lost & taken));
+	if (is_destructive(pool)) {
+		run->done |= got & taken;
+		return got & ~taken;
+	}
+	run->done |= got;
+	return 0;
+}
+
+/*
+ * Get those of @want: copy them out and, in a private ephemeral pool, remove
+ * them.  Returns those that a put has overtaken meanwhile.
+ */
+static __always_inline u32 get_round(struct tmem_pool *pool, unsigned int max,
+				     struct tmem_run *run, u32 want,
+				     void **pampds)
+{
+	u32 found, got, away = 0, again = 0;
+	struct tmem_obj *obj = NULL;
+
+	rcu_read_lock();
+	found = hold_run(pool, max, run, want, pampds, &obj);
+	set_err(run, max, want & ~found, -ENOENT);
+	got = found ? load_run(pool, max, run, found, pampds) : 0;
+	if (got && is_destructive(pool)) {
+		again = got;
+		got = take_found(obj, max, run, got, pampds);
+		again &= ~got;
+	}
+	rcu_read_unlock();
+
+	run->done |= got;
+	found &= ~(got | again);
+	release_run(pool, max, got | again, pampds);
+	if (likely(!found))
+		return again;
+	if (pool->host->pamops->localify)
+		away = with_err(run, found, -EREMOTE);
+	if (away)
+		again |= get_away(pool, run, away, pampds);
+	release_run(pool, max, found, pampds);
+	return again;
+}
+
+/* @pampds: room for @max. */
+static __always_inline int get_run(struct tmem_client *client, int pool_id,
+				   unsigned int max, struct tmem_run *run,
+				   void **pampds)
+{
+	unsigned int tries = GET_RETRIES;
+	u32 want = run->want;
+	struct tmem_pool *pool;
 	int ret;
 
-	obj = tmem_obj_find_lock(pool, oidp, &flags);
-	if (!obj)
-		return -ENOENT;
-	__acquire(&obj->tree->lock);
-	slot = tmem_tree_slot(obj, index);
-	if (slot) {
-		pampd = *slot;
-		pamops->hold(pampd);
-	}
-	spin_unlock_irqrestore(&obj->tree->lock, flags);
-	if (!pampd)
-		return -ENOENT;
+	run->done = 0;
+	ret = check_run(client, pool_id, run, &pool);
+	if (ret)
+		return ret;
 
-	ret = pamops->get_data(pool, pampd, page);
-	if (!ret && bytes && pamops->bytes)
-		*bytes = pamops->bytes(pampd);
-	if (!ret && destructive) {
-		spin_lock_irqsave(&obj->tree->lock, flags);
-		if (obj->tree->dead) {
-			spin_unlock_irqrestore(&obj->tree->lock, flags);
-			ret = -EAGAIN;
-		} else if (unlink_page(obj, flags, index, pampd)) {
-			drop_pampd(pool, pampd);
-		} else {
-			ret = -EAGAIN;
-		}
-	}
-	pamops->release(pool, pampd);
-	return ret;
+	do {
+		want = get_round(pool, max, run, want, pampds);
+	} while (unlikely(want) && --tries);
+	set_err(run, max, run->done, 0);
+	set_err(run, max, want, -ENOENT);
+
+	tmem_stat_add(pool, gets, hweight32(run->done));
+	if (run->done != run->want)
+		tmem_stat_add(pool, failed_gets,
+			      hweight32(run->want & ~run->done));
+	if (max > 1)
+		trace_tmem_get_pages(pool->client_id, pool_id, run);
+	else
+		trace_tmem_get(pool->client_id, pool_id, run->oidp, run->index,
+			       run->err[0]);
+	tmem_pool_put(pool);
+	return 0;
 }
 
 /**
- * tmem_get_bytes - copy a page back
+ * tmem_get_pages - copy the pages of a run back
+ * @client: whose pool
+ * @pool_id: which pool
+ * @run: which pages, and where to; the contents of those that are not in
+ *	run->done afterwards are undefined
+ *
+ * For each page as tmem_get(): a hit in a private ephemeral pool removes the
+ * page, in one step with the copy; what cannot be delivered stays.
+ *
+ * Context: as tmem_get().
+ * Return: 0, and @run says what has become of each page; else nothing has
+ * happened: -EINVAL invalid oid or run; -ENODEV no such pool.
+ */
+int tmem_get_pages(struct tmem_client *client, int pool_id,
+		   struct tmem_run *run)
+{
+	void *pampds[TMEM_RUN_PAGES];
+
+	return get_run(client, pool_id, TMEM_RUN_PAGES, run, pampds);
+}
+TMEM_EXPORT_SYMBOL(tmem_get_pages);
+
+/**
+ * tmem_get - copy a page back
  * @client: whose pool
  * @pool_id: which pool
  * @oidp: which object
  * @index: which page of it
  * @page: where to; its contents are undefined after an error other than
  *	-EINVAL and -ENODEV
- * @bytes: becomes what the page takes of the host's memory, or took; 0: the
- *	host does not know, or an error; NULL: who cares
  *
  * A hit in a private ephemeral pool removes the page, in one step with the
  * copy.  If the data cannot be delivered the page stays.
  *
- * Context: process, irqs on, no spinlock held.  Does not sleep.
+ * Context: process, irqs on, no spinlock held.  Sleeps only if the host's
+ * localify does.
  * Return: 0; -ENOENT not there; -EINVAL invalid oid; -ENODEV no such pool; or
- * what the host's get_data returned (-EIO).
- */
-int tmem_get_bytes(struct tmem_client *client, int pool_id,
-		   const struct tmem_oid *oidp, u32 index, struct page *page,
-		   u32 *bytes)
-{
-	unsigned int tries = GET_RETRIES;
-	struct tmem_pool *pool;
-	int ret;
-
-	if (bytes)
-		*bytes = 0;
-	ret = check_handle(client, pool_id, oidp, &pool);
-	if (ret)
-		return ret;
-
-	do {
-		rcu_read_lock();
-		ret = get_once(pool, oidp, index, page, bytes);
-		rcu_read_unlock();
-	} while (ret == -EAGAIN && --tries);
-	if (ret == -EAGAIN)
-		ret = -ENOENT;
-
-	if (ret)
-		tmem_stat_inc(pool, failed_gets);
-	else
-		tmem_stat_inc(pool, gets);
-	trace_tmem_get(pool->client_id, pool_id, oidp, index, ret);
-	tmem_pool_put(pool);
-	return ret;
-}
-TMEM_EXPORT_SYMBOL(tmem_get_bytes);
-
-/**
- * tmem_get - copy a page back
- * @client: whose pool
- * @pool_id: the pool
- * @oidp: the object
- * @index: which page of it
- * @page: where to
- *
- * Context, return: as tmem_get_bytes().
+ * what the host's get_data or localify returned (-EIO).
  */
 int tmem_get(struct tmem_client *client, int pool_id,
 	     const struct tmem_oid *oidp, u32 index, struct page *page)
 {
-	return tmem_get_bytes(client, pool_id, oidp, index, page, NULL);
+	struct tmem_run run;
+	void *pampd;
+
+	run_of_one(&run, oidp, index, &page);
+	return get_run(client, pool_id, 1, &run, &pampd) ?: run.err[0];
 }
 TMEM_EXPORT_SYMBOL(tmem_get);
 
@@ -323,7 +627,6 @@ static unsigned int flush_batch(struct tmem_pool *pool,
 	struct tmem_obj *obj;
 	unsigned int i, nr = 0;
 	unsigned long flags;
-	bool empty;
 
 	obj = tmem_obj_find_lock(pool, oidp, &flags);
 	if (!obj)
@@ -332,13 +635,10 @@ static unsigned int flush_batch(struct tmem_pool *pool,
 	while (nr < TMEM_REAP_BATCH && tmem_tree_next(obj, first) &&
 	       *first <= last)
 		pampds[nr++] = tmem_tree_remove(obj, *first);
-	empty = !obj->tree->root;
-	spin_unlock_irqrestore(&obj->tree->lock, flags);
-
-	if (empty)
-		tmem_obj_drop_empty(obj);
+	unlock_obj(obj, flags);
 	for (i = 0; i < nr; i++)
-		drop_pampd(pool, pampds[i]);
+		pool->host->pamops->free(pool, pampds[i]);
+	tmem_stat_add(pool, pages, -(long)nr);
 	tmem_stat_add(pool, flushes, nr);
 	return nr;
 }
@@ -434,6 +734,7 @@ int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 {
 	struct tmem_pool *pool = obj->pool;
 	unsigned long flags;
+	u32 removed;
 
 	if (tmem_pool_is_persistent(pool))
 		return -EPERM;
@@ -442,7 +743,9 @@ int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 		spin_unlock_irqrestore(&obj->tree->lock, flags);
 		return -ENOENT;
 	}
-	if (!unlink_page(obj, flags, index, pampd))
+	removed = tmem_tree_remove_run(obj, index, 1, &pampd, true);
+	unlock_obj(obj, flags);
+	if (!removed)
 		return -ENOENT;
 	tmem_stat_inc(pool, evicts);
 	trace_tmem_evict(pool->client_id, &obj->oid, index);

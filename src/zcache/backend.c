@@ -44,23 +44,53 @@ static int zc_put_page(int id, const struct tmem_oid *oidp, u32 index,
 	return tmem_put(zc_client, id, oidp, index, page);
 }
 
-static int zc_get_page_bytes(int id, const struct tmem_oid *oidp, u32 index,
-			     struct page *page, u32 *bytes)
+static int zc_put_pages(int id, struct tmem_run *run)
 {
-	int ret;
-
-	if (WARN_ON_ONCE(in_interrupt() || irqs_disabled()))
+	if (WARN_ON_ONCE(in_interrupt() || irqs_disabled())) {
+		tmem_flush_range(zc_client, id, run->oidp, run->index,
+				 run->index + run->nr - 1);
 		return -EINVAL;
-	ret = tmem_get_bytes(zc_client, id, oidp, index, page, bytes);
-	if (ret == -ENOENT)
-		zc_evict_missed(id, oidp, index);
-	return ret;
+	}
+	return tmem_put_pages(zc_client, id, run);
 }
 
 static int zc_get_page(int id, const struct tmem_oid *oidp, u32 index,
 		       struct page *page)
 {
-	return zc_get_page_bytes(id, oidp, index, page, NULL);
+	int ret;
+
+	if (WARN_ON_ONCE(in_interrupt() || irqs_disabled()))
+		return -EINVAL;
+	ret = tmem_get(zc_client, id, oidp, index, page);
+	if (ret == -ENOENT)
+		zc_evict_missed(id, oidp, index, 1);
+	return ret;
+}
+
+/* Those of a run that are not there. */
+static u32 zc_missed(const struct tmem_run *run)
+{
+	u32 map = run->want & ~run->done, left;
+	unsigned int i;
+
+	tmem_run_for_each(i, map, left)
+		if (run->err[i] != -ENOENT)
+			map &= ~(1U << i);
+	return map;
+}
+
+static int zc_get_pages(int id, struct tmem_run *run)
+{
+	u32 missed;
+	int ret;
+
+	if (WARN_ON_ONCE(in_interrupt() || irqs_disabled()))
+		return -EINVAL;
+	ret = tmem_get_pages(zc_client, id, run);
+	missed = ret ? 0 : zc_missed(run);
+	if (missed)
+		zc_evict_missed(id, run->oidp, run->index, missed);
+	return ret;
 }
 
 static int zc_flush_page(int id, const struct tmem_oid *oidp, u32 index)
@@ -98,7 +128,8 @@ const struct tmem_backend_ops zc_backend = {
 	.offer = zc_offer,
 	.put_page = zc_put_page,
 	.get_page = zc_get_page,
-	.get_page_bytes = zc_get_page_bytes,
+	.put_pages = zc_put_pages,
+	.get_pages = zc_get_pages,
 	.flush_page = zc_flush_page,
 	.flush_object = zc_flush_object,
 	.flush_range = zc_flush_range,

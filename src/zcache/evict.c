@@ -40,24 +40,42 @@ static struct admit admit;
 /* There has been a pool whose pages the ghost table can remember. */
 static bool ghost_wanted;
 
-/* 64 bits of a handle.  Two pages with the same ones just share their luck. */
-static u64 print_of(int pool, const struct tmem_oid *oidp, u32 index)
+/* What the fingerprints of an object's pages have in common. */
+static u64 object_print(int pool, const struct tmem_oid *oidp)
 {
-	u64 h = (u64)pool << 32 | index;
+	u64 h = pool;
 	int i;
 
 	for (i = 0; i < 3; i++) {
 		h = (h ^ oidp->oid[i]) * 0x9e3779b97f4a7c15ULL;
 		h ^= h >> 32;
 	}
-	h *= 0xd6e8feb86659fd93ULL;
+	return h;
+}
+
+/* 64 bits of a handle.  Two pages with the same ones just share their luck. */
+static u64 print_at(u64 object, u32 index)
+{
+	u64 h = (object ^ index) * 0x9e3779b97f4a7c15ULL;
+
+	h = (h ^ h >> 32) * 0xd6e8feb86659fd93ULL;
 	return h ^ (h >> 32);
 }
 
+static u64 print_of(int pool, const struct tmem_oid *oidp, u32 index)
+{
+	return print_at(object_print(pool, oidp), index);
+}
+
 /* There is one client (host.c), so a pool's id says which pool it is. */
+static u64 object_print_of(const struct tmem_obj *obj)
+{
+	return object_print(tmem_pool_id(obj->pool), &obj->oid);
+}
+
 static u64 print_in(const struct tmem_obj *obj, u32 index)
 {
-	return print_of(tmem_pool_id(obj->pool), &obj->oid, index);
+	return print_at(object_print_of(obj), index);
 }
 
 /**
@@ -164,21 +182,29 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 }
 
 /**
- * zc_evict_linked - the core has linked an ephemeral page
- * @zp: the page
- * @obj: the object that leads to it
- * @index: its index there
+ * zc_evict_linked_run - the core has linked ephemeral pages
+ * @obj: the object that leads to them
+ * @index: the index there of the first page of the run
+ * @map: which pages of the run
+ * @zps: page i is zps[i]
  *
  * Context: obj->lock, irqs off.
  */
-void zc_evict_linked(struct zpage *zp, struct tmem_obj *obj, u32 index)
+void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
+			 struct zpage **zps)
 {
+	u64 object = object_print_of(obj);
 	unsigned long flags;
+	unsigned int i;
+	u32 left;
 
-	zp->obj = obj;
-	zp->index = index;
+	tmem_run_for_each(i, map, left) {
+		zps[i]->obj = obj;
+		zps[i]->index = index + i;
+	}
 	spin_lock_irqsave(&policy_lock, flags);
-	zc_policy_insert(&policy, zp, print_in(obj, index));
+	tmem_run_for_each(i, map, left)
+		zc_policy_insert(&policy, zps[i], print_at(object, index + i));
 	spin_unlock_irqrestore(&policy_lock, flags);
 }
 
@@ -205,22 +231,30 @@ void zc_evict_unlinked(struct zpage *zp)
 }
 
 /**
- * zc_evict_got - an ephemeral page was copied out
- * @zp: the page, on which the caller has a hold
- * @leaves: the core is about to unlink it for that
+ * zc_evict_got_run - ephemeral pages of one object were copied out
+ * @map: which pages of a run; some
+ * @zps: page i is zps[i]; the caller has a hold on each
+ * @leaves: the core is about to unlink them for that
  *
- * Context: the core's RCU read section in which it found the page.
+ * Context: the core's RCU read section in which it found the pages.
  */
-void zc_evict_got(struct zpage *zp, bool leaves)
+void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
 {
+	/* All were linked when they were found, so this was set. */
+	u64 object = object_print_of(zps[__ffs(map)]->obj);
 	unsigned long flags;
+	unsigned int i;
+	u32 left;
 
 	spin_lock_irqsave(&policy_lock, flags);
-	zc_admit_hit(&admit);
-	if (zp->list != ZPAGE_OFF) {
+	tmem_run_for_each(i, map, left) {
+		struct zpage *zp = zps[i];
+
+		zc_admit_hit(&admit);
+		if (zp->list == ZPAGE_OFF)
+			continue;
 		if (leaves)
-			zc_policy_hit(&policy, zp,
-				      print_in(zp->obj, zp->index));
+			zc_policy_hit(&policy, zp, print_at(object, zp->index));
 		else
 			zc_policy_touch(&policy, zp);
 	}
@@ -228,20 +262,24 @@ void zc_evict_got(struct zpage *zp, bool leaves)
 }
 
 /**
- * zc_evict_missed - a page was asked for that is not there
+ * zc_evict_missed - pages were asked for that are not there
  * @pool: the pool's id
  * @oidp: the object
- * @index: the index in it
+ * @index: the index in it of the first page of a run
+ * @map: which pages of the run
  *
  * Context: any but NMI.
  */
-void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index)
+void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map)
 {
-	u64 print = print_of(pool, oidp, index);
+	u64 object = object_print(pool, oidp);
 	unsigned long flags;
+	unsigned int i;
+	u32 left;
 
 	spin_lock_irqsave(&policy_lock, flags);
-	zc_policy_missed(&policy, print);
+	tmem_run_for_each(i, map, left)
+		zc_policy_missed(&policy, print_at(object, index + i));
 	spin_unlock_irqrestore(&policy_lock, flags);
 }
 

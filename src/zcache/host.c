@@ -101,7 +101,7 @@ static void pam_create_finish(struct tmem_obj *obj, u32 index, void *pampd)
 	struct zpage *zp = pampd;
 
 	if (zp->ephemeral)
-		zc_evict_linked(zp, obj, index);
+		zc_evict_linked_run(obj, index, 1, &zp);
 }
 
 static void pam_hold(void *pampd)
@@ -115,13 +115,37 @@ static int pam_get_data(struct tmem_pool *pool, void *pampd, struct page *page)
 	int ret = zc_page_load(zp, page);
 
 	if (!ret && zp->ephemeral)
-		zc_evict_got(zp, !tmem_pool_is_shared(pool));
+		zc_evict_got_run(1, &zp, !tmem_pool_is_shared(pool));
 	return ret;
 }
 
-static u32 pam_bytes(void *pampd)
+static void pam_create_finish_run(struct tmem_obj *obj,
+				  const struct tmem_run *run, u32 map,
+				  void **pampds)
 {
-	return zc_page_bytes(pampd);
+	if (!tmem_pool_is_persistent(obj->pool))
+		zc_evict_linked_run(obj, run->index, map,
+				    (struct zpage **)pampds);
+}
+
+static u32 pam_get_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+		       void **pampds)
+{
+	unsigned int i;
+	u32 got = 0, left;
+	int err;
+
+	tmem_run_for_each(i, map, left) {
+		err = zc_page_load(pampds[i], run->pages[i]);
+		if (err)
+			run->err[i] = err;
+		else
+			got |= 1U << i;
+	}
+	if (got && !tmem_pool_is_persistent(pool))
+		zc_evict_got_run(got, (struct zpage **)pampds,
+				 !tmem_pool_is_shared(pool));
+	return got;
 }
 
 static void pam_release(struct tmem_pool *pool, void *pampd)
@@ -142,9 +166,10 @@ static const struct tmem_pamops pamops = {
 	.create_finish = pam_create_finish,
 	.hold = pam_hold,
 	.get_data = pam_get_data,
-	.bytes = pam_bytes,
 	.release = pam_release,
 	.free = pam_free,
+	.create_finish_run = pam_create_finish_run,
+	.get_run = pam_get_run,
 };
 
 static void caches_destroy(void)

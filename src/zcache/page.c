@@ -331,25 +331,6 @@ int zc_page_load(struct zpage *zp, struct page *page)
 }
 TMEM_EXPORT_FOR_TEST(zc_page_load);
 
-/**
- * zc_page_bytes - what comes back when a page is freed
- * @zp: the page; the caller has a reference
- *
- * Context: any.
- * Return: bytes, its descriptor included.
- */
-u32 zc_page_bytes(const struct zpage *zp)
-{
-	switch (zp->kind) {
-	case ZPAGE_SAME:
-		return zpage_size(zp);
-	case ZPAGE_SHARED:
-		return zpage_size(zp) + zc_dedup_bytes(zp);
-	default:
-		return zpage_size(zp) + zp->len;
-	}
-}
-
 static void zpage_free(struct zpage *zp)
 {
 	bool raw;

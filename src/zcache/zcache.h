@@ -118,7 +118,6 @@ int zc_dedup_enable(void);
 int zc_dedup_store(struct zpage *zp, struct comp_stream *s, const void *data,
 		   u64 scope, gfp_t gfp);
 void zc_dedup_drop(struct zpage *zp);
-u32 zc_dedup_bytes(const struct zpage *zp);
 unsigned long zc_dedup_handle(const struct zpage *zp, bool *raw);
 
 /* page.c */
@@ -126,7 +125,6 @@ int zc_page_init(void);
 void zc_page_exit(void);
 struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client);
 int zc_page_load(struct zpage *zp, struct page *page);
-u32 zc_page_bytes(const struct zpage *zp);
 void zc_page_hold(struct zpage *zp);
 void zc_page_put(struct zpage *zp);
 void zc_page_drain(void);
@@ -190,10 +188,11 @@ int zc_evict_resize_ghost(void);
 void zc_evict_want_ghost(void);
 enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 			       u32 nr, unsigned int hints);
-void zc_evict_linked(struct zpage *zp, struct tmem_obj *obj, u32 index);
+void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
+			 struct zpage **zps);
 void zc_evict_unlinked(struct zpage *zp);
-void zc_evict_got(struct zpage *zp, bool leaves);
-void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index);
+void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves);
+void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map);
 bool zc_evict_one(enum zc_why why);
 bool zc_evict_similar(unsigned int len);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);

@@ -366,6 +366,65 @@ static void test_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&first), 0);
 }
 
+static int pages_op(int id, struct tmem_run *run)
+{
+	note(NONE, id, run->index, run->nr);
+	run->done = 5;
+	run->err[0] = 0;
+	run->err[1] = -EIO;
+	run->err[2] = 0;
+	return seen.ret;
+}
+
+static void test_runs(struct kunit *test)
+{
+	struct page *none[TMEM_RUN_PAGES] = {};
+	struct tmem_run run = {
+		.oidp = &oid, .index = 7, .nr = 3, .want = 7, .pages = none,
+	};
+	struct tmem_backend_ops with = second;
+	struct tmem_bpool bp = TMEM_NO_BPOOL;
+
+	/* Nobody is there. */
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &run), 0U);
+	KUNIT_EXPECT_EQ(test, run.err[2], -ENODEV);
+
+	/* One who takes single pages. */
+	KUNIT_EXPECT_EQ(test, tmem_register_backend(&first), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_new_pool(&bp, NULL, 0), 0);
+	run.want = 6;
+	run.err[0] = 99;
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &run), 6U);
+	KUNIT_EXPECT_EQ(test, run.done, 6U);
+	KUNIT_EXPECT_EQ(test, run.err[0], 99);
+	KUNIT_EXPECT_EQ(test, run.err[1] | run.err[2], 0);
+	KUNIT_EXPECT_EQ(test, seen.call, PUT);
+	KUNIT_EXPECT_EQ(test, seen.index, 9U);
+	seen.ret = -ENOENT;
+	KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &run), 0U);
+	KUNIT_EXPECT_EQ(test, run.err[0], 99);
+	KUNIT_EXPECT_EQ(test, run.err[1], -ENOENT);
+	KUNIT_EXPECT_EQ(test, seen.call, GET);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&first), 0);
+
+	/* One who takes runs. */
+	with.put_pages = pages_op;
+	with.get_pages = pages_op;
+	seen.ret = 0;
+	KUNIT_EXPECT_EQ(test, tmem_register_backend(&with), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_new_pool(&bp, NULL, 0), 0);
+	run.want = 7;
+	KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &run), 5U);
+	KUNIT_EXPECT_EQ(test, run.err[1], -EIO);
+	KUNIT_EXPECT_EQ(test, seen.last, 3U);
+	/* An errno is the answer for every page. */
+	seen.ret = -EINVAL;
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &run), 0U);
+	KUNIT_EXPECT_EQ(test, run.done, 0U);
+	KUNIT_EXPECT_EQ(test, run.err[0], -EINVAL);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&with), 0);
+}
+
 static void test_no_pool(struct kunit *test)
 {
 	struct tmem_bpool bp = { .id = 5 };
@@ -593,6 +652,7 @@ static struct kunit_case registry_cases[] = {
 	KUNIT_CASE(test_idle_goes),
 	KUNIT_CASE(test_xen_preferred),
 	KUNIT_CASE(test_calls),
+	KUNIT_CASE(test_runs),
 	KUNIT_CASE(test_no_pool),
 	KUNIT_CASE(test_no_flush_range),
 	KUNIT_CASE(test_pin),

@@ -448,7 +448,106 @@ static void test_get_loses_race(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, get(f, 5), -ENOENT);
 }
 
+/* Room for a run, or NULL; its pages are set in @ptrs. */
+static struct page *alloc_run(struct page **ptrs)
+{
+	struct page *pages = alloc_pages(GFP_KERNEL,
+					 ilog2(TMEM_RUN_PAGES));
+	unsigned int i;
+
+	for (i = 0; pages && i < TMEM_RUN_PAGES; i++)
+		ptrs[i] = pages + i;
+	return pages;
+}
+
+static void stamp_run(struct fixture *f, struct tmem_run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->nr; i++) {
+		struct stamp *s = page_address(run->pages[i]);
+
+		s->oid = oid.oid[0];
+		s->index = run->index + i;
+		s->version = ++f->version;
+		s->check = stamp_check(s);
+	}
+}
+
+static void check_run(struct kunit *test, const struct tmem_run *run, u64 first)
+{
+	unsigned int i;
+	u32 left;
+
+	tmem_run_for_each(i, run->done, left) {
+		struct stamp *s = page_address(run->pages[i]);
+
+		KUNIT_EXPECT_EQ(test, s->index, (u64)run->index + i);
+		KUNIT_EXPECT_EQ(test, s->version, first + i);
+		KUNIT_EXPECT_EQ(test, s->check, stamp_check(s));
+		s->check = 0;
+	}
+}
+
+/* Over a border of leaves, with holes, a page that fails, and a race. */
+static void test_runs(struct kunit *test)
+{
+	const bool takes = !param_flags(test);
+	struct page *ptrs[TMEM_RUN_PAGES], *pages = alloc_run(ptrs);
+	struct tmem_run run = {
+		.oidp = &oid, .index = 50, .nr = 32, .want = 0xfffffff7,
+		.pages = ptrs,
+	};
+	struct fixture *f = fix(test);
+	u64 first;
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	new_pool(test, param_flags(test));
+	KUNIT_EXPECT_EQ(test, put(f, 60), 0);
+	first = f->version + 1;
+	stamp_run(f, &run);
+	KUNIT_EXPECT_EQ(test, tmem_put_pages(f->client, f->pool, &run), 0);
+	KUNIT_EXPECT_EQ(test, run.done, 0xfffffff7);
+	KUNIT_EXPECT_EQ(test, stats(test).pages, 31);
+	KUNIT_EXPECT_EQ(test, stats(test).dup_puts, 1);
+
+	/* The fifth page that is there cannot be read, and stays. */
+	run.want = ~0U;
+	atomic_set(&f->host.fail_get, 5);
+	KUNIT_EXPECT_EQ(test, tmem_get_pages(f->client, f->pool, &run), 0);
+	KUNIT_EXPECT_EQ(test, run.done, 0xffffffd7);
+	KUNIT_EXPECT_EQ(test, run.err[3], -ENOENT);
+	KUNIT_EXPECT_EQ(test, run.err[5], -EIO);
+	check_run(test, &run, first);
+	KUNIT_EXPECT_EQ(test, tmem_get_pages(f->client, f->pool, &run), 0);
+	KUNIT_EXPECT_EQ(test, run.done, takes ? 1U << 5 : 0xfffffff7);
+	check_run(test, &run, first);
+
+	/* One cannot be stored: what was there of it is gone. */
+	stamp_run(f, &run);
+	f->host.create_errno = ENOSPC;
+	atomic_set(&f->host.fail_create, 32);
+	KUNIT_EXPECT_EQ(test, tmem_put_pages(f->client, f->pool, &run), 0);
+	KUNIT_EXPECT_EQ(test, run.done, (u32)INT_MAX);
+	KUNIT_EXPECT_EQ(test, run.err[31], -ENOSPC);
+	KUNIT_EXPECT_EQ(test, get(f, 81), -ENOENT);
+
+	/* Flushed while it is read. */
+	f->host.hook_data = f;
+	f->host.in_get_data = hook_flush_object;
+	KUNIT_EXPECT_EQ(test, tmem_get_pages(f->client, f->pool, &run), 0);
+	KUNIT_EXPECT_EQ(test, run.done, takes ? 0 : (u32)INT_MAX);
+	KUNIT_EXPECT_EQ(test, tmem_get_pages(f->client, f->pool, &run), 0);
+	KUNIT_EXPECT_EQ(test, run.done, 0U);
+
+	run.nr = TMEM_RUN_PAGES + 1;
+	KUNIT_EXPECT_EQ(test, tmem_get_pages(f->client, f->pool, &run), -EINVAL);
+	KUNIT_EXPECT_EQ(test, tmem_put_pages(f->client, f->pool, &run), -EINVAL);
+	__free_pages(pages, ilog2(TMEM_RUN_PAGES));
+}
+
 static struct kunit_case ops_cases[] = {
+	KUNIT_CASE_PARAM(test_runs, kinds_gen_params),
 	KUNIT_CASE_PARAM(test_put_get, kinds_gen_params),
 	KUNIT_CASE_PARAM(test_replace, kinds_gen_params),
 	KUNIT_CASE_PARAM(test_failed_put, kinds_gen_params),
@@ -721,7 +820,6 @@ static void test_shared(struct kunit *test)
 	struct fixture *f = fix(test);
 	struct stamp *s = page_address(f->page);
 	struct tmem_client *c;
-	u32 bytes = 77;
 
 	new_pool(test, TMEM_POOL_SHARED);
 	c = tmem_client_create(f->host.core, 8, 2);
@@ -733,10 +831,8 @@ static void test_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put(f, 5), 0);
 	KUNIT_EXPECT_EQ(test, tmem_get(c, 0, &oid, 5, f->page), -ENOENT);
 	s->version = 0;
-	KUNIT_EXPECT_EQ(test, tmem_get_bytes(c, 1, &oid, 5, f->page, &bytes), 0);
+	KUNIT_EXPECT_EQ(test, tmem_get(c, 1, &oid, 5, f->page), 0);
 	KUNIT_EXPECT_EQ(test, s->version, f->version);
-	/* this host does not say */
-	KUNIT_EXPECT_EQ(test, bytes, 0U);
 	/* Pages stay while one is in it; the last one out drops them. */
 	KUNIT_EXPECT_EQ(test, tmem_destroy_pool(f->client, f->pool), 0);
 	KUNIT_EXPECT_EQ(test, tmem_get(c, 1, &oid, 5, f->page), 0);

@@ -845,47 +845,64 @@ static void whole_ephemeral(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
-static u32 bytes_of(struct kunit *test, struct tmem_bpool bp, u32 index)
+/* Pages that come and go together, one of which does not compress. */
+static void runs(struct kunit *test, u32 flags)
 {
-	struct tmem_oid oid = oid_of(3);
-	u32 bytes = 12345;
-	int ret = tmem_backend_get_page_bytes(bp, &oid, index, fix(test)->out,
-					      &bytes);
+	struct tmem_bpool bp = pool_new(test, flags);
+	struct page *ptrs[TMEM_RUN_PAGES], *pages;
+	struct tmem_oid oid = oid_of(9);
+	struct tmem_run run = {
+		.oidp = &oid, .index = 60, .nr = 20, .want = 0xfffff,
+		.pages = ptrs,
+	};
+	const bool takes = !flags;
+	u32 left, i;
 
-	KUNIT_EXPECT_EQ(test, ret, index < 5 ? 0 : -ENOENT);
-	return bytes;
+	pages = alloc_pages(GFP_KERNEL, ilog2(TMEM_RUN_PAGES));
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	for (i = 0; i < run.nr; i++) {
+		ptrs[i] = pages + i;
+		fill_text(page_address(ptrs[i]), i);
+	}
+	memset(page_address(ptrs[3]), 0, PAGE_SIZE);
+	KUNIT_ASSERT_EQ(test, param("incompressible", "refuse"), 0);
+	KUNIT_EXPECT_EQ(test, put(test, bp, 9, 64, 1000), 0);
+	fill_random(page_address(ptrs[4]), 4);
+
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &run), 0xfffffU & ~16U);
+	KUNIT_EXPECT_EQ(test, run.err[4], -E2BIG);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 9, 64, 1000), -ENOENT);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + 19);
+	KUNIT_EXPECT_EQ(test, get(test, bp, 9, 79, 19), 0);
+
+	memset(page_address(pages), 0xaa, run.nr * PAGE_SIZE);
+	run.index = 58;
+	ptrs[18] = ptrs[0];
+	ptrs[19] = ptrs[1];
+	for (i = 0; i < 18; i++)
+		ptrs[i] = pages + i + 2;
+	KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &run),
+			0xfffffU & ~(3U | 16U << 2));
+	KUNIT_EXPECT_EQ(test, run.err[0], -ENOENT);
+	tmem_run_for_each(i, run.done, left) {
+		if (i == 5)
+			memset(in(test), 0, PAGE_SIZE);
+		else
+			fill_text(in(test), i - 2);
+		KUNIT_EXPECT_EQ(test, memcmp(page_address(ptrs[i]), in(test),
+					     PAGE_SIZE), 0);
+	}
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + (takes ? 1 : 19));
+	KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &run),
+			takes ? 0 : 0xfffffU & ~(3U | 16U << 2));
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	__free_pages(pages, ilog2(TMEM_RUN_PAGES));
 }
 
-/* What a page takes, which is what comes back with it. */
-static void whole_bytes(struct kunit *test)
+static void whole_runs(struct kunit *test)
 {
-	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
-	struct tmem_oid oid = oid_of(3);
-	u32 none, text;
-
-	memset(in(test), 0, PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(bp, &oid, 0, fix(test)->in), 0);
-	fill_random(in(test), 1);
-	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(bp, &oid, 1, fix(test)->in), 0);
-	KUNIT_EXPECT_EQ(test, put(test, bp, 3, 2, 5), 0);
-	none = bytes_of(test, bp, 0);
-	text = bytes_of(test, bp, 2);
-	KUNIT_EXPECT_EQ(test, none, ZPAGE_PERSISTENT_SIZE);
-	KUNIT_EXPECT_EQ(test, bytes_of(test, bp, 1), none + PAGE_SIZE);
-	KUNIT_EXPECT_GT(test, text, none);
-	KUNIT_EXPECT_LT(test, text, none + PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, bytes_of(test, bp, 5), 0U);
-
-	/* data that is shared comes back with the last page that has it */
-	KUNIT_ASSERT_EQ(test, param("dedup", "client"), 0);
-	KUNIT_EXPECT_EQ(test, put(test, bp, 3, 3, 5), 0);
-	KUNIT_EXPECT_GT(test, bytes_of(test, bp, 3), text);
-	KUNIT_EXPECT_EQ(test, put(test, bp, 3, 4, 5), 0);
-	KUNIT_EXPECT_EQ(test, bytes_of(test, bp, 3), none);
-	KUNIT_EXPECT_EQ(test, bytes_of(test, bp, 4), none);
-	KUNIT_EXPECT_EQ(test, flush(bp, 3, 3), 0);
-	KUNIT_EXPECT_GT(test, bytes_of(test, bp, 4), text);
-	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	runs(test, 0);
+	runs(test, TMEM_POOL_PERSIST);
 }
 
 /* A put that fails takes the older page with it. */
@@ -1334,7 +1351,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE_PARAM(param_bad, bad_gen_params),
 	KUNIT_CASE(param_good),
 	KUNIT_CASE(whole_ephemeral),
-	KUNIT_CASE(whole_bytes),
+	KUNIT_CASE(whole_runs),
 	KUNIT_CASE(whole_failed_put),
 	KUNIT_CASE(whole_persistent),
 	KUNIT_CASE(whole_shared),

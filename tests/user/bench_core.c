@@ -13,7 +13,8 @@
  * order.  The host keeps no data (a descriptor of 48 bytes from a free list),
  * except with "data": then every page has 4 KiB of its own, and get_data
  * copies them out and notes the time that takes.  What is left of a get is
- * the translation of its handle, with caches as the copies leave them.
+ * the translation of its handle, with caches as the copies leave them.  Runs
+ * are of 32 pages, three an object; their figures are for a page of them.
  *
  * Times are medians of slices of 5000 operations, so that a slice in which
  * the machine did something else does not count.  What the shims leave out
@@ -41,6 +42,7 @@
 
 #define PAGE_SIZE	4096
 #define PAGES_PER_OBJ	100
+#define RUNS_PER_OBJ	(PAGES_PER_OBJ / TMEM_RUN_PAGES)
 #define SLICE		5000UL
 
 /* As a store's would be: cache lines of their own, a count, a place. */
@@ -276,25 +278,77 @@ static void stop(void)
 	shim_shutdown();
 }
 
-/* All pages in random order; only objects with @part = number % @parts. */
-static u32 *visits(u64 seed, u32 part, u32 parts, u32 *nr)
+static void shuffle(u64 *seed, u32 *v, u32 n)
 {
-	u32 *v = malloc(nr_pages * sizeof(*v)), n = 0, i, j, t;
+	u32 i, j, t;
 
-	for (i = 0; i < nr_pages; i++)
-		if (i / PAGES_PER_OBJ % parts == part)
-			v[n++] = i;
 	for (i = n; i > 1; i--) {
-		j = rnd_below(&seed, i);
+		j = rnd_below(seed, i);
 		t = v[i - 1];
 		v[i - 1] = v[j];
 		v[j] = t;
 	}
+}
+
+/* All runs in random order. */
+static u32 *run_visits(u64 seed, u32 *nr)
+{
+	u32 n = nr_pages / PAGES_PER_OBJ * RUNS_PER_OBJ, i;
+	u32 *v = malloc(n * sizeof(*v));
+
+	for (i = 0; i < n; i++)
+		v[i] = i;
+	shuffle(&seed, v, n);
 	*nr = n;
 	return v;
 }
 
-enum what { NOTHING, PUT, GET, FLUSH, COPY };
+/* All pages in random order; only objects with @part = number % @parts. */
+static u32 *visits(u64 seed, u32 part, u32 parts, u32 *nr)
+{
+	u32 *v = malloc(nr_pages * sizeof(*v)), n = 0, i;
+
+	for (i = 0; i < nr_pages; i++)
+		if (i / PAGES_PER_OBJ % parts == part)
+			v[n++] = i;
+	shuffle(&seed, v, n);
+	*nr = n;
+	return v;
+}
+
+enum what { NOTHING, PUT, GET, FLUSH, COPY, NO_RUN, PUT_RUN, GET_RUN };
+
+/* Operations on @page-th of all runs, which are so many pages each. */
+static bool is_run(enum what what)
+{
+	return what >= NO_RUN;
+}
+
+static struct page *no_pages[TMEM_RUN_PAGES];
+
+static inline __always_inline void visit_run(enum what what, int pool, u32 nth)
+{
+	struct tmem_oid oid = { { nth / RUNS_PER_OBJ, 0x12345, 0 } };
+	struct tmem_run run;
+	int ret = 0;
+
+	run.oidp = &oid;
+	run.index = nth % RUNS_PER_OBJ * TMEM_RUN_PAGES;
+	run.nr = TMEM_RUN_PAGES;
+	run.want = run.done = U32_MAX;
+	run.pages = no_pages;
+	if (what == PUT_RUN)
+		ret = tmem_put_pages(client, pool, &run);
+	else if (what == GET_RUN)
+		ret = tmem_get_pages(client, pool, &run);
+	else
+		__asm__ __volatile__("" : : "r" (&run) : "memory");
+	if (unlikely(ret || run.done != U32_MAX)) {
+		fprintf(stderr, "operation %d on run %u: %d, %x\n", what, nth,
+			ret, run.done);
+		exit(1);
+	}
+}
 
 /*
  * oid: the file's number and a generation, as inodes have.  Inlined, so that
@@ -338,6 +392,10 @@ static void visit_all(enum what what, int pool, const u32 *v, u32 nr)
 	for (i = 0; i < nr; i++)					\
 		visit(op, pool, v[i]);					\
 } while (0)
+#define RUN_LOOP(op) do {						\
+	for (i = 0; i < nr; i++)					\
+		visit_run(op, pool, v[i]);				\
+} while (0)
 	switch (what) {
 	case PUT:
 		LOOP(PUT);
@@ -350,6 +408,15 @@ static void visit_all(enum what what, int pool, const u32 *v, u32 nr)
 		break;
 	case COPY:
 		LOOP(COPY);
+		break;
+	case NO_RUN:
+		RUN_LOOP(NO_RUN);
+		break;
+	case PUT_RUN:
+		RUN_LOOP(PUT_RUN);
+		break;
+	case GET_RUN:
+		RUN_LOOP(GET_RUN);
 		break;
 	default:
 		LOOP(NOTHING);
@@ -397,17 +464,20 @@ static void sample(struct samples *s, double total, double copy)
 
 static void pass(struct samples *s, enum what what, int pool, u64 seed)
 {
-	u32 nr, *v = visits(seed, 0, 1, &nr), i, len;
+	const u32 pages = is_run(what) ? TMEM_RUN_PAGES : 1;
+	u32 nr, i, len, slice, *v;
 	double begin;
 
+	v = is_run(what) ? run_visits(seed, &nr) : visits(seed, 0, 1, &nr);
+	slice = min(nr, SLICE / pages);
 	for (i = 0; i < nr; i += len) {
-		len = min(nr - i, SLICE);
+		len = min(nr - i, slice);
 		copy_ticks = 0;
 		begin = now_ns();
 		visit_all(what, pool, v + i, len);
-		if (s && len == min(nr, SLICE))
-			sample(s, (now_ns() - begin) / len,
-			       copy_ticks * ns_per_tick / len);
+		if (s && len == slice)
+			sample(s, (now_ns() - begin) / len / pages,
+			       copy_ticks * ns_per_tick / len / pages);
 	}
 	free(v);
 }
@@ -478,6 +548,7 @@ static double cold_line(void)
 static void mode_time(bool with_data)
 {
 	struct samples put = {}, get = {}, again = {}, flush = {}, take = {};
+	struct samples put_run = {}, get_run = {}, take_run = {};
 	struct samples copy = {}, whole = {};
 	/* The first round touches memory that has never been used. */
 	int rounds = 1 + max(100000 / nr_pages, 1U), r, keep, other;
@@ -498,6 +569,8 @@ static void mode_time(bool with_data)
 		PASS(put, PUT, keep);
 		timing = with_data;
 		PASS(get, GET, keep);
+		/* Of pages that came one by one, from all over the memory. */
+		PASS(get_run, GET_RUN, keep);
 		timing = false;
 		if (with_data) {
 			PASS(copy, COPY, 0);
@@ -509,6 +582,10 @@ static void mode_time(bool with_data)
 		timing = with_data;
 		PASS(take, GET, other);
 		timing = false;
+		PASS(put_run, PUT_RUN, other);
+		timing = with_data;
+		PASS(take_run, GET_RUN, other);
+		timing = false;
 	}
 	if (with_data) {
 		print_ns("memcpy", &copy);
@@ -516,12 +593,17 @@ static void mode_time(bool with_data)
 		printf("cold_line_ns %.1f\n", cold_line());
 		print_parts("get", &get);
 		print_parts("take", &take);
+		print_parts("get_run", &get_run);
+		print_parts("take_run", &take_run);
 	} else {
 		print_ns("put", &put);
 		print_ns("get", &get);
 		print_ns("put_again", &again);
 		print_ns("flush", &flush);
 		print_ns("take", &take);
+		print_ns("put_run", &put_run);
+		print_ns("get_run", &get_run);
+		print_ns("take_run", &take_run);
 	}
 	stop();
 }
@@ -529,7 +611,7 @@ static void mode_time(bool with_data)
 /* A dump of callgrind for each operation, over a sample of the visits. */
 static void mode_instr(void)
 {
-	u32 nr, *v, sample;
+	u32 nr, *v, *runs, sample, run_sample;
 	u64 seed = 1;
 	int keep, take;
 
@@ -557,6 +639,25 @@ static void mode_instr(void)
 	DUMP("flush", FLUSH, keep);
 	DUMP("take", GET, take);
 	free(v);
+
+	/* Runs, in pools where all pages are. */
+	visit_all(PUT, keep, v = visits(seed, 0, 1, &nr), sample);
+	free(v);
+	runs = run_visits(seed, &run_sample);
+	run_sample = min(run_sample / 2, 600U);
+	printf("run_sample %u\n", run_sample * TMEM_RUN_PAGES);
+#define DUMP_RUN(name, what, pool) do {					\
+	CALLGRIND_START_INSTRUMENTATION;				\
+	CALLGRIND_ZERO_STATS;						\
+	visit_all(what, pool, runs, run_sample);			\
+	CALLGRIND_DUMP_STATS_AT(name);					\
+	CALLGRIND_STOP_INSTRUMENTATION;					\
+} while (0)
+	DUMP_RUN("no_run", NO_RUN, 0);
+	DUMP_RUN("get_run", GET_RUN, keep);
+	DUMP_RUN("put_run", PUT_RUN, take);
+	DUMP_RUN("take_run", GET_RUN, take);
+	free(runs);
 	stop();
 }
 

@@ -56,6 +56,10 @@ static void decode(struct reader *r, struct sim_op *op)
 		.oid = byte(r),
 		.index = get_index(r),
 	};
+	if (op->code == SIM_PUT_RUN || op->code == SIM_GET_RUN) {
+		op->nr = byte(r) % (TMEM_RUN_PAGES + 2);
+		op->last = get_index(r);
+	}
 	if (op->code == SIM_FLUSH_RANGE || op->code == SIM_EVICT ||
 	    op->code == SIM_NEW_POOL || op->code == SIM_FAIL_ALLOC)
 		op->last = op->index + get_index(r);
@@ -74,6 +78,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	int c, i;
 
 	shim_fail_nth(0, false);
+	host_runs = size & 1;
 	if (sim_start(&sim))
 		abort();
 	for (c = 0; c < SIM_CLIENTS; c++) {

@@ -16,6 +16,7 @@
 
 __thread int host_outer_locks;
 __thread int host_hooks;
+bool host_runs;
 
 static u64 mix(u64 x)
 {
@@ -186,6 +187,8 @@ static void *create(struct tmem_pool *pool, const struct tmem_oid *oidp,
 	p->magic = PAMPD_MAGIC;
 	p->refs = 1;
 	p->linked = false;
+	p->away = host->away_mod && !tmem_pool_is_persistent(pool) &&
+		  page->stamp.version % host->away_mod == 0;
 	p->host = host;
 	INIT_LIST_HEAD(&p->lru);
 	p->copy = *page;
@@ -224,10 +227,8 @@ static void hold(void *pampd)
 	WARN_ON(inc(p->refs) < 1);
 }
 
-static int get_data(struct tmem_pool *pool, void *pampd, struct page *page)
+static int copy_out(struct test_host *host, struct pampd *p, struct page *page)
 {
-	struct test_host *host = tmem_pool_host_priv(pool);
-	struct pampd *p = pampd;
 	long nr;
 
 	check_unlocked();
@@ -252,6 +253,45 @@ static int get_data(struct tmem_pool *pool, void *pampd, struct page *page)
 	*page = p->copy;
 	shim_race_point();
 	return 0;
+}
+
+static int get_data(struct tmem_pool *pool, void *pampd, struct page *page)
+{
+	struct pampd *p = pampd;
+
+	WARN_ON(!shim_in_rcu());
+	if (p->away) {
+		memset(page, 0x5a, sizeof(*page));
+		return -EREMOTE;
+	}
+	return copy_out(tmem_pool_host_priv(pool), p, page);
+}
+
+static u32 localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+		    void **pampds)
+{
+	struct test_host *host = tmem_pool_host_priv(pool);
+	struct pampd *p;
+	unsigned int i;
+	u32 got = 0, left;
+
+	WARN_ON(!map || map & ~run->want);
+	WARN_ON(tmem_pool_is_persistent(pool));
+	WARN_ON(shim_in_rcu() && !host_hooks);
+	inc(host->localifies);
+	tmem_run_for_each(i, map, left) {
+		p = pampds[i];
+		WARN_ON(!p->away || run->err[i] != -EREMOTE);
+		WARN_ON(p->copy.stamp.index != run->index + i);
+		if (strikes(&host->lose)) {
+			memset(run->pages[i], 0x5a, sizeof(struct page));
+			run->err[i] = -ENOENT;
+			continue;
+		}
+		run->err[i] = copy_out(host, p, run->pages[i]);
+		got |= run->err[i] ? 0 : 1U << i;
+	}
+	return got;
 }
 
 static void release(struct tmem_pool *pool, void *pampd)
@@ -290,6 +330,66 @@ static void pampd_free(struct tmem_pool *pool, void *pampd)
 	pampd_put(p);
 }
 
+static u32 create_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+		      void **pampds)
+{
+	u32 made = 0, left;
+	unsigned int i;
+
+	WARN_ON(!map || map & ~run->want || run->nr > TMEM_RUN_PAGES);
+	tmem_run_for_each(i, map, left) {
+		pampds[i] = create(pool, run->oidp, run->index + i,
+				   run->pages[i]);
+		if (IS_ERR(pampds[i])) {
+			run->err[i] = PTR_ERR(pampds[i]);
+			pampds[i] = (void *)0xdead0000;
+		} else {
+			made |= 1U << i;
+		}
+	}
+	return made;
+}
+
+static void create_finish_run(struct tmem_obj *obj, const struct tmem_run *run,
+			      u32 map, void **pampds)
+{
+	unsigned int i;
+	u32 left;
+
+	WARN_ON(!map || map & ~run->want);
+	tmem_run_for_each(i, map, left)
+		create_finish(obj, run->index + i, pampds[i]);
+}
+
+static u32 get_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+		   void **pampds)
+{
+	unsigned int i;
+	u32 got = 0, left;
+
+	WARN_ON(!map || map & ~run->want);
+	tmem_run_for_each(i, map, left) {
+		run->err[i] = get_data(pool, pampds[i], run->pages[i]);
+		got |= run->err[i] ? 0 : 1U << i;
+	}
+	return got;
+}
+
+const struct tmem_pamops test_run_pamops = {
+	.owner = THIS_MODULE,
+	.version = TMEM_PAMOPS_VERSION,
+	.create = create,
+	.create_finish = create_finish,
+	.hold = hold,
+	.get_data = get_data,
+	.release = release,
+	.free = pampd_free,
+	.create_run = create_run,
+	.create_finish_run = create_finish_run,
+	.get_run = get_run,
+	.localify = localify,
+};
+
 const struct tmem_pamops test_pamops = {
 	.owner = THIS_MODULE,
 	.version = TMEM_PAMOPS_VERSION,
@@ -299,6 +399,7 @@ const struct tmem_pamops test_pamops = {
 	.get_data = get_data,
 	.release = release,
 	.free = pampd_free,
+	.localify = localify,
 };
 
 /* --- for tests ------------------------------------------------------------- */
@@ -309,7 +410,8 @@ int host_start(struct test_host *host, bool evictable)
 	host->evictable = evictable;
 	spin_lock_init(&host->lock);
 	INIT_LIST_HEAD(&host->lru);
-	host->core = tmem_register_host(&test_hostops, &test_pamops, host);
+	host->core = tmem_register_host(&test_hostops, host_runs ?
+					&test_run_pamops : &test_pamops, host);
 	if (IS_ERR(host->core))
 		return PTR_ERR(host->core);
 	return 0;

@@ -46,6 +46,7 @@ struct pampd {
 	u32 magic;
 	long refs;			/* atomic */
 	bool linked;			/* between create_finish and free */
+	bool away;			/* only localify can reach the data */
 	struct test_host *host;
 	struct tmem_obj *obj;		/* set by create_finish */
 	u32 index;
@@ -75,6 +76,11 @@ struct test_host {
 	unsigned int refuse_mod;
 	/* Every so many'th get_data fails with EIO; 0: none does. */
 	unsigned int fail_get_mod;
+	/* Ephemeral pages whose version is 0 modulo this are away; 0: none. */
+	unsigned int away_mod;
+	/* Of those that localify is asked for, the nth from now is lost. */
+	long lose;
+	long localifies;		/* calls, ever */
 
 	/* Called where a real host would be busy; NULL: not. */
 	void (*in_create)(struct test_host *host, struct page *page);
@@ -84,6 +90,9 @@ struct test_host {
 
 extern const struct tmem_hostops test_hostops;
 extern const struct tmem_pamops test_pamops;
+/* The same, with all operations on runs; which of them host_start() takes. */
+extern const struct tmem_pamops test_run_pamops;
+extern bool host_runs;
 
 /* Locks that the calling thread holds itself, as an mm caller would. */
 extern __thread int host_outer_locks;

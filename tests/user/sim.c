@@ -198,6 +198,157 @@ static bool excused(struct sim *sim, int ret, unsigned long before)
 	       ret == -EIO;
 }
 
+/* --- runs ------------------------------------------------------------------ */
+
+/* What stands where an operation has no business. */
+#define NOT_TOUCHED	0x7abc
+
+struct sim_run {
+	struct tmem_run run;
+	struct page pages[TMEM_RUN_PAGES];
+	struct page *ptrs[TMEM_RUN_PAGES];
+};
+
+/* Returns what the core must say to such a run as a whole. */
+static int run_begin(struct sim_run *r, const struct sim_op *op, int p,
+		     const struct tmem_oid *oidp)
+{
+	unsigned int i;
+
+	r->run = (struct tmem_run){
+		.oidp = oidp,
+		.index = op->index,
+		.nr = op->nr,
+		.want = op->last,
+		.pages = r->ptrs,
+		.done = 0x5a5a5a5a,
+	};
+	for (i = 0; i < TMEM_RUN_PAGES; i++) {
+		r->ptrs[i] = op->last & 1U << i ? &r->pages[i] : NULL;
+		r->run.err[i] = NOT_TOUCHED;
+	}
+	if (!op->nr || op->nr > TMEM_RUN_PAGES ||
+	    (op->nr < 32 && op->last >> op->nr) ||
+	    (u64)op->index + op->nr - 1 > U32_MAX || !tmem_oid_valid(oidp))
+		return -EINVAL;
+	return p < 0 ? -ENODEV : 0;
+}
+
+static void run_end(const struct sim_run *r, const struct sim_op *op, int want)
+{
+	unsigned int i;
+
+	CHECK_EQ(r->run.index, op->index);
+	CHECK_EQ(r->run.nr, op->nr);
+	CHECK_EQ(r->run.want, op->last);
+	if (want)
+		CHECK_EQ(r->run.done, 0);
+	CHECK(!(r->run.done & ~r->run.want));
+	for (i = 0; i < TMEM_RUN_PAGES; i++) {
+		bool wanted = !want && op->last & 1U << i;
+
+		if (!wanted)
+			CHECK_EQ(r->run.err[i], NOT_TOUCHED);
+		else
+			CHECK_EQ(!r->run.err[i], !!(r->run.done & 1U << i));
+	}
+}
+
+static void do_put_run(struct sim *sim, const struct sim_op *op, int p)
+{
+	unsigned long failures = shim_failures() + sim->host.injected;
+	struct tmem_oid oid = sim_oid(op->oid);
+	unsigned int o = op->oid % SIM_OIDS, i;
+	u64 first = sim->version + 1;
+	static struct sim_run r;
+	struct sim_entry **link;
+	int ret, want;
+
+	want = run_begin(&r, op, p, &oid);
+	sim->version += TMEM_RUN_PAGES;
+	for (i = 0; i < TMEM_RUN_PAGES; i++) {
+		struct stamp stamp = stamp_of(p, o, op->index + i, first + i);
+
+		page_fill(&r.pages[i], &stamp);
+	}
+	ret = tmem_put_pages(sim->clients[op->client % SIM_CLIENTS], op->id,
+			     &r.run);
+	CHECK_EQ(ret, want);
+	run_end(&r, op, want);
+	if (want)
+		return;
+	for (i = 0; i < op->nr; i++) {
+		CHECK(page_intact(&r.pages[i]));
+		if (!(op->last & 1U << i))
+			continue;
+		link = lookup(sim, p, o, op->index + i);
+		if (!r.run.err[i]) {
+			sim->pools[p].stats.puts++;
+			if (*link)
+				sim->pools[p].stats.dup_puts++;
+			set(sim, link, p, o, op->index + i, first + i);
+			continue;
+		}
+		CHECK(excused(sim, r.run.err[i], failures));
+		sim->pools[p].stats.failed_puts++;
+		if (*link) {
+			drop(sim, link);
+			sim->pools[p].stats.flushes++;
+		}
+	}
+}
+
+static void do_get_run(struct sim *sim, const struct sim_op *op, int p)
+{
+	long injected = sim->host.injected, failed = 0;
+	struct tmem_oid oid = sim_oid(op->oid);
+	unsigned int o = op->oid % SIM_OIDS, i;
+	static struct sim_run r;
+	struct sim_entry **link;
+	int ret, want;
+
+	want = run_begin(&r, op, p, &oid);
+	memset(r.pages, 0xee, sizeof(r.pages));
+	ret = tmem_get_pages(sim->clients[op->client % SIM_CLIENTS], op->id,
+			     &r.run);
+	CHECK_EQ(ret, want);
+	run_end(&r, op, want);
+	if (want)
+		return;
+	for (i = 0; i < op->nr; i++) {
+		const struct stamp *s = &r.pages[i].stamp;
+
+		if (!(op->last & 1U << i)) {
+			CHECK_EQ(s->version, 0xeeeeeeeeeeeeeeeeULL);
+			continue;
+		}
+		link = lookup(sim, p, o, op->index + i);
+		if (r.run.err[i])
+			sim->pools[p].stats.failed_gets++;
+		if (!*link) {
+			CHECK_EQ(r.run.err[i], -ENOENT);
+			continue;
+		}
+		if (r.run.err[i]) {
+			CHECK_EQ(r.run.err[i], -EIO);
+			failed++;
+			continue;
+		}
+		sim->pools[p].stats.gets++;
+		CHECK(page_intact(&r.pages[i]));
+		CHECK_EQ(s->pool, p);
+		CHECK_EQ(s->oid, o);
+		CHECK_EQ(s->index, op->index + i);
+		CHECK_EQ(s->version, (*link)->version);
+		if (destructive(&sim->pools[p]))
+			drop(sim, link);
+	}
+	CHECK_EQ(sim->host.injected - injected, failed);
+	sim->tolerated += failed;
+}
+
+/* --- single pages ---------------------------------------------------------- */
+
 static void do_put(struct sim *sim, const struct sim_op *op, int p)
 {
 	unsigned long failures = shim_failures() + sim->host.injected;
@@ -491,6 +642,12 @@ void sim_op(struct sim *sim, const struct sim_op *op)
 	case SIM_GET:
 		do_get(sim, op, p);
 		break;
+	case SIM_PUT_RUN:
+		do_put_run(sim, op, p);
+		break;
+	case SIM_GET_RUN:
+		do_get_run(sim, op, p);
+		break;
 	case SIM_FLUSH_PAGE:
 	case SIM_FLUSH_RANGE:
 	case SIM_FLUSH_OBJECT:
@@ -527,9 +684,10 @@ void sim_op(struct sim *sim, const struct sim_op *op)
 		shim_fail_nth(0, false);
 	if (test_failures != failed && failed < 3)
 		fprintf(stderr,
-			"  ... in operation %lu: code %d client %u id %d oid %u index %u last %u flags %x\n",
+			"  ... in operation %lu: code %d client %u id %d oid %u index %u last %u nr %u flags %x\n",
 			sim->done, op->code, op->client % SIM_CLIENTS, op->id,
-			op->oid % SIM_OIDS, op->index, op->last, op->flags);
+			op->oid % SIM_OIDS, op->index, op->last, op->nr,
+			op->flags);
 }
 
 /* --- begin, end ------------------------------------------------------------ */
@@ -545,6 +703,7 @@ int sim_start(struct sim *sim)
 	ret = host_start(&sim->host, true);
 	if (ret)
 		return ret;
+	sim->host.away_mod = 5;
 	for (c = 0; c < SIM_CLIENTS; c++) {
 		sim->clients[c] = tmem_client_create(sim->host.core, c,
 						     SIM_IDS);

@@ -25,6 +25,8 @@
 enum sim_code {
 	SIM_PUT,
 	SIM_GET,
+	SIM_PUT_RUN,		/* @nr pages from @index on, of these @last */
+	SIM_GET_RUN,
 	SIM_FLUSH_PAGE,
 	SIM_FLUSH_RANGE,
 	SIM_FLUSH_OBJECT,
@@ -45,6 +47,7 @@ struct sim_op {
 	unsigned int oid;	/* modulo SIM_OIDS */
 	u32 index;
 	u32 last;		/* of a range; or a number for EVICT */
+	unsigned int nr;	/* pages of a run */
 	u32 flags;		/* of a new pool */
 	bool irqs_off;		/* flush as mm does, under a lock of its own */
 };

@@ -14,10 +14,14 @@
 #define PERSIST	TMEM_POOL_PERSIST
 #define SHARED	TMEM_POOL_SHARED
 
-#define POOL(c, fl)		{ SIM_NEW_POOL, (c), 0, 0, 0, 0, (fl) }
+#define POOL(c, fl)		{ SIM_NEW_POOL, (c), .flags = (fl) }
 #define DESTROY(c, i)		{ SIM_DESTROY_POOL, (c), (i) }
 #define PUT(c, i, o, n)		{ SIM_PUT, (c), (i), (o), (n) }
 #define GET(c, i, o, n)		{ SIM_GET, (c), (i), (o), (n) }
+#define PUT_RUN(c, i, o, n, nr, m) \
+	{ SIM_PUT_RUN, (c), (i), (o), (n), (m), (nr) }
+#define GET_RUN(c, i, o, n, nr, m) \
+	{ SIM_GET_RUN, (c), (i), (o), (n), (m), (nr) }
 #define FLUSH(c, i, o, n)	{ SIM_FLUSH_PAGE, (c), (i), (o), (n) }
 #define RANGE(c, i, o, n, l)	{ SIM_FLUSH_RANGE, (c), (i), (o), (n), (l) }
 #define OBJECT(c, i, o)		{ SIM_FLUSH_OBJECT, (c), (i), (o) }
@@ -51,6 +55,13 @@ static const struct sim_op scenario[] = {
 	/* Shrink and grow again. */
 	FLUSH(0, 0, 0, 0xffffffff), RANGE(0, 0, 0, 0x7fffffff, 0xffffffff),
 	PUT(0, 0, 0, 0xffffffff), OBJECT(0, 0, 1), PUT(0, 0, 1, 77),
+
+	/* Runs: a new object, one that is there, a second leaf, the end. */
+	PUT_RUN(0, 0, 7, 50, 32, 0xffffffff), PUT_RUN(0, 0, 7, 60, 32, 0xf0f0f0f0),
+	PUT_RUN(0, 1, 8, 0xfffffff0, 16, 0xffff), PUT_RUN(0, 1, 8, 3, 9, 0x1ff),
+	PUT_RUN(0, 1, 8, 5, 9, 0x155), GET_RUN(0, 1, 8, 0, 32, 0xfffffff7),
+	GET_RUN(0, 1, 8, 0xffffffe8, 24, 0xffffff), GET_RUN(0, 0, 7, 40, 20, 0xfffff),
+	RANGE(0, 0, 7, 55, 70), PUT_RUN(0, 0, 7, 50, 32, 0x55555555),
 
 	/* Both clients in one pool. */
 	PUT(0, 2, 40, 9), PUT(1, 0, 40, 9), GET(0, 2, 40, 9),
@@ -152,14 +163,20 @@ static void test_steady(void)
 
 int main(void)
 {
-	char name[64];
+	char name[80];
+	int i;
 
-	snprintf(name, sizeof(name), "every Nth allocation fails, %d slots",
-		 TMEM_OBJNODE_SLOTS);
-	test_run(name, test_one);
-	snprintf(name, sizeof(name), "all from the Nth on fail, %d slots",
-		 TMEM_OBJNODE_SLOTS);
-	test_run(name, test_sticky);
+	for (i = 0; i < 2; i++) {
+		host_runs = i;
+		snprintf(name, sizeof(name),
+			 "every Nth allocation fails, %d slots, host of %s",
+			 TMEM_OBJNODE_SLOTS, i ? "runs" : "pages");
+		test_run(name, test_one);
+		snprintf(name, sizeof(name),
+			 "all from the Nth on fail, %d slots, host of %s",
+			 TMEM_OBJNODE_SLOTS, i ? "runs" : "pages");
+		test_run(name, test_sticky);
+	}
 	snprintf(name, sizeof(name), "one in five fails, %d slots",
 		 TMEM_OBJNODE_SLOTS);
 	test_run(name, test_steady);

@@ -55,6 +55,8 @@ static const struct {
 } mix[] = {
 	{ SIM_PUT, 400 },
 	{ SIM_GET, 250 },
+	{ SIM_PUT_RUN, 40 },
+	{ SIM_GET_RUN, 40 },
 	{ SIM_FLUSH_PAGE, 120 },
 	{ SIM_FLUSH_RANGE, 10 },
 	{ SIM_FLUSH_OBJECT, 6 },
@@ -108,6 +110,16 @@ static void one_op(struct sim *sim, unsigned int nr_oids)
 
 	if (!rnd_below(&state, 500))
 		op.oid = SIM_OIDS - 1;
+	/* Runs: of any length, mostly with holes, now and then no run at all. */
+	if (op.code == SIM_PUT_RUN || op.code == SIM_GET_RUN) {
+		op.nr = 1 + rnd_below(&state, TMEM_RUN_PAGES);
+		if (!rnd_below(&state, 3))
+			op.last = ~0U;
+		if (!rnd_below(&state, 50))
+			op.nr = rnd_below(&state, 3) * 33;
+		else if (rnd_below(&state, 50))
+			op.last &= tmem_run_mask(op.nr);
+	}
 	/* Ranges: mostly short ones; some end before they begin. */
 	if (op.code == SIM_FLUSH_RANGE && rnd_below(&state, 4))
 		op.last = op.index + rnd_below(&state, 300) - 2;
@@ -121,6 +133,7 @@ static void test_model(void)
 	unsigned long i;
 
 	state = seed;
+	host_runs = rnd_below(&state, 2);
 	pick_indexes();
 	/* Few objects get big, many make deep rb-trees. */
 	nr_oids = 4 + rnd_below(&state, 59);
@@ -131,8 +144,8 @@ static void test_model(void)
 		if (i % (nr_ops / 20) == 0)
 			sim_check(sim);
 	}
-	test_note("seed %llu, %lu operations, %lu pages at the end, %lu failures injected",
-		  seed, i, sim->nr_entries, sim->tolerated);
+	test_note("seed %llu, host of %s, %lu operations, %lu pages at the end, %lu failures injected",
+		  seed, host_runs ? "runs" : "pages", i, sim->nr_entries, sim->tolerated);
 	if (!test_failures)
 		sim_stop(sim);
 	free(sim);

@@ -896,6 +896,373 @@ static void test_shared(void)
 	end();
 }
 
+/* --- runs ------------------------------------------------------------------ */
+
+#define NOT_TOUCHED	0x7abc
+
+static struct page pages[TMEM_RUN_PAGES];
+static struct page *page_ptrs[TMEM_RUN_PAGES];
+
+static struct tmem_run run_of(u32 index, unsigned int nr, u32 want)
+{
+	struct tmem_run run = {
+		.oidp = &oid,
+		.index = index,
+		.nr = nr,
+		.want = want,
+		.pages = page_ptrs,
+	};
+	unsigned int i;
+
+	for (i = 0; i < TMEM_RUN_PAGES; i++) {
+		page_ptrs[i] = want & 1U << i ? &pages[i] : NULL;
+		run.err[i] = NOT_TOUCHED;
+	}
+	return run;
+}
+
+/* Versions are version + 1 + i; version is that of the last one afterwards. */
+static struct tmem_run put_run(u32 index, unsigned int nr, u32 want)
+{
+	struct tmem_run run = run_of(index, nr, want);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct stamp stamp = { 0, oid.oid[0], index + i, ++version };
+
+		page_fill(&pages[i], &stamp);
+	}
+	CHECK_EQ(tmem_put_pages(client, pool, &run), 0);
+	return run;
+}
+
+/* What came is checked but for its version. */
+static struct tmem_run get_run(u32 index, unsigned int nr, u32 want)
+{
+	struct tmem_run run = run_of(index, nr, want);
+	unsigned int i;
+
+	memset(pages, 0xee, sizeof(pages));
+	CHECK_EQ(tmem_get_pages(client, pool, &run), 0);
+	for (i = 0; i < TMEM_RUN_PAGES; i++) {
+		if (!(want & 1U << i)) {
+			CHECK_EQ(run.err[i], NOT_TOUCHED);
+			CHECK_EQ(pages[i].bytes[0], 0xee);
+		} else if (!run.err[i]) {
+			CHECK(run.done & 1U << i);
+			CHECK(page_intact(&pages[i]));
+			CHECK_EQ(pages[i].stamp.index, index + i);
+		} else {
+			CHECK(!(run.done & 1U << i));
+		}
+	}
+	return run;
+}
+
+static void test_run_bad(void)
+{
+	static const struct tmem_oid invalid = { { ~0ULL, ~0ULL, ~0ULL } };
+	static const struct { u32 index; unsigned int nr; u32 want; } bad[] = {
+		{ 5, 0, 0 }, { 5, 33, 1 }, { 5, 1, 2 }, { 5, 31, 1U << 31 },
+		{ U32_MAX, 2, 3 }, { U32_MAX - 30, 32, 1 }, { 5, ~0U, 1 },
+	};
+	struct tmem_run run;
+	int i;
+
+	begin(0);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		run = run_of(bad[i].index, bad[i].nr, bad[i].want);
+		CHECK_EQ(tmem_put_pages(client, pool, &run), -EINVAL);
+		CHECK_EQ(tmem_get_pages(client, pool, &run), -EINVAL);
+		CHECK_EQ(run.done, 0);
+		CHECK_EQ(run.err[0], NOT_TOUCHED);
+	}
+	run = run_of(5, 2, 3);
+	CHECK_EQ(tmem_put_pages(client, pool + 1, &run), -ENODEV);
+	CHECK_EQ(tmem_get_pages(client, pool + 1, &run), -ENODEV);
+	run.oidp = &invalid;
+	CHECK_EQ(tmem_put_pages(client, pool, &run), -EINVAL);
+	CHECK_EQ(tmem_get_pages(client, pool, &run), -EINVAL);
+	/* A run of which nothing is wanted is none. */
+	run = run_of(5, 2, 0);
+	CHECK_EQ(tmem_put_pages(client, pool, &run), 0);
+	CHECK_EQ(tmem_get_pages(client, pool, &run), 0);
+	CHECK_EQ(run.done, 0);
+	CHECK_EQ(host.creates, 0);
+	CHECK_EQ(stats().objs, 0);
+	end();
+}
+
+static void run_edges(u32 first, u32 flags)
+{
+	bool takes = !flags;
+	struct tmem_run run;
+	u64 base;
+	int i;
+
+	begin(flags);
+	/* Neighbours on both sides, and one that is replaced. */
+	if (first)
+		CHECK_EQ(put(first - 1), 0);
+	if (first < U32_MAX - 31)
+		CHECK_EQ(put(first + 32), 0);
+	CHECK_EQ(put(first + 7), 0);
+	base = version;
+	run = put_run(first, 32, 0xfffffff0);
+	CHECK_EQ(run.done, 0xfffffff0);
+	CHECK_EQ(stats().dup_puts, 1);
+	CHECK_EQ(stats().puts, 29 + !!first + (first < U32_MAX - 31));
+
+	/* One in the middle by itself, and holes at both ends. */
+	CHECK_EQ(get(first + 9), base + 1 + 9);
+	run = get_run(first, 20, 0x000fff0f);
+	CHECK_EQ(run.done, takes ? 0x000ffd00 : 0x000fff00);
+	for (i = 0; i < 20; i++)
+		if (run.done & 1U << i)
+			CHECK_EQ(pages[i].stamp.version, base + 1 + i);
+	CHECK_EQ(run.err[0], -ENOENT);
+	/* Once more: what a private ephemeral pool gave is gone, no more. */
+	run = get_run(first, 32, ~0U);
+	CHECK_EQ(run.done, takes ? 0xfff000f0 : 0xfffffff0);
+	CHECK_EQ(stats().gets, 1 + hweight32(takes ? 0x000ffd00 : 0x000fff00) +
+			       hweight32(run.done));
+	if (first)
+		CHECK(get(first - 1) > 0);
+	if (first < U32_MAX - 31)
+		CHECK(get(first + 32) > 0);
+	if (takes) {
+		shim_settle();
+		CHECK_EQ(host.pampds, 0);
+		CHECK_EQ(host.objs, 0);
+	}
+	end();
+}
+
+static void test_run_edges(void)
+{
+	static const u32 firsts[] = {
+		0, 1, TMEM_OBJNODE_SLOTS - 1, TMEM_OBJNODE_SLOTS,
+		64 * TMEM_OBJNODE_SLOTS * TMEM_OBJNODE_SLOTS - 5, 1000000,
+		0x7ffffff0, U32_MAX - 32, U32_MAX - 31,
+	};
+	int i, k;
+
+	for (host_runs = 0; ; host_runs = 1) {
+		for (k = 0; k < ARRAY_SIZE(kinds); k++)
+			for (i = 0; i < ARRAY_SIZE(firsts); i++)
+				run_edges(firsts[i], kinds[k]);
+		if (host_runs)
+			break;
+	}
+	host_runs = 0;
+}
+
+/* What the host refuses of a run is gone; what it cannot read stays. */
+static void test_run_fails(void)
+{
+	struct tmem_run run;
+	int i, n, k;
+	u64 base;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
+		host_runs = i & 1;
+		begin(kinds[i / 2]);
+		for (n = 1; n <= 8; n++) {
+			CHECK_EQ(put_run(100, 8, 0xff).done, 0xff);
+			host.create_errno = E2BIG;
+			host.fail_create = n;
+			base = version;
+			run = put_run(100, 8, 0xff);
+			CHECK_EQ(run.done, 0xff & ~(1U << (n - 1)));
+			CHECK_EQ(run.err[n - 1], -E2BIG);
+			CHECK_EQ(get(100 + n - 1), -ENOENT);
+			CHECK_EQ(put(100 + n - 1), 0);
+
+			host.get_errno = EIO;
+			host.fail_get = n;
+			run = get_run(100, 8, 0xff);
+			CHECK_EQ(run.done, 0xff & ~(1U << (n - 1)));
+			CHECK_EQ(run.err[n - 1], -EIO);
+			for (k = 0; k < 8; k++)
+				if (k != n - 1)
+					CHECK_EQ(pages[k].stamp.version,
+						 base + 1 + k);
+			CHECK_EQ(get(100 + n - 1), version);
+			if (kinds[i / 2])
+				CHECK_EQ(tmem_flush_object(client, pool, &oid),
+					 0);
+			CHECK_EQ(get_run(100, 8, 0xff).done, 0);
+		}
+		/* All of it refused, and no object made for that. */
+		host.refuse_mod = 1;
+		CHECK_EQ(put_run(100, 8, 0xff).done, 0);
+		CHECK_EQ(stats().objs, 0);
+		end();
+	}
+	host_runs = 0;
+}
+
+/* As test_get_loses_race(), for a page that is got with its neighbour. */
+static void run_loses_race(int i, unsigned int away)
+{
+	bool both = hooks[i].hook == hook_flush_object ||
+		    hooks[i].hook == hook_recreate;
+	struct tmem_run run;
+	u64 second;
+
+	begin(0);
+	host.away_mod = away;
+	CHECK_EQ(put(5), 0);
+	CHECK_EQ(put(6), 0);
+	second = version;
+	if (hooks[i].hook == hook_get) {
+		/* It checks for the newest. */
+		CHECK_EQ(put(5), 0);
+	}
+	host.in_get_data = hooks[i].hook;
+	hook_left = 1;
+	run = get_run(4, 3, 7);
+	host.in_get_data = NULL;
+	CHECK_EQ(run.err[0], -ENOENT);
+	CHECK_EQ(run.err[1], hooks[i].leaves_page ? 0 : -ENOENT);
+	CHECK_EQ(run.err[2], both ? -ENOENT : 0);
+	if (!run.err[1])
+		CHECK_EQ(pages[1].stamp.version, version);
+	if (!run.err[2])
+		CHECK_EQ(pages[2].stamp.version, second);
+	CHECK_EQ(get_run(4, 3, 7).done, 0);
+	if (test_failures)
+		fprintf(stderr, "  ... %s in the middle, away %u, runs %d\n",
+			hooks[i].name, away, host_runs);
+	end();
+}
+
+static void test_run_loses_race(void)
+{
+	int i;
+
+	for (i = 0; i < 4 * ARRAY_SIZE(hooks); i++) {
+		host_runs = i & 1;
+		run_loses_race(i / 4, i & 2 ? 1 : 0);
+	}
+	host_runs = 0;
+}
+
+static void hook_put_again(struct test_host *h, struct page *page)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(put(page->stamp.index), 0);
+}
+
+/* Puts from within the creation of a run's pages came first. */
+static void test_run_put_in_put(void)
+{
+	struct tmem_run run;
+	u64 base;
+	int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		begin(kinds[i]);
+		host.in_create = hook_put_again;
+		hook_left = 4;
+		base = version;
+		run = put_run(60, 16, 0xffff);
+		host.in_create = NULL;
+		CHECK_EQ(run.done, 0xffff);
+		CHECK_EQ(get_run(60, 16, 0xffff).done, 0xffff);
+		for (k = 0; k < 16; k++)
+			CHECK_EQ(pages[k].stamp.version, base + 1 + k);
+		end();
+	}
+}
+
+/* --- pages that are elsewhere ---------------------------------------------- */
+
+/* All that are away of a run come by one request; the others do not wait. */
+static void test_away(void)
+{
+	struct tmem_run run;
+	int i, k;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
+		host_runs = i & 1;
+		begin(kinds[i / 2]);
+		host.away_mod = 3;
+		version = 300;
+		CHECK_EQ(put_run(40, 30, 0x3fffffff).done, 0x3fffffff);
+		run = get_run(38, 32, ~0U);
+		CHECK_EQ(run.done, 0xfffffffc);
+		CHECK_EQ(host.localifies, kinds[i / 2] != TMEM_POOL_PERSIST);
+		for (k = 2; k < 32; k++)
+			CHECK_EQ(pages[k].stamp.version, 299 + k);
+		CHECK_EQ(get_run(38, 32, ~0U).done,
+			 kinds[i / 2] ? 0xfffffffc : 0);
+		CHECK_EQ(stats().pages, kinds[i / 2] ? 30 : 0);
+
+		/* a single one */
+		version = 302;
+		CHECK_EQ(put(5), 0);
+		CHECK_EQ(get(5), 303);
+		end();
+	}
+	host_runs = 0;
+}
+
+/* Data that nobody has any more: a miss, and the descriptor goes. */
+static void test_away_lost(void)
+{
+	struct tmem_run run;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i += 2) {
+		begin(kinds[i]);
+		host.away_mod = 1;
+		CHECK_EQ(put_run(40, 8, 0xff).done, 0xff);
+		host.lose = 3;
+		run = get_run(40, 8, 0xff);
+		CHECK_EQ(run.done, 0xfb);
+		CHECK_EQ(run.err[2], -ENOENT);
+		CHECK_EQ(stats().evicts, 1);
+		CHECK_EQ(stats().pages, kinds[i] ? 7 : 0);
+		CHECK_EQ(get(42), -ENOENT);
+
+		/* If they cannot be had now, they may be later. */
+		CHECK_EQ(put(42), 0);
+		host.get_errno = ETIMEDOUT;
+		host.fail_get = 1;
+		CHECK_EQ(get(42), -ETIMEDOUT);
+		CHECK_EQ(get(42), version);
+		CHECK_EQ(stats().evicts, 1);
+		end();
+	}
+}
+
+/* Lost, and put again while that was found out: the new page stays. */
+static void hook_put_41(struct test_host *h, struct page *page)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(put(41), 0);
+}
+
+static void test_away_lost_late(void)
+{
+	struct tmem_run run;
+
+	begin(0);
+	host.away_mod = 1;
+	CHECK_EQ(put_run(40, 2, 3).done, 3);
+	host.in_get_data = hook_put_41;
+	host.lose = 2;
+	hook_left = 1;
+	run = get_run(40, 2, 3);
+	host.in_get_data = NULL;
+	CHECK_EQ(run.done, 1);
+	CHECK_EQ(run.err[1], -ENOENT);
+	CHECK_EQ(stats().evicts, 0);
+	CHECK_EQ(get(41), version);
+	end();
+}
+
 int main(void)
 {
 	test_run("get_data fails: the page stays", test_get_data_fails);
@@ -905,6 +1272,14 @@ int main(void)
 	test_run("other gets in a race", test_get_races_elsewhere);
 	test_run("destructive get loses every race", test_get_never_wins);
 	test_run("put overtaken by a put", test_put_in_put);
+	test_run("run: what is none", test_run_bad);
+	test_run("run: edges and holes", test_run_edges);
+	test_run("run: some of it fails", test_run_fails);
+	test_run("run: destructive get loses a race", test_run_loses_race);
+	test_run("run: put overtaken by puts", test_run_put_in_put);
+	test_run("away: one request", test_away);
+	test_run("away: lost", test_away_lost);
+	test_run("away: lost, and put again", test_away_lost_late);
 	test_run("evict", test_evict);
 	test_run("evict, persistent", test_evict_persistent);
 	test_run("evictor that looked before free", test_late_evictor);

@@ -118,49 +118,93 @@ static void removal_ends(struct handle *h)
 	add(h->removals_active, -1);
 }
 
-static void do_put(unsigned int p, unsigned int o, unsigned int i)
+struct put {
+	struct handle *h;
+	struct version *v;
+	u64 begin;
+	bool may_fail, expect_fail;
+};
+
+static void put_begins(struct put *put, unsigned int p, unsigned int o,
+		       unsigned int i, struct page *page)
 {
 	struct handle *h = handle_of(p, o, i);
-	struct tmem_oid oid = oid_of(o);
-	u64 nr = add(h->next, 1) + 1, begin;
+	u64 nr = add(h->next, 1) + 1;
 	struct version *v = &h->ring[nr % RING];
 	struct stamp stamp = { p, o, indexes[i], nr };
-	bool may_fail, expect_fail;
-	struct page page;
-	int ret;
 
-	expect_fail = host.refuse_mod &&
-		      nr % host.refuse_mod == host.refuse_mod - 1;
-	may_fail = expect_fail || allocs_fail;
+	put->h = h;
+	put->v = v;
+	put->expect_fail = host.refuse_mod &&
+			   nr % host.refuse_mod == host.refuse_mod - 1;
+	put->may_fail = put->expect_fail || allocs_fail;
 	store(v->nr, nr);
 	store(v->done, 0);
 	store(v->refused, false);
 	store(v->taken, false);
-	page_fill(&page, &stamp);
+	page_fill(page, &stamp);
 
-	begin = tick();
-	if (may_fail)
+	put->begin = tick();
+	if (put->may_fail)
 		removal_begins(h);
-	ret = tmem_put(client, p, &oid, indexes[i], &page);
-	if (may_fail)
-		removal_ends(h);
+}
 
+static void put_ends(struct put *put, unsigned int p, int ret)
+{
+	if (put->may_fail)
+		removal_ends(put->h);
 	if (ret == -ENODEV) {
 		CHECK(with_destroy);
-		store(v->refused, true);
+		store(put->v->refused, true);
 		return;
 	}
 	if (ret) {
-		CHECK(may_fail);
-		store(v->refused, true);
+		CHECK(put->may_fail);
+		store(put->v->refused, true);
 		add(counts[p].failed_puts, 1);
 	} else {
-		CHECK(!expect_fail);
-		store(v->done, tick());
-		raise_to(&h->stored_begin, begin);
+		CHECK(!put->expect_fail);
+		store(put->v->done, tick());
+		raise_to(&put->h->stored_begin, put->begin);
 		add(counts[p].puts, 1);
 	}
-	raise_to(&h->floor, begin);
+	raise_to(&put->h->floor, put->begin);
+}
+
+static void do_put(unsigned int p, unsigned int o, unsigned int i)
+{
+	struct tmem_oid oid = oid_of(o);
+	struct page page;
+	struct put put;
+
+	put_begins(&put, p, o, i, &page);
+	put_ends(&put, p, tmem_put(client, p, &oid, indexes[i], &page));
+}
+
+/* Of the indexes above, those from 0 on and from 3 on are neighbours. */
+static unsigned int run_at(unsigned int i, unsigned int *nr)
+{
+	*nr = i < 3 ? 3 : 2;
+	return i < 3 ? 0 : 3;
+}
+
+static void do_put_run(unsigned int p, unsigned int o, unsigned int i)
+{
+	struct page pages[3], *ptrs[3] = { pages, pages + 1, pages + 2 };
+	struct tmem_oid oid = oid_of(o);
+	struct put puts[3];
+	unsigned int k, nr;
+	struct tmem_run run;
+	int ret;
+
+	i = run_at(i, &nr);
+	run = (struct tmem_run){ .oidp = &oid, .index = indexes[i], .nr = nr,
+				 .want = tmem_run_mask(nr), .pages = ptrs };
+	for (k = 0; k < nr; k++)
+		put_begins(&puts[k], p, o, i + k, &pages[k]);
+	ret = tmem_put_pages(client, p, &run);
+	for (k = 0; k < nr; k++)
+		put_ends(&puts[k], p, ret ?: run.err[k]);
 }
 
 static void check_version(unsigned int p, struct handle *h, u64 nr, u64 floor)
@@ -181,43 +225,52 @@ static void check_version(unsigned int p, struct handle *h, u64 nr, u64 floor)
 		test_fail(__FILE__, __LINE__, "version %llu taken twice", nr);
 }
 
-static void do_get(unsigned int p, unsigned int o, unsigned int i)
+struct get {
+	struct handle *h;
+	u64 removals, active, removal_end, stored, floor, begin;
+};
+
+static void get_begins(struct get *g, unsigned int p, unsigned int o,
+		       unsigned int i)
 {
 	struct handle *h = handle_of(p, o, i);
-	struct tmem_oid oid = oid_of(o);
-	u64 removals, active, removal_end, stored, floor, begin;
-	struct page page;
-	int ret;
 
+	g->h = h;
 	/* In this order: see the head of the file. */
-	removals = load(h->removals_begun);
-	active = load(h->removals_active);
-	removal_end = load(h->removal_end);
-	stored = load(h->stored_begin);
-	floor = load(h->floor);
-	begin = tick();
-	ret = tmem_get(client, p, &oid, indexes[i], &page);
+	g->removals = load(h->removals_begun);
+	g->active = load(h->removals_active);
+	g->removal_end = load(h->removal_end);
+	g->stored = load(h->stored_begin);
+	g->floor = load(h->floor);
+	g->begin = tick();
+}
+
+static void get_ends(struct get *g, unsigned int p, unsigned int o,
+		     unsigned int i, int ret, const struct page *page)
+{
+	struct handle *h = g->h;
 
 	switch (ret) {
 	case 0:
 		add(counts[p].gets, 1);
 		add(nr_hits, 1);
-		if (CHECK(page_intact(&page)) &&
-		    CHECK_EQ(page.stamp.pool, p) &&
-		    CHECK_EQ(page.stamp.oid, o) &&
-		    CHECK_EQ(page.stamp.index, indexes[i]))
-			check_version(p, h, page.stamp.version, floor);
+		if (CHECK(page_intact(page)) &&
+		    CHECK_EQ(page->stamp.pool, p) &&
+		    CHECK_EQ(page->stamp.oid, o) &&
+		    CHECK_EQ(page->stamp.index, indexes[i]))
+			check_version(p, h, page->stamp.version, g->floor);
 		if (!pool_flags[p])
-			raise_to(&h->floor, begin);
+			raise_to(&h->floor, g->begin);
 		break;
 	case -ENOENT:
 		add(counts[p].failed_gets, 1);
-		raise_to(&h->floor, begin);
-		if (pool_flags[p] == TMEM_POOL_PERSIST && !active &&
-		    stored > removal_end &&
-		    load(h->removals_begun) == removals)
+		raise_to(&h->floor, g->begin);
+		if (pool_flags[p] == TMEM_POOL_PERSIST && !g->active &&
+		    g->stored > g->removal_end &&
+		    load(h->removals_begun) == g->removals)
 			test_fail(__FILE__, __LINE__,
-				  "lost: a persistent page, put at %llu", stored);
+				  "lost: a persistent page, put at %llu",
+				  g->stored);
 		break;
 	case -ENODEV:
 		CHECK(with_destroy);
@@ -227,6 +280,37 @@ static void do_get(unsigned int p, unsigned int o, unsigned int i)
 		CHECK(host.fail_get_mod);
 		add(counts[p].failed_gets, 1);
 	}
+}
+
+static void do_get(unsigned int p, unsigned int o, unsigned int i)
+{
+	struct tmem_oid oid = oid_of(o);
+	struct page page;
+	struct get g;
+	int ret;
+
+	get_begins(&g, p, o, i);
+	ret = tmem_get(client, p, &oid, indexes[i], &page);
+	get_ends(&g, p, o, i, ret, &page);
+}
+
+static void do_get_run(unsigned int p, unsigned int o, unsigned int i)
+{
+	struct page pages[3], *ptrs[3] = { pages, pages + 1, pages + 2 };
+	struct tmem_oid oid = oid_of(o);
+	struct get gets[3];
+	struct tmem_run run;
+	unsigned int k, nr;
+	int ret;
+
+	i = run_at(i, &nr);
+	run = (struct tmem_run){ .oidp = &oid, .index = indexes[i], .nr = nr,
+				 .want = tmem_run_mask(nr), .pages = ptrs };
+	for (k = 0; k < nr; k++)
+		get_begins(&gets[k], p, o, i + k);
+	ret = tmem_get_pages(client, p, &run);
+	for (k = 0; k < nr; k++)
+		get_ends(&gets[k], p, o, i + k, ret ?: run.err[k], &pages[k]);
 }
 
 enum { ONE_PAGE, RANGE, OBJECT, POOL };
@@ -293,8 +377,12 @@ static void one_op(u64 *state)
 	unsigned int i = rnd_below(state, NR_INDEXES);
 	unsigned int dice = rnd_below(state, 1000);
 
-	if (dice < 430) {
+	if (dice < 130 && i < 5) {
+		do_put_run(p, o, i);
+	} else if (dice < 430) {
 		do_put(p, o, i);
+	} else if (dice < 530 && i < 5) {
+		do_get_run(p, o, i);
 	} else if (dice < 800) {
 		do_get(p, o, i);
 	} else if (dice < 900) {
@@ -396,7 +484,10 @@ static void run_threads(bool evict)
 	nr_done = nr_hits = 0;
 	clock_now = 0;
 	stop = false;
+	/* Hosts that know runs and others, by turns; some pages are elsewhere. */
+	host_runs = !host_runs;
 	CHECK_EQ(host_start(&host, evict), 0);
+	host.away_mod = 7;
 	host.spare_persistent = true;
 	host.refuse_mod = 16;
 	host.fail_get_mod = 29;

@@ -28,11 +28,11 @@
 #ifndef _ZCACHE_ZCACHE_H
 #define _ZCACHE_ZCACHE_H
 
-#include <linux/gfp.h>
 #include <linux/local_lock.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/types.h>
+#include <compat/gfp.h>
 #include <compat/test_export.h>
 #include <tmem/offer.h>
 #include <tmem/tmem.h>
@@ -45,11 +45,15 @@ struct dentry;
  * The put path never waits.  Ephemeral pages are a luxury: nothing for them
  * comes out of the emergency reserves, to which reclaim would be entitled.
  * Persistent pages are reclaim's way forward and must not be starved of them.
+ *
+ * What is short is for room.c to say, by the watermarks as they are set: while
+ * they are boosted, which the store brings about itself as it takes pages of
+ * one kind and slabs of another, hardly anything that does not wait gets a page.
  */
 static inline gfp_t zc_gfp(bool ephemeral)
 {
 	return __GFP_KSWAPD_RECLAIM | __GFP_NORETRY | __GFP_NOWARN |
-	       (ephemeral ? __GFP_NOMEMALLOC : 0);
+	       TMEM_GFP_UNBOOSTED | (ephemeral ? __GFP_NOMEMALLOC : 0);
 }
 
 /* comp.c */

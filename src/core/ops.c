@@ -403,17 +403,15 @@ static __always_inline u32 load_run(struct tmem_pool *pool, unsigned int max,
 
 /*
  * Remove those of @map whose handles still lead to the same pampds, and drop
- * them; the caller has holds.  @obj is locked.  Returns them.
+ * them; the caller has holds, and @obj is locked.  Returns them.
  */
-static __always_inline u32 take_run(struct tmem_obj *obj, unsigned int max,
-				    unsigned long flags,
-				    const struct tmem_run *run, u32 map,
-				    void **pampds)
+static u32 take_run(struct tmem_obj *obj, unsigned long flags,
+		    const struct tmem_run *run, u32 map, void **pampds)
 	__releases(&obj->tree->lock)
 {
 	map = tmem_tree_remove_run(obj, run->index, map, pampds, true);
 	unlock_obj(obj, flags);
-	drop_run(obj->pool, max, map, pampds);
+	drop_run(obj->pool, TMEM_RUN_PAGES, map, pampds);
 	return map;
 }
 
@@ -422,13 +420,22 @@ static __always_inline u32 take_found(struct tmem_obj *obj, unsigned int max,
 				      const struct tmem_run *run, u32 map,
 				      void **pampds)
 {
+	struct tmem_tree *tree = obj->tree;
 	unsigned long flags;
+	bool empty = false;
 
 	spin_lock_irqsave(&obj->tree->lock, flags);
-	if (likely(!obj->tree->dead))
-		return take_run(obj, max, flags, run, map, pampds);
+	if (likely(!tree->dead)) {
+		map = tmem_tree_remove_run(obj, run->index, map, pampds, true);
+		empty = !tree->root;
+	} else {
+		map = 0;
+	}
 	spin_unlock_irqrestore(&obj->tree->lock, flags);
-	return 0;
+	if (empty)
+		tmem_obj_drop_empty(obj);
+	drop_run(obj->pool, max, map, pampds);
+	return map;
 }
 
 static bool is_destructive(const struct tmem_pool *pool)
@@ -455,8 +462,7 @@ static noinline u32 get_away(struct tmem_pool *pool, struct tmem_run *run,
 		obj = tmem_obj_find_lock(pool, run->oidp, &flags);
 		if (obj) {
 			__acquire(&obj->tree->lock);
-			taken = take_run(obj, TMEM_RUN_PAGES, flags, run,
-					 take, pampds);
+			taken = take_run(obj, flags, run, take, pampds);
 		}
 		rcu_read_unlock();
 	}

@@ -16,7 +16,7 @@
  *  - One backend is active at a time.  With backend=auto that is xen if it is
  *    there before the first frontend, else the first one that registers;
  *    otherwise only the named one ever is.  Once there is a frontend it stays
- *    until it unregisters, and then the next eligible one takes over.
+ *    until it unregisters or yields, and then the next eligible one takes over.
  *  - A frontend is told when a backend comes (->up) and goes (->down), in
  *    process context, under the registry's mutex, one at a time.  ->down
  *    comes before the backend refuses work, so pools can be destroyed there.
@@ -99,6 +99,7 @@ struct tmem_backend_ops {
 
 int tmem_register_backend(const struct tmem_backend_ops *ops);
 int tmem_unregister_backend(const struct tmem_backend_ops *ops);
+int tmem_backend_yield(const struct tmem_backend_ops *ops);
 
 /**
  * struct tmem_frontend - a user of the active backend

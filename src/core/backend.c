@@ -30,11 +30,13 @@
  * struct backend - a registered backend
  * @ops: its table; constant
  * @gen: which activation this is; written before it becomes active
+ * @yielded: another has taken over for good; registry_lock
  * @list: in backends; registry_lock
  */
 struct backend {
 	const struct tmem_backend_ops *ops;
 	u32 gen;
+	bool yielded;
 	struct list_head list;
 };
 
@@ -102,7 +104,7 @@ static struct backend *choose(void)
 
 	lockdep_assert_held(&registry_lock);
 	list_for_each_entry(b, &backends, list) {
-		if (!is_auto() && strcmp(wanted, b->ops->name))
+		if (b->yielded || (!is_auto() && strcmp(wanted, b->ops->name)))
 			continue;
 		if (!best || is_preferred(b))
 			best = b;
@@ -238,6 +240,45 @@ int tmem_unregister_backend(const struct tmem_backend_ops *ops)
 	return 0;
 }
 TMEM_EXPORT_SYMBOL(tmem_unregister_backend);
+
+/**
+ * tmem_backend_yield - let another backend take over, for good
+ * @ops: the table of a backend that has nothing any more and will take nothing
+ *
+ * For a machine that has moved to where there is none of the memory that @ops
+ * stood for.  Frontends drop their pools, and get pools of the other.  @ops stays
+ * registered, but serves never again.
+ *
+ * Context: process; sleeps.  Must not be called from a frontend's callback.
+ * Return: 0; -ENOENT if it is not the active one; -ENODEV if there is no other
+ * that may serve, and nothing has changed.
+ */
+int tmem_backend_yield(const struct tmem_backend_ops *ops)
+{
+	struct backend *b;
+	int ret = 0;
+
+	mutex_lock(&registry_lock);
+	b = active_locked();
+	if (!b || b->ops != ops) {
+		ret = -ENOENT;
+		goto out;
+	}
+	b->yielded = true;
+	if (!choose()) {
+		b->yielded = false;
+		ret = -ENODEV;
+		goto out;
+	}
+	deactivate();
+	pr_warn("backend %s has nothing any more: another takes over\n",
+		ops->name);
+	activate_next();
+out:
+	mutex_unlock(&registry_lock);
+	return ret;
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_yield);
 
 /**
  * tmem_register_frontend - start to use the active backend

@@ -266,7 +266,7 @@ bool fsw_admit_exclusive(struct fsw_admit *a, struct fsw_area *area,
 	if (n % WATCH_EVERY)
 		return !READ_ONCE(a->keep);
 	learn_of_copies(a, area);
-	if (READ_ONCE(a->keep) && tmem_backend_fullness(area->pool) >= mark)
+	if (READ_ONCE(a->keep) && tmem_backend_fullness(fsw_pool(area)) >= mark)
 		WRITE_ONCE(a->keep, false);
 	fsw_watch(area, slot);
 	return false;

@@ -62,7 +62,7 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 	xa_init(&area->home);
 	area->number = number;
 	area->nr = nr;
-	area->pool = pool;
+	fsw_set_pool(area, pool);
 	area->taking = true;
 	atomic_long_set(&area->pages, 0);
 	for (i = 0; i < FSW_LOCKS; i++)
@@ -94,7 +94,7 @@ void fsw_area_destroy(struct fsw_area *area)
 	for (i = 0; i < SWIZ_OBJECTS; i++) {
 		struct tmem_oid oid = oid_of(area, i);
 
-		tmem_backend_flush_object(area->pool, &oid);
+		tmem_backend_flush_object(fsw_pool(area), &oid);
 	}
 	xa_for_each(&area->chunks, i, chunk) {
 		free_page((unsigned long)chunk);
@@ -149,7 +149,7 @@ static void drop(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 	lockdep_assert_held(lock_of(area, slot));
 	s->state &= ~(SLOT_STORED | SLOT_WATCHED);
 	atomic_long_dec(&area->pages);
-	tmem_backend_flush_page(area->pool, &oid, fsw_index(slot));
+	tmem_backend_flush_page(fsw_pool(area), &oid, fsw_index(slot));
 }
 
 /* Drop the page at home.  The slot's lock is held, and the slot is SLOT_HOME. */
@@ -275,7 +275,7 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 		ret = -ENOMEM;
 	} else if (likely(READ_ONCE(area->taking) &&
 			  !READ_ONCE(area->asleep))) {
-		ret = tmem_backend_put_page(area->pool, &oid, fsw_index(slot),
+		ret = tmem_backend_put_page(fsw_pool(area), &oid, fsw_index(slot),
 					    page);
 		if (ret)
 			fsw_count(failed_stores);
@@ -337,7 +337,7 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
 			if (!ret)
 				fsw_count(home_loads);
 		} else {
-			ret = tmem_backend_get_page(area->pool, &oid,
+			ret = tmem_backend_get_page(fsw_pool(area), &oid,
 						    fsw_index(slot), page);
 		}
 		if (likely(!ret)) {
@@ -543,7 +543,8 @@ int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page)
 {
 	struct tmem_oid oid = oid_of(area, slot);
 
-	return tmem_backend_get_page(area->pool, &oid, fsw_index(slot), page);
+	return tmem_backend_get_page(fsw_pool(area), &oid, fsw_index(slot),
+				     page);
 }
 
 /**

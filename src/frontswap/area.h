@@ -10,6 +10,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bits.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -66,7 +67,7 @@ struct fsw_slot {
  * @number: of the disk; its part of the handles
  * @nr: slots
  * @chunks: of slots, by slot / FSW_CHUNK; none goes before the area does
- * @pool: where pages go
+ * @where: the pool where pages go, in one word; see fsw_pool()
  * @taking: off: pages are not offered to the store
  * @asleep: neither are they while the machine is suspended; see suspend.c
  * @pages: slots that are SLOT_STORED
@@ -84,7 +85,7 @@ struct fsw_area {
 	unsigned int number;
 	unsigned long nr;
 	struct xarray chunks;
-	struct tmem_bpool pool;
+	atomic64_t where;
 	bool taking;
 	bool asleep;
 	atomic_long_t pages;
@@ -112,6 +113,25 @@ bool fsw_was_refused(struct fsw_area *area, unsigned long slot);
 bool fsw_wb_begin(struct fsw_area *area, unsigned long slot);
 int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page);
 bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written);
+
+/*
+ * The pool where pages go.  Another backend may take over while pages come and go
+ * (pool.c): an operation has the one or the other.  With the old one it reaches
+ * nobody; with the new one it does not find what is in the old, which nobody
+ * has any more.
+ */
+static inline struct tmem_bpool fsw_pool(const struct fsw_area *area)
+{
+	u64 where = atomic64_read(&area->where);
+
+	return (struct tmem_bpool){ .id = (int)lower_32_bits(where),
+				    .gen = upper_32_bits(where) };
+}
+
+static inline void fsw_set_pool(struct fsw_area *area, struct tmem_bpool pool)
+{
+	atomic64_set(&area->where, (u64)pool.gen << 32 | (u32)pool.id);
+}
 
 /* A slot; NULL: it has no chunk. */
 static inline struct fsw_slot *fsw_slot(struct fsw_area *area,

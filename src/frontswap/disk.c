@@ -500,7 +500,7 @@ static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
 		return -ENOSPC;
 	}
 	if (disk->wb &&
-	    !fsw_admit(&disk->admit, area->pool, fsw_wb_full_mark(), page)) {
+	    !fsw_admit(&disk->admit, fsw_pool(area), fsw_wb_full_mark(), page)) {
 		fsw_store(area, slot, NULL);
 		return -EREMOTE;
 	}

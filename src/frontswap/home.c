@@ -151,7 +151,8 @@ static bool fsw_leave_slot(struct fsw_area *area, unsigned long slot)
 
 	if (!page)
 		return false;
-	ret = tmem_backend_put_page(area->pool, &oid, fsw_index(slot), page);
+	ret = tmem_backend_put_page(fsw_pool(area), &oid, fsw_index(slot),
+				    page);
 	fsw_leave_end(area, slot, !ret);
 	if (!ret)
 		fsw_count(departures);

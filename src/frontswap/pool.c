@@ -9,17 +9,56 @@
  * the handles.  An area keeps the name of its pool and a pin of its own, so
  * nothing is looked up when a page is stored.
  *
- * Locking: pool_lock, inside the registry's mutex.
+ * A backend that is pinned cannot go, but it can yield to another, when it has
+ * nothing any more (a domain has moved to a Xen without tmem): then a worker
+ * gives each disk the new pool, and the pin of the new backend for that of the
+ * old.  Slots whose pages were in the old pool are lost, as they were before;
+ * those of a domain that was suspended are at home (suspend.c).
+ *
+ * Locking: pool_lock, inside the registry's mutex and a disk's setup.  The worker
+ * takes the latter, which is held while the former is waited for (rmmod), so it
+ * is no part of the callback.
  */
 #define pr_fmt(fmt) "tmem_frontswap: " fmt
 
 #include <linux/err.h>
 #include <linux/mutex.h>
+#include <linux/workqueue.h>
 #include <tmem/backend.h>
 #include "frontswap.h"
 
 static DEFINE_MUTEX(pool_lock);
 static struct tmem_bpool pool = { .id = -1 };	/* pool_lock */
+
+static int fsw_renew_disk(struct fsw_disk *disk, void *unused)
+{
+	struct tmem_bpool bp, old;
+	struct tmem_pin pin;
+
+	mutex_lock(&disk->setup);
+	if (!disk->area || fsw_pool_get(&bp, &pin))
+		goto out;
+	old = fsw_pool(disk->area);
+	if (old.id == bp.id && old.gen == bp.gen) {
+		tmem_backend_unpin(&pin);
+		goto out;
+	}
+	fsw_set_pool(disk->area, bp);
+	tmem_backend_unpin(&disk->pin);
+	disk->pin = pin;
+	pr_info("%s: pages go to another backend from now on\n",
+		disk->gd->disk_name);
+out:
+	mutex_unlock(&disk->setup);
+	return 0;
+}
+
+static void fsw_renew(struct work_struct *work)
+{
+	fsw_walk_disks(fsw_renew_disk, NULL);
+}
+
+static DECLARE_WORK(renew_work, fsw_renew);
 
 static void pool_up(struct tmem_frontend *fe)
 {
@@ -31,6 +70,8 @@ static void pool_up(struct tmem_frontend *fe)
 	if (ret)
 		pr_err("the backend gives no pool (%d): no disk can be set up\n",
 		       ret);
+	else
+		queue_work(system_unbound_wq, &renew_work);
 }
 
 static void pool_down(struct tmem_frontend *fe)
@@ -66,6 +107,7 @@ int fsw_pool_init(void)
 void fsw_pool_exit(void)
 {
 	tmem_unregister_frontend(&frontend);
+	cancel_work_sync(&renew_work);
 }
 
 /**

@@ -365,7 +365,7 @@ long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 		ret = run(wb, nr, fsw_age_coldest(wb->area, nr, wb->count));
 	mutex_unlock(&wb->lock);
 	if (ret > 0)
-		tmem_backend_compact(wb->area->pool);
+		tmem_backend_compact(fsw_pool(wb->area));
 	return ret;
 }
 
@@ -373,7 +373,7 @@ static void wb_work(struct work_struct *work)
 {
 	struct fsw_wb *wb = container_of(work, struct fsw_wb, work);
 	bool refused = xchg(&wb->refused, false);
-	struct tmem_bpool pool = wb->area->pool;
+	struct tmem_bpool pool = fsw_pool(wb->area);
 	int full = tmem_backend_fullness(pool);
 	unsigned long nr;
 	long ret;
@@ -415,7 +415,7 @@ void fsw_wb_kick(struct fsw_wb *wb)
 	WRITE_ONCE(wb->stores, n);
 	if (n % LOOK_EVERY)
 		return;
-	if (tmem_backend_fullness(wb->area->pool) >= high_mark())
+	if (tmem_backend_fullness(fsw_pool(wb->area)) >= high_mark())
 		queue_work(wb_queue, &wb->work);
 }
 

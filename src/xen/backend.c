@@ -74,6 +74,18 @@ int txen_start(const struct txen_hv *hv)
 TMEM_EXPORT_FOR_TEST(txen_start);
 
 /**
+ * txen_yield - there is no tmem here any more: another may serve
+ *
+ * Does nothing when there is no other.
+ *
+ * Context: process; sleeps.  Without txen_pools_lock.
+ */
+void txen_yield(void)
+{
+	tmem_backend_yield(&txen_backend);
+}
+
+/**
  * txen_stop - the end of txen_start(), which may have failed
  *
  * Frontends have dropped their pools when this returns, and the hypervisor is

@@ -23,6 +23,10 @@
  * on among other guests, and nobody has flushed in it what this guest has
  * changed meanwhile.
  *
+ * A machine may come to where there is no tmem at all.  When the hypervisor has
+ * none of our pools and says, each time it is asked, that it gives none to anybody,
+ * another backend takes over if there is one, until the module is loaded again.
+ *
  * A persistent pool that is gone takes pages with it that were promised to
  * stay.  Gets of them fail, which is for the frontend to report; they are never
  * answered with anything else.
@@ -43,6 +47,7 @@
 #include <linux/workqueue.h>
 #include <asm/barrier.h>
 #include <compat/test_export.h>
+#include <tmem/backend.h>
 #include "xen.h"
 
 /* Tries of what a sane hypervisor does at the first. */
@@ -141,6 +146,11 @@ static void destroy_call(int xid)
 		rc);
 }
 
+static bool none_here(int rc)
+{
+	return rc == XEN_TMEM_ENODEV || rc == XEN_TMEM_ENOSYS;
+}
+
 /*
  * One answer is enough for yes, and it takes several for no: a pool that is
  * there must not be given up.  What is no answer is asked again.
@@ -153,7 +163,7 @@ static bool exists(int xid)
 		rc = nobody_call(XEN_TMEM_FLUSH_PAGE, xid, 0, NULL);
 		if (rc == XEN_TMEM_OK || rc == XEN_TMEM_EFROZEN)
 			return true;
-		no += rc == XEN_TMEM_ENODEV || rc == XEN_TMEM_ENOSYS;
+		no += none_here(rc);
 	}
 	return no < TRIES;
 }
@@ -372,16 +382,36 @@ static int create(struct txen_pool *pool)
 	return 0;
 }
 
+/* Are all pools gone, and has the hypervisor none for anybody? */
+static bool nothing_left(void)
+{
+	int i, rc;
+
+	lockdep_assert_held(&txen_pools_lock);
+	for (i = 0; i < XEN_TMEM_MAX_POOLS; i++)
+		if (txen_pools[i].used && txen_pools[i].xid >= 0)
+			return false;
+	for (i = 0; i < TRIES; i++) {
+		rc = create_call(NULL, 0);
+		if (rc >= 0)
+			destroy_call(rc);
+		if (!none_here(rc))
+			return false;
+	}
+	return true;
+}
+
 /**
  * txen_pools_mend - create again what is gone, and try again later what fails
  *
  * The worker's job; also for tests.
  *
  * Context: process; sleeps.
+ * Return: false if the hypervisor has nothing any more, for anybody.
  */
-void txen_pools_mend(void)
+bool txen_pools_mend(void)
 {
-	bool failed = false;
+	bool failed = false, nothing;
 	int i;
 
 	mutex_lock(&txen_pools_lock);
@@ -408,13 +438,17 @@ void txen_pools_mend(void)
 	} else {
 		pause_secs = 0;
 	}
+	nothing = failed && nothing_left();
 	mutex_unlock(&txen_pools_lock);
+	return !nothing;
 }
 TMEM_EXPORT_FOR_TEST(txen_pools_mend);
 
 static void mend(struct work_struct *work)
 {
-	txen_pools_mend();
+	/* Without the lock: frontends will drop their pools. */
+	if (!txen_pools_mend())
+		txen_yield();
 }
 
 /**

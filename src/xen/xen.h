@@ -173,7 +173,7 @@ int txen_new_pool(const struct tmem_uuid *uuid, u32 flags);
 int txen_destroy_pool(int id);
 void txen_pool_suspect(struct txen_pool *pool);
 void txen_pool_broken(struct txen_pool *pool);
-void txen_pools_mend(void);
+bool txen_pools_mend(void);
 
 /* doubt.c */
 void txen_doubts_init(struct txen_doubts *d);
@@ -187,6 +187,7 @@ bool txen_doubted(struct txen_doubts *d, const struct tmem_oid *oidp,
 /* backend.c: the accessor table; also what starts and stops the shim */
 int txen_start(const struct txen_hv *hv);
 void txen_stop(void);
+void txen_yield(void);
 
 /* debugfs.c */
 void txen_debugfs_init(void);

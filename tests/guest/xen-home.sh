@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Pages of swap that a (stand-in) hypervisor holds come home into RAM: by and by
-# when memory is plenty, all of them before the machine is suspended.
-# vm: --mem 320 --suite --file build/guest/swaphog:/bin/swaphog
+# when memory is plenty, all of them before the machine is suspended, which may wake
+# where the hypervisor has no tmem: then the embedded store takes over.
+# vm: --mem 320 --suite --distro-mod lz4 --distro-mod zsmalloc --file build/guest/swaphog:/bin/swaphog
 # vm-debug: --mem 640
 # kernels: 6.1 6.12
 # kernels-test: 6.12
@@ -99,12 +100,40 @@ if [ -e /sys/power/pm_test ]; then
 	hog out
 	hog verify
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	# 3c. and awake on a host without tmem
+	hog out
+	echo 2 >/proc/sys/vm/drop_caches
+	at_least 1000 "$(pages)" "pages in the hypervisor again"
+	insmod /suite/tmem_zcache.ko || fail "insmod tmem_zcache"
+	dmesg | grep -q 'backend zcache stays idle: xen serves' || fail "zcache serves"
+	sleep_now || fail "no sleep"
+	none_there || fail "$(pages) pages in the hypervisor after a suspend"
+	forget
+	echo 0 >$SD/enabled
+	# (its memory is the guest's: what is at home must have a reason to leave)
+	moved() {
+		hog work 0 64
+		echo 2 >/proc/sys/vm/drop_caches
+		dmesg | grep -q 'frontswap0: pages go to another backend'
+	}
+	until_soon moved || fail "the embedded store does not take over"
+	[ "$(cat /sys/kernel/tmem/backend)" = zcache ] || fail "$(cat /sys/kernel/tmem/backend) serves"
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	hog churn 2000
+	hog out
+	at_least 1000 "$(pages)" "pages in the embedded store"
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	rmmod tmem_zcache 2>/dev/null && fail "tmem_zcache went with pages of swap"
 fi
 show_home
 [ "$(fw load_errors)" = 0 ] || fail "load_errors"
 swapoff /dev/frontswap0 || fail swapoff
 hog verify
 hog_end
-rmmod_all tmem_frontswap xen_standin tmem_xen tmem
+rmmod tmem_frontswap || fail "rmmod tmem_frontswap"
+! grep -q '^tmem_zcache ' /proc/modules || rmmod tmem_zcache || fail "rmmod tmem_zcache"
+rmmod_all xen_standin tmem_xen tmem
 dmesg | grep 'xen_standin: BUG' && fail "the stand-in complains"
 exit 0

@@ -308,6 +308,46 @@ static void test_take_over(struct kunit *test)
 	tmem_unregister_frontend(&fe->fe);
 }
 
+/* One that has nothing any more stays, but serves never again. */
+static void test_yield(struct kunit *test)
+{
+	struct note_frontend *fe = make_frontend(test, "kunit");
+	struct tmem_bpool old;
+
+	KUNIT_ASSERT_EQ(test, tmem_register_frontend(&fe->fe), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_yield(&first), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_register_backend(&first), 0);
+	/* Nobody is there to take over: nothing changes. */
+	KUNIT_EXPECT_EQ(test, tmem_backend_yield(&first), -ENODEV);
+	KUNIT_EXPECT_EQ(test, fe->downs, 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(fe->pool, &oid, 1, NULL), 0);
+
+	KUNIT_EXPECT_EQ(test, tmem_register_backend(&second), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_yield(&second), -ENOENT);
+	old = fe->pool;
+	KUNIT_EXPECT_EQ(test, tmem_backend_yield(&first), 0);
+	expect_name(test, "kunit-second");
+	KUNIT_EXPECT_EQ(test, fe->downs, 1);
+	KUNIT_EXPECT_EQ(test, fe->destroyed, 0);
+	KUNIT_EXPECT_EQ(test, fe->ups, 2);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(old, &oid, 1, NULL),
+			-ENODEV);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(fe->pool, &oid, 1, NULL), 0);
+
+	KUNIT_EXPECT_EQ(test, tmem_backend_yield(&first), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_yield(&second), -ENODEV);
+	expect_name(test, "kunit-second");
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&second), 0);
+	/* Not the one that has yielded, until it comes anew. */
+	KUNIT_EXPECT_FALSE(test, tmem_backend_active());
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&first), 0);
+	KUNIT_EXPECT_EQ(test, tmem_register_backend(&first), 0);
+	expect_name(test, "kunit-first");
+	KUNIT_EXPECT_EQ(test, fe->ups, 3);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_backend(&first), 0);
+	tmem_unregister_frontend(&fe->fe);
+}
+
 /* An idle one may go without a sound. */
 static void test_idle_goes(struct kunit *test)
 {
@@ -649,6 +689,7 @@ static struct kunit_case registry_cases[] = {
 	KUNIT_CASE(test_frontend_first),
 	KUNIT_CASE(test_backend_first),
 	KUNIT_CASE(test_take_over),
+	KUNIT_CASE(test_yield),
 	KUNIT_CASE(test_idle_goes),
 	KUNIT_CASE(test_xen_preferred),
 	KUNIT_CASE(test_calls),

@@ -334,6 +334,38 @@ static void test_restored(struct kunit *test)
 	stop(test);
 }
 
+/*
+ * Moved to a Xen without tmem.  Nobody else is there to take over, so when it is
+ * moved back, it goes on.
+ */
+static void test_moved_away(struct kunit *test)
+{
+	struct tmem_bpool a, b;
+
+	start(test, true);
+	a = new_pool(test, 0);
+	b = new_pool(test, TMEM_POOL_PERSIST);
+	KUNIT_EXPECT_EQ(test, put(b, pages[1], 2, 7, 5, 1), 0);
+	KUNIT_EXPECT_TRUE(test, txen_pools_mend());
+	/* Pools are there: it is only busy. */
+	hv->mischief = (struct sd_mischief){
+		.only = BIT(SD_NEW_POOL), .left = 1000000, .rc = -SD_ENOSYS
+	};
+	KUNIT_EXPECT_TRUE(test, txen_pools_mend());
+	hv->mischief = (struct sd_mischief){ };
+	hv->built_in = false;
+	sd_lose_pools(&hv->domains[0], 0);
+	KUNIT_EXPECT_EQ(test, put(a, pages[1], 1, 7, 5, 11), -ENODEV);
+	KUNIT_EXPECT_LT(test, get(b, pages[0], 2, 7, 5), 0);
+	KUNIT_EXPECT_FALSE(test, txen_pools_mend());
+	hv->built_in = true;
+	KUNIT_EXPECT_TRUE(test, txen_pools_mend());
+	KUNIT_EXPECT_EQ(test, put(a, pages[1], 1, 7, 5, 12), 0);
+	KUNIT_EXPECT_EQ(test, get(a, pages[0], 1, 7, 5), 12);
+	KUNIT_EXPECT_EQ(test, get(b, pages[0], 2, 7, 5), -ENOENT);
+	stop(test);
+}
+
 /* --- threads, each with objects of its own, while everything goes wrong ------------- */
 
 #define THREADS	3
@@ -546,6 +578,7 @@ static struct kunit_case xen_cases[] = {
 	KUNIT_CASE(test_failed_put),
 	KUNIT_CASE(test_flush_in_irq),
 	KUNIT_CASE(test_restored),
+	KUNIT_CASE(test_moved_away),
 	KUNIT_CASE(test_threads),
 	KUNIT_CASE_SLOW(test_random),
 	KUNIT_CASE(test_cost),

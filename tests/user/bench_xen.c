@@ -73,6 +73,11 @@ int tmem_register_backend(const struct tmem_backend_ops *o)
 	return 0;
 }
 
+int tmem_backend_yield(const struct tmem_backend_ops *o)
+{
+	return -ENODEV;
+}
+
 int tmem_unregister_backend(const struct tmem_backend_ops *o)
 {
 	return 0;

@@ -98,6 +98,11 @@ int tmem_register_backend(const struct tmem_backend_ops *ops)
 	return 0;
 }
 
+int tmem_backend_yield(const struct tmem_backend_ops *ops)
+{
+	return -ENODEV;
+}
+
 int tmem_unregister_backend(const struct tmem_backend_ops *ops)
 {
 	rig_backend = NULL;

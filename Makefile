@@ -61,10 +61,10 @@ demo:
 	@scripts/demo
 
 bench:
-	@scripts/bench
+	@scripts/bench/all
 
 bench-programs:
-	@scripts/bench-programs $(ARGS)
+	@scripts/bench/programs $(ARGS)
 
 install:
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install install '$(KREL)'

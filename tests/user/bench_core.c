@@ -7,7 +7,7 @@
  *	bench-core instr PAGES		for callgrind: one dump an operation
  *	bench-core memory		bytes of metadata a page
  *
- * Prints "NAME VALUE" lines; scripts/bench-core gives them units and goals.
+ * Prints "NAME VALUE" lines; scripts/bench/core gives them units and goals.
  *
  * Objects have 100 pages; every pass visits all pages in another random
  * order.  The host keeps no data (a descriptor of 48 bytes from a free list),

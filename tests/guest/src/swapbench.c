@@ -4,7 +4,7 @@
  *
  *   swapbench DISK FREE_KIB TOUCHES SEED [hold]
  *
- * DISK is a disk full of pages (scripts/capture-pages).  They are read into
+ * DISK is a disk full of pages (scripts/bench/capture-pages).  They are read into
  * locked memory, and so much more is locked that FREE_KIB are available, whatever
  * else is loaded.  Then, measured: a working set is filled with the pages, each
  * once; TOUCHES of its pages are touched, by chance and near each other by turns,

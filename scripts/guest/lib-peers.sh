@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
-# lib-peers.sh - what a guest can swap to, for the guests of bench-swap and
-# bench-build
+# lib-peers.sh - what a guest can swap to, for the guests of scripts/bench/swap and
+# build
 #
 # A peer is frontswap, dedup (frontswap with deduplication), zram or zswap.
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# bench-lib.sh - how a part of the bench writes its figures down
+# lib.sh - how a part of the bench writes its figures down
 #
-# Sourced by scripts/bench-*, never run.  A part calls bench_begin NAME, then
+# Sourced by scripts/bench/*, never run.  A part calls bench_begin NAME, then
 # bench_figure for each figure, then bench_end, which writes
 # build/bench/NAME.json: a list of {name, value, unit, goal, met}.
 
 # shellcheck source=scripts/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 BENCH_OUT=$TOP/build/bench
 

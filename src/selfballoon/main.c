@@ -49,7 +49,8 @@ int sb_start(const struct sb_machine *machine, struct kobject *kobj)
 	sb_tunables.selfshrinking = selfshrinking &&
 				    !tmem_boot_word("noselfshrink");
 	mutex_unlock(&sb_lock);
-	ret = sb_worker_start(machine);
+	sb_target_begin(machine);
+	ret = sb_worker_start(&sb_balloon);
 	if (ret)
 		return ret;
 	ret = sb_sysfs_init(kobj);

@@ -344,7 +344,7 @@ static bool wanted(struct cc_inode *ci, struct folio *folio)
 		hints |= TMEM_HINT_RAW;
 	if (folio_test_workingset(folio))
 		hints |= TMEM_HINT_USED;
-	if (tmem_folio_memcg_full(folio))
+	if (tmem_page_memcg_full(&folio->page))
 		hints |= TMEM_HINT_CONTAINER;
 	return cc_admit(cc_fs_pool(ci->fs), &ci->oid, folio->index, nr, hints);
 }

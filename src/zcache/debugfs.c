@@ -85,6 +85,7 @@ static const struct tmem_figure figures[] = {
 	COUNTER(dedup_nodes),
 	POLICY("small_pages", small),
 	POLICY("main_pages", main),
+	POLICY("tenant_pages", tenants),
 	POLICY("ghost_hits", ghost_hits),
 	POLICY("promotions", promotions),
 	POLICY("filled", filled),
@@ -93,6 +94,7 @@ static const struct tmem_figure figures[] = {
 	POLICY("window_hits", window_hits),
 	COUNTER(evicted_small),
 	COUNTER(evicted_main),
+	COUNTER(evicted_tenants),
 	COUNTER(evicted_limit),
 	COUNTER(evicted_reserve),
 	COUNTER(evicted_nomem),
@@ -102,6 +104,7 @@ static const struct tmem_figure figures[] = {
 	COUNTER(reject_nomem),
 	COUNTER(reject_limit),
 	COUNTER(reject_reserve),
+	COUNTER(reject_container),
 	COUNTER(reject_incompressible),
 	COUNTER(deferred),
 	COUNTER(stalls),
@@ -147,6 +150,12 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+static int containers_show(struct seq_file *m, void *unused)
+{
+	return zc_container_show(m);
+}
+DEFINE_SHOW_ATTRIBUTE(containers);
+
 /**
  * zc_debugfs_init - create both directories, those that can be
  *
@@ -165,6 +174,7 @@ void zc_debugfs_init(void)
 		debugfs_create_file(f->name, 0444, dir, (void *)f,
 				    &figure_fops);
 	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
+	debugfs_create_file("containers", 0444, dir, NULL, &containers_fops);
 }
 
 /**

@@ -287,8 +287,10 @@ static void count(enum zc_why why, u8 list)
 {
 	if (list == ZPAGE_SMALL)
 		zc_stat_inc(evicted_small);
-	else
+	else if (list == ZPAGE_MAIN)
 		zc_stat_inc(evicted_main);
+	else
+		zc_stat_inc(evicted_tenants);
 	switch (why) {
 	case WHY_LIMIT:
 		zc_stat_inc(evicted_limit);
@@ -311,10 +313,16 @@ static void count(enum zc_why why, u8 list)
 	}
 }
 
-/* Evict the page that the policy chooses; @len: one of about this size. */
-static bool evict(enum zc_why why, unsigned int len)
+static struct zpage *choose_victim(struct policy *p, unsigned int why)
 {
-	bool full = why == WHY_LIMIT || why == WHY_RESERVE;
+	return zc_policy_victim(p, why == WHY_LIMIT || why == WHY_RESERVE);
+}
+
+/* Evict the page that the policy chooses. */
+static bool evict(enum zc_why why,
+		  struct zpage *(*choose)(struct policy *p, unsigned int arg),
+		  unsigned int arg)
+{
 	struct tmem_obj *obj;
 	struct zpage *zp;
 	unsigned long flags;
@@ -323,10 +331,7 @@ static bool evict(enum zc_why why, unsigned int len)
 
 	rcu_read_lock();
 	spin_lock_irqsave(&policy_lock, flags);
-	if (len)
-		zp = zc_policy_similar(&policy, len);
-	else
-		zp = zc_policy_victim(&policy, full);
+	zp = choose(&policy, arg);
 	if (!zp) {
 		spin_unlock_irqrestore(&policy_lock, flags);
 		rcu_read_unlock();
@@ -338,7 +343,9 @@ static bool evict(enum zc_why why, unsigned int len)
 	/* On a list: the core's own reference is still there. */
 	zc_page_hold(zp);
 	zc_policy_evict(&policy, zp, print_in(obj, index));
-	zc_admit_evicted(&admit);
+	/* That tenants go says nothing of what free room is worth. */
+	if (list != ZPAGE_TENANT)
+		zc_admit_evicted(&admit);
 	spin_unlock_irqrestore(&policy_lock, flags);
 
 	/* If that finds it gone, it has been evicted by somebody's flush. */
@@ -358,8 +365,34 @@ static bool evict(enum zc_why why, unsigned int len)
  */
 bool zc_evict_one(enum zc_why why)
 {
-	return evict(why, 0);
+	return evict(why, choose_victim, why);
 }
+
+/**
+ * zc_evict_tenant - evict an old page of a container
+ * @place: number of the container's place; 0: of any
+ * @why: for the counters
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: true if there was one among the oldest.
+ */
+bool zc_evict_tenant(unsigned int place, enum zc_why why)
+{
+	return evict(why, zc_policy_tenant, place);
+}
+
+/**
+ * zc_evict_tenants - how many pages are there on sufferance
+ *
+ * Context: any.
+ * Return: their number, a moment ago.
+ */
+unsigned long zc_evict_tenants(void)
+{
+	/* As zc_evict_pages(). */
+	return data_race(policy.nr_tenants);
+}
+TMEM_EXPORT_FOR_TEST(zc_evict_tenants);
 
 /**
  * zc_evict_similar - evict a page in whose place another one fits
@@ -373,7 +406,7 @@ bool zc_evict_one(enum zc_why why)
  */
 bool zc_evict_similar(unsigned int len)
 {
-	return evict(WHY_NOMEM, len);
+	return evict(WHY_NOMEM, zc_policy_similar, len);
 }
 
 /**
@@ -418,6 +451,7 @@ void zc_evict_get_figures(struct zc_evict_figures *f)
 	spin_lock_irq(&policy_lock);
 	f->small = policy.nr_small;
 	f->main = policy.nr_main;
+	f->tenants = policy.nr_tenants;
 	f->ghost_hits = policy.ghost_hits;
 	f->promotions = policy.promotions;
 	f->ghost_bytes = zc_ghost_bytes(&policy.ghost);

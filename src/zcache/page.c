@@ -196,13 +196,20 @@ static size_t own_data(const struct zpage *zp)
 	return zp->kind == ZPAGE_ZS || zp->kind == ZPAGE_RAW ? zp->len : 0;
 }
 
+/* What its container is charged: the same from first to last. */
+static size_t container_bytes(const struct zpage *zp)
+{
+	return zpage_size(zp) + own_data(zp);
+}
+
 /* Its end, when it has no data (any more). */
 static void zpage_release(struct zpage *zp)
 {
 	kmem_cache_free(zp->ephemeral ? ephemeral_cache : persistent_cache, zp);
 }
 
-static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client)
+static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client,
+			       unsigned int place, bool tenant)
 {
 	gfp_t gfp = zc_gfp(ephemeral);
 	struct zpage *zp = zpage_alloc(ephemeral, gfp);
@@ -215,6 +222,8 @@ static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client)
 	zp->comp = READ_ONCE(zc_params.compressor);
 	zp->list = ZPAGE_OFF;
 	zp->ephemeral = ephemeral;
+	zp->tenant = tenant;
+	zp->place = place;
 	if (same_filled(src, &zp->word)) {
 		zp->kind = ZPAGE_SAME;
 		zc_stat_inc(same_filled);
@@ -235,28 +244,40 @@ static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client)
  *
  * Context: process, irqs on.  Does not sleep.
  * Return: the page's descriptor, with one reference, which is the caller's; or
- * ERR_PTR: -ENOSPC at the limit or for lack of free memory, -ENOMEM, -E2BIG
- * refused as incompressible.
+ * ERR_PTR: -ENOSPC at the limit, for lack of free memory or because the page's
+ * container has its share; -ENOMEM; -E2BIG refused as incompressible.
  */
 struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 {
+	unsigned int place = 0;
 	unsigned long before;
+	bool tenant = false;
 	struct zpage *zp;
 	void *src;
-	int ret;
+	int ret = 0;
 
 	zc_page_drain();
 	if (!ephemeral)
 		zc_stall_watch();
-	ret = zc_room_make(ephemeral);
-	if (ret)
+	else
+		ret = zc_container_admit(page, &place, &tenant);
+	if (ret) {
+		zc_stat_inc(reject_container);
 		return ERR_PTR(ret);
+	}
+	ret = zc_room_make(ephemeral);
+	if (ret) {
+		zc_container_leave(place, 0);
+		return ERR_PTR(ret);
+	}
 
 	before = zc_zs_pages();
 	src = kmap_local_page(page);
-	zp = zpage_new(src, ephemeral, client);
+	zp = zpage_new(src, ephemeral, client, place, tenant);
 	kunmap_local(src);
 
+	if (IS_ERR(zp))
+		zc_container_leave(place, 0);
 	if (zp == ERR_PTR(-ENOMEM)) {
 		zc_stat_inc(reject_nomem);
 	} else if (IS_ERR(zp)) {
@@ -267,6 +288,7 @@ struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 		if (ephemeral) {
 			zc_stat_inc(eph_pages);
 			zc_meminfo_account(own_data(zp));
+			zc_container_charge(place, container_bytes(zp));
 		} else {
 			zc_stat_inc(pers_pages);
 		}
@@ -356,6 +378,7 @@ static void zpage_free(struct zpage *zp)
 	if (zp->ephemeral) {
 		zc_stat_dec(eph_pages);
 		zc_meminfo_account(-(long)own_data(zp));
+		zc_container_leave(zp->place, container_bytes(zp));
 	} else {
 		zc_stat_dec(pers_pages);
 	}

@@ -38,11 +38,13 @@ enum zpage_kind {
  *	A page that leaves its list never comes back to one.
  * @ZPAGE_SMALL: newcomers, first in first out
  * @ZPAGE_MAIN: the rest, first in first out
+ * @ZPAGE_TENANT: containers', there on sufferance, first in first out
  */
 enum zpage_list {
 	ZPAGE_OFF,
 	ZPAGE_SMALL,
 	ZPAGE_MAIN,
+	ZPAGE_TENANT,
 };
 
 /**
@@ -54,8 +56,11 @@ enum zpage_list {
  * @len: bytes of data; constant
  * @kind: enum zpage_kind; constant
  * @comp: id of the compressor (enum comp_id); constant
- * @list: enum zpage_list; written under the policy lock
+ * @list: enum zpage_list; written under the policy lock, along with what is
+ *	constant in the same byte
  * @ephemeral: may be evicted; constant
+ * @tenant: a container at its own limit gave it up; constant
+ * @place: number of its container's place (container.c), or 0; constant
  * @deferred: links a page whose data is to be freed later; the last
  *	reference is gone, so @lru is unused
  * @lru: in a list of the policy; policy lock.  Newest at the head.
@@ -76,10 +81,12 @@ struct zpage {
 	};
 	refcount_t ref;
 	u16 len;
-	u8 kind:3;
-	u8 comp:5;
-	u8 list:7;
+	u8 kind:2;
+	u8 comp:2;
+	u8 list:2;
 	u8 ephemeral:1;
+	u8 tenant:1;
+	u8 place;
 	union {
 		struct llist_node deferred;
 		struct list_head lru;

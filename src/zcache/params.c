@@ -30,11 +30,15 @@
  */
 #define DEFAULT_PERCENT 65
 
+/* Four containers that read all the time fill the store. */
+#define DEFAULT_CONTAINER_PERCENT 25
+
 struct zc_params zc_params = {
 	.compressor = COMP_LZ4,
 	.dedup = DEDUP_OFF,
 	.incompressible = INCOMPRESSIBLE_SWAP,
 	.max_percent = DEFAULT_PERCENT,
+	.container_percent = DEFAULT_CONTAINER_PERCENT,
 };
 TMEM_EXPORT_FOR_TEST(zc_params);
 
@@ -235,6 +239,64 @@ static const struct kernel_param_ops max_bytes_ops = {
 module_param_cb(max_bytes, &max_bytes_ops, NULL, 0644);
 MODULE_PARM_DESC(max_bytes, "most memory that the store takes, in bytes; 0 (default): max_percent alone counts");
 
+static int container_percent_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n > 100) {
+		pr_err("parameter container_percent=%s: takes 0 to 100 (percent of the store's limit)\n",
+		       val);
+		return -EINVAL;
+	}
+	WRITE_ONCE(zc_params.container_percent, n);
+	while (!n && started && zc_evict_tenant(0, WHY_TRIM))
+		cond_resched();
+	return 0;
+}
+
+static int container_percent_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", zc_params.container_percent);
+}
+
+static const struct kernel_param_ops container_percent_ops = {
+	.set = container_percent_set,
+	.get = container_percent_get,
+};
+
+/*
+ * What a container (a cgroup with a limit of memory) that is at its own limit
+ * may have in the store; percent of the store's limit, 0: nothing.
+ */
+module_param_cb(container_percent, &container_percent_ops, NULL, 0644);
+MODULE_PARM_DESC(container_percent, "file pages that a cgroup at its own limit may have in the store, in percent of the store's limit: 0 to 100 (default 25)");
+
+static int exclude_cgroups_set(const char *val, const struct kernel_param *kp)
+{
+	return zc_container_exclude(val);
+}
+
+static int exclude_cgroups_get(char *buf, const struct kernel_param *kp)
+{
+	return zc_container_excluded(buf, PAGE_SIZE);
+}
+
+/* Also if the module is not loaded in the end. */
+static void exclude_cgroups_free(void *arg)
+{
+	zc_container_include_all();
+}
+
+static const struct kernel_param_ops exclude_cgroups_ops = {
+	.set = exclude_cgroups_set,
+	.get = exclude_cgroups_get,
+	.free = exclude_cgroups_free,
+};
+
+/* Cgroups whose file pages are not put, and those below them: their paths. */
+module_param_cb(exclude_cgroups, &exclude_cgroups_ops, NULL, 0644);
+MODULE_PARM_DESC(exclude_cgroups, "cgroups (of version 2) whose file pages are not put: paths below /sys/fs/cgroup, separated by commas");
+
 /**
  * zc_params_set - set a parameter, for tests
  * @name: which
@@ -254,6 +316,8 @@ int zc_params_set(const char *name, const char *val)
 		{ "incompressible", &incompressible_ops },
 		{ "max_percent", &max_percent_ops },
 		{ "max_bytes", &max_bytes_ops },
+		{ "container_percent", &container_percent_ops },
+		{ "exclude_cgroups", &exclude_cgroups_ops },
 	};
 	int i, ret = -ENOENT;
 

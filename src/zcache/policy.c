@@ -27,6 +27,9 @@
  * the ghost table, with the time of their put.  So are pages that were not
  * bought (admit.c), with the time when they could have been.
  *
+ * A third list is for pages that are there on sufferance (container.c).  They
+ * take nobody's place: whatever a page has to go for, one of them goes first.
+ *
  * Invariants: main keeps (15/16) of the pages, small the rest: newcomers that
  * did not earn it do not take a place in main that is not free.  A page of
  * main that is not asked for in STALE times the store's capacity goes first.
@@ -45,6 +48,8 @@
 #define SAMPLE		8
 /* Newcomers among which one of a certain size is looked for. */
 #define SIMILAR_SAMPLE	64
+/* Tenants among which one of a certain container is looked for. */
+#define TENANT_SAMPLE	64
 /* Bytes that its size may differ by. */
 #define SIMILAR		64
 /* Puts, as a multiple of the capacity, after which a page of main is stale. */
@@ -52,7 +57,7 @@
 
 static unsigned long capacity(const struct policy *p)
 {
-	return max(p->capacity, policy_pages(p));
+	return max(p->capacity, p->nr_small + p->nr_main);
 }
 
 static unsigned long small_target(const struct policy *p)
@@ -131,8 +136,10 @@ void zc_policy_init(struct policy *p)
 {
 	INIT_LIST_HEAD(&p->small);
 	INIT_LIST_HEAD(&p->main);
+	INIT_LIST_HEAD(&p->tenants);
 	p->nr_small = 0;
 	p->nr_main = 0;
+	p->nr_tenants = 0;
 	p->clock = 0;
 	p->capacity = 0;
 	p->ghost = (struct ghost){};
@@ -160,7 +167,11 @@ void zc_policy_insert(struct policy *p, struct zpage *zp, u64 print)
 		p->ghost_hits++;
 	}
 	zp->stamp = ++p->clock;
-	if (earned) {
+	if (zp->tenant) {
+		list_add(&zp->lru, &p->tenants);
+		zp->list = ZPAGE_TENANT;
+		p->nr_tenants++;
+	} else if (earned) {
 		list_add(&zp->lru, &p->main);
 		zp->list = ZPAGE_MAIN;
 		p->nr_main++;
@@ -186,8 +197,10 @@ void zc_policy_remove(struct policy *p, struct zpage *zp)
 	list_del(&zp->lru);
 	if (zp->list == ZPAGE_MAIN)
 		p->nr_main--;
-	else
+	else if (zp->list == ZPAGE_SMALL)
 		p->nr_small--;
+	else
+		p->nr_tenants--;
 	zp->list = ZPAGE_OFF;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_remove);
@@ -223,6 +236,12 @@ void zc_policy_touch(struct policy *p, struct zpage *zp)
 {
 	zc_policy_remove(p, zp);
 	zp->stamp = p->clock;
+	if (zp->tenant) {
+		zp->list = ZPAGE_TENANT;
+		list_add(&zp->lru, &p->tenants);
+		p->nr_tenants++;
+		return;
+	}
 	zp->list = ZPAGE_MAIN;
 	list_add(&zp->lru, &p->main);
 	p->nr_main++;
@@ -291,6 +310,8 @@ struct zpage *zc_policy_victim(struct policy *p, bool full)
 {
 	struct zpage *old = tail(&p->main), *new = newcomer(p);
 
+	if (p->nr_tenants)
+		return tail(&p->tenants);
 	if (full)
 		p->capacity = policy_pages(p);
 	if (!old || !new)
@@ -330,6 +351,29 @@ struct zpage *zc_policy_similar(struct policy *p, unsigned int len)
 	return found;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_similar);
+
+/**
+ * zc_policy_tenant - an old page of a container
+ * @p: the policy
+ * @place: number of its place; 0: of any container
+ *
+ * Context: any; the owner's lock.
+ * Return: the page, still on its list, or NULL: none among the oldest few.
+ */
+struct zpage *zc_policy_tenant(struct policy *p, unsigned int place)
+{
+	unsigned int i = 0;
+	struct zpage *zp;
+
+	list_for_each_entry_reverse(zp, &p->tenants, lru) {
+		if (!place || zp->place == place)
+			return zp;
+		if (++i == TENANT_SAMPLE)
+			break;
+	}
+	return NULL;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_tenant);
 
 /**
  * zc_policy_evict - a page leaves the store to make room

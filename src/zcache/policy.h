@@ -12,8 +12,10 @@
  * struct policy - the ephemeral pages of the store in order of their worth
  * @small: newcomers, newest at the head
  * @main: the others, newest at the head
+ * @tenants: those that come and go before all others, newest at the head
  * @nr_small: pages on @small
  * @nr_main: pages on @main
+ * @nr_tenants: pages on @tenants
  * @clock: counts puts, and pages that were not bought; wraps
  * @capacity: pages that the store held when it was last full; 0: never yet
  * @ghost: what it remembers of pages that left
@@ -25,8 +27,10 @@
 struct policy {
 	struct list_head small;
 	struct list_head main;
+	struct list_head tenants;
 	unsigned long nr_small;
 	unsigned long nr_main;
+	unsigned long nr_tenants;
 	u32 clock;
 	unsigned long capacity;
 	struct ghost ghost;
@@ -44,11 +48,12 @@ bool zc_policy_knows(struct policy *p, u64 print, bool *earned);
 void zc_policy_refused(struct policy *p, u64 print);
 struct zpage *zc_policy_victim(struct policy *p, bool full);
 struct zpage *zc_policy_similar(struct policy *p, unsigned int len);
+struct zpage *zc_policy_tenant(struct policy *p, unsigned int place);
 void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print);
 
 static inline unsigned long policy_pages(const struct policy *p)
 {
-	return p->nr_small + p->nr_main;
+	return p->nr_small + p->nr_main + p->nr_tenants;
 }
 
 #endif /* _ZCACHE_POLICY_H */

@@ -8,7 +8,9 @@
  * store with what it takes from the page cache, and in the same proportion; a
  * shrinker that always obeyed would lose the whole store to a reader of one
  * big file.  So it has nothing to give while the page cache itself has
- * (zc_room_yield()), and obeys fully when that is used up.  Before anything is
+ * (zc_room_yield()), and obeys fully when that is used up.  Pages of containers
+ * are there on sufferance (container.c) and go at once: a shrinker of their own
+ * gives half of them each time that the kernel asks.  Before anything is
  * killed for memory, it gives pages step by step, down to the last: each step
  * is bounded, and reports what it has freed itself, where it is needed.
  *
@@ -35,7 +37,7 @@
 #define OOM_WORTH	((128UL << 10) >> PAGE_SHIFT)
 #define OOM_BATCH	256
 
-static struct shrinker *shrinker;
+static struct shrinker *shrinker, *tenant_shrinker;
 
 static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 {
@@ -71,6 +73,38 @@ TMEM_EXPORT_FOR_TEST(zc_shrink_scan);
 static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 {
 	sc->nr_scanned = zc_shrink_scan(sc->nr_to_scan);
+	return sc->nr_scanned ?: SHRINK_STOP;
+}
+
+static unsigned long tenants_count(struct shrinker *s,
+				   struct shrink_control *sc)
+{
+	return zc_evict_tenants() ?: SHRINK_EMPTY;
+}
+
+/**
+ * zc_shrink_tenants - pages of containers are to go
+ * @nr: how many
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: pages evicted.
+ */
+unsigned long zc_shrink_tenants(unsigned long nr)
+{
+	unsigned long before = zc_zs_pages(), after, done = 0;
+
+	while (done < nr && zc_evict_tenant(0, WHY_SHRINKER))
+		done++;
+	after = zc_zs_pages();
+	if (after < before)
+		tmem_account_reclaimed(before - after);
+	return done;
+}
+TMEM_EXPORT_FOR_TEST(zc_shrink_tenants);
+
+static unsigned long tenants_scan(struct shrinker *s, struct shrink_control *sc)
+{
+	sc->nr_scanned = zc_shrink_tenants(sc->nr_to_scan);
 	return sc->nr_scanned ?: SHRINK_STOP;
 }
 
@@ -167,9 +201,22 @@ int zc_shrink_init(void)
 				     DEFAULT_SEEKS);
 	if (!shrinker)
 		return -ENOMEM;
+	/* No seeks: half of them each time. */
+	tenant_shrinker = tmem_shrinker_new("tmem-zcache-tenants",
+					    tenants_count, tenants_scan, 0);
+	if (!tenant_shrinker) {
+		ret = -ENOMEM;
+		goto err;
+	}
 	ret = register_oom_notifier(&oom_nb);
 	if (ret)
-		tmem_shrinker_free(shrinker);
+		goto err_tenants;
+	return 0;
+
+err_tenants:
+	tmem_shrinker_free(tenant_shrinker);
+err:
+	tmem_shrinker_free(shrinker);
 	return ret;
 }
 
@@ -181,5 +228,6 @@ int zc_shrink_init(void)
 void zc_shrink_exit(void)
 {
 	unregister_oom_notifier(&oom_nb);
+	tmem_shrinker_free(tenant_shrinker);
 	tmem_shrinker_free(shrinker);
 }

@@ -22,6 +22,7 @@
  * @dedup_nodes: shared data, pieces now
  * @evicted_small: pages evicted from the list of newcomers
  * @evicted_main: pages evicted from the main list
+ * @evicted_tenants: pages of containers at their own limit evicted
  * @evicted_limit: of these, because the store was at its limit
  * @evicted_reserve: of these, because free memory was short at a put
  * @evicted_nomem: of these, because an allocation failed
@@ -31,6 +32,8 @@
  * @reject_nomem: puts refused because an allocation failed
  * @reject_limit: puts refused at the limit, with nothing left to evict
  * @reject_reserve: puts refused because free memory was short
+ * @reject_container: puts refused since the container had its share, was
+ *	excluded, or the store was full of other pages than containers'
  * @reject_incompressible: puts refused by parameter incompressible
  * @deferred: pages whose data was freed later, as locks did not allow it
  * @stalls: times that the kernel had tasks wait for memory that it had
@@ -49,6 +52,7 @@ struct zc_stats {
 	long dedup_nodes;
 	long evicted_small;
 	long evicted_main;
+	long evicted_tenants;
 	long evicted_limit;
 	long evicted_reserve;
 	long evicted_nomem;
@@ -58,6 +62,7 @@ struct zc_stats {
 	long reject_nomem;
 	long reject_limit;
 	long reject_reserve;
+	long reject_container;
 	long reject_incompressible;
 	long deferred;
 	long stalls;

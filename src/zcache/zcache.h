@@ -9,6 +9,7 @@
  *	comp.c		compressors	zs.c	the allocator of data
  *	dedup.c		data that several pages share
  *	room.c		may the store grow?
+ *	container.c	whose file pages are here?
  *	evict.c		the lock around admit.c, policy.c and ghost.c; making room
  *	shrink.c	the kernel wants memory back
  *	stall.c		the kernel waits for memory
@@ -21,6 +22,7 @@
  *   zc_meminfo_lock: alone, tried only, in process context with irqs on
  *   a compressor's per-CPU stream (local lock)
  *     -> a bucket of dedup.c -> zsmalloc's own
+ *   place_lock (container.c): innermost
  *   Streams, dedup buckets and zsmalloc are not irq-safe: they are used in
  *   process context with irqs on only.  What must be freed elsewhere is
  *   deferred (page.c).
@@ -70,7 +72,7 @@ enum comp_id {
 	COMP_NR,
 };
 
-static_assert(COMP_NR <= 32, "struct zpage has five bits for the compressor");
+static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
 
 /**
  * struct comp_stream - what compressing on one CPU takes
@@ -166,6 +168,17 @@ bool zc_room_outgrown(unsigned long before);
 unsigned int zc_room_fullness(void);
 void zc_room_trim(void);
 
+/* container.c */
+struct seq_file;
+int zc_container_admit(struct page *page, unsigned int *place, bool *tenant);
+int zc_container_enter(u64 id, bool full, unsigned int *place);
+void zc_container_charge(unsigned int place, size_t bytes);
+void zc_container_leave(unsigned int place, size_t bytes);
+int zc_container_exclude(const char *list);
+int zc_container_excluded(char *buf, size_t size);
+int zc_container_show(struct seq_file *m);
+void zc_container_include_all(void);
+
 /* evict.c */
 
 /**
@@ -199,6 +212,8 @@ void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves);
 void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map);
 bool zc_evict_one(enum zc_why why);
 bool zc_evict_similar(unsigned int len);
+bool zc_evict_tenant(unsigned int place, enum zc_why why);
+unsigned long zc_evict_tenants(void);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
 unsigned long zc_evict_pages(void);
 
@@ -206,6 +221,7 @@ unsigned long zc_evict_pages(void);
  * struct zc_evict_figures - the policy's own figures, a snapshot
  * @small: pages on the list of newcomers
  * @main: pages on the main list
+ * @tenants: pages of containers, there on sufferance
  * @ghost_hits: pages that came back and were known
  * @promotions: of these, straight to the main list
  * @ghost_bytes: size of the ghost table
@@ -215,7 +231,7 @@ unsigned long zc_evict_pages(void);
  * @window_hits: of what is stored, pages asked for in this window
  */
 struct zc_evict_figures {
-	unsigned long small, main, ghost_hits, promotions;
+	unsigned long small, main, tenants, ghost_hits, promotions;
 	size_t ghost_bytes;
 	unsigned long filled, poor, bought, window_hits;
 };
@@ -224,6 +240,7 @@ void zc_evict_get_figures(struct zc_evict_figures *f);
 
 /* shrink.c */
 unsigned long zc_shrink_scan(unsigned long nr);
+unsigned long zc_shrink_tenants(unsigned long nr);
 unsigned long zc_shrink_oom(const nodemask_t *nodes);
 int zc_shrink_init(void);
 void zc_shrink_exit(void);
@@ -233,6 +250,7 @@ void zc_shrink_exit(void);
  * seen to fail.
  */
 #define ZC_BREAK_STALL	BIT(0)	/* the kernel may wait for itself */
+#define ZC_BREAK_TENANT	BIT(1)	/* pages of containers are like all others */
 extern unsigned int zc_test_break;
 
 static inline bool zc_broken(unsigned int rule)
@@ -291,6 +309,7 @@ enum zc_incompressible {
  * @incompressible: enum zc_incompressible
  * @max_percent: limit in percent of RAM
  * @max_bytes: limit in bytes; 0: none
+ * @container_percent: what a container at its own limit may have of it
  */
 struct zc_params {
 	int compressor;
@@ -298,6 +317,7 @@ struct zc_params {
 	int incompressible;
 	unsigned int max_percent;
 	u64 max_bytes;
+	unsigned int container_percent;
 };
 
 extern struct zc_params zc_params;

@@ -450,6 +450,99 @@ static void policy_sizes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, policy_pages(&p), 0);
 }
 
+/* Containers' pages go first, oldest first, and stay among themselves. */
+static void policy_tenants(struct kunit *test)
+{
+	struct zpage zp[6] = {};
+	struct policy p;
+	int i;
+
+	zc_policy_init(&p);
+	KUNIT_EXPECT_NULL(test, zc_policy_tenant(&p, 0));
+	for (i = 0; i < 6; i++) {
+		zp[i].tenant = i % 2;
+		zp[i].place = i == 3 ? 7 : zp[i].tenant;
+		zc_policy_insert(&p, zp + i, i);
+	}
+	KUNIT_EXPECT_EQ(test, policy_pages(&p), 6);
+	KUNIT_EXPECT_PTR_EQ(test, zc_policy_victim(&p, true), &zp[1]);
+	KUNIT_EXPECT_PTR_EQ(test, zc_policy_victim(&p, false), &zp[1]);
+	KUNIT_EXPECT_PTR_EQ(test, zc_policy_tenant(&p, 7), &zp[3]);
+	KUNIT_EXPECT_NULL(test, zc_policy_tenant(&p, 8));
+	zc_policy_touch(&p, &zp[1]);
+	KUNIT_EXPECT_EQ(test, list_of(&zp[1]), ZPAGE_TENANT);
+	KUNIT_EXPECT_PTR_EQ(test, zc_policy_victim(&p, false), &zp[3]);
+	for (i = 1; i < 6; i += 2)
+		zc_policy_evict(&p, zp + i, i);
+	KUNIT_EXPECT_EQ(test, p.nr_tenants, 0);
+	KUNIT_EXPECT_FALSE(test, zc_policy_victim(&p, false)->tenant);
+	for (i = 0; i < 6; i += 2)
+		zc_policy_remove(&p, zp + i);
+	KUNIT_EXPECT_EQ(test, policy_pages(&p), 0);
+}
+
+/* ---- containers ---- */
+
+#define CONTAINERS 300
+
+/* At its own limit a container has its share, and no more; others have theirs. */
+static void container_share(struct kunit *test)
+{
+	u64 share = zc_room_limit() / 100 * zc_params.container_percent;
+	unsigned int a, b, n, i;
+
+	KUNIT_ASSERT_EQ(test, zc_container_enter(1001, true, &a), 0);
+	KUNIT_EXPECT_NE(test, a, 0);
+	zc_container_charge(a, share);
+	/* Turns too: there is nothing of it that could go. */
+	for (i = 0; i < 40; i++)
+		KUNIT_EXPECT_EQ(test, zc_container_enter(1001, true, &n),
+				-ENOSPC);
+	KUNIT_ASSERT_EQ(test, zc_container_enter(1002, true, &b), 0);
+	KUNIT_EXPECT_NE(test, a, b);
+	/* What the whole machine's need takes from it is not rationed. */
+	KUNIT_EXPECT_EQ(test, zc_container_enter(1001, false, &n), 0);
+	KUNIT_EXPECT_EQ(test, n, a);
+	zc_container_leave(n, 0);
+	zc_container_leave(b, 0);
+	zc_container_leave(a, share);
+	KUNIT_EXPECT_EQ(test, zc_container_enter(1001, true, &n), 0);
+	zc_container_leave(n, 0);
+	KUNIT_EXPECT_EQ(test, zc_container_enter(0, true, &n), 0);
+	KUNIT_EXPECT_EQ(test, n, 0);
+}
+
+/* More containers than places: who has none is refused, or nobody's. */
+static void container_places(struct kunit *test)
+{
+	unsigned int place[CONTAINERS], i, none = 0;
+	unsigned long *seen = kunit_kzalloc(test, 256 / 8, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, seen);
+	for (i = 0; i < CONTAINERS; i++) {
+		if (zc_container_enter(5000 + i, true, &place[i])) {
+			none++;
+			KUNIT_EXPECT_EQ(test, place[i], 0);
+			KUNIT_EXPECT_EQ(test,
+					zc_container_enter(5000 + i, false,
+							   &place[i]), 0);
+			KUNIT_EXPECT_EQ(test, place[i], 0);
+			continue;
+		}
+		KUNIT_EXPECT_FALSE(test, test_and_set_bit(place[i], seen));
+	}
+	KUNIT_EXPECT_GE(test, none, CONTAINERS - 255);
+	KUNIT_EXPECT_LT(test, none, CONTAINERS / 2);
+	for (i = 0; i < CONTAINERS; i++)
+		zc_container_leave(place[i], 0);
+	/* Places of the past can be had again. */
+	for (i = 0; i < CONTAINERS; i++) {
+		KUNIT_EXPECT_EQ(test, zc_container_enter(9000 + i, true,
+							 &place[i]), 0);
+		zc_container_leave(place[i], 0);
+	}
+}
+
 /* ---- one page ---- */
 
 static struct zpage *create(struct kunit *test, bool ephemeral, u32 client)
@@ -707,6 +800,9 @@ static const struct bad_param bad_params[] = {
 	{ "max_percent", "50%" },
 	{ "max_percent", "" },
 	{ "max_percent", "99999999999999999999" },
+	{ "container_percent", "101" },
+	{ "container_percent", "-1" },
+	{ "container_percent", "" },
 	{ "max_bytes", "many" },
 	{ "max_bytes", "" },
 	{ "max_bytes", "12x" },
@@ -741,6 +837,8 @@ static void param_bad(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_params.incompressible, before.incompressible);
 	KUNIT_EXPECT_EQ(test, zc_params.max_percent, before.max_percent);
 	KUNIT_EXPECT_EQ(test, zc_params.max_bytes, before.max_bytes);
+	KUNIT_EXPECT_EQ(test, zc_params.container_percent,
+			before.container_percent);
 }
 
 static void param_good(struct kunit *test)
@@ -1339,6 +1437,9 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(policy_scan),
 	KUNIT_CASE(policy_touch),
 	KUNIT_CASE(policy_sizes),
+	KUNIT_CASE(policy_tenants),
+	KUNIT_CASE(container_share),
+	KUNIT_CASE(container_places),
 	KUNIT_CASE(page_same_filled),
 	KUNIT_CASE(page_life),
 	KUNIT_CASE(page_change_of_compressor),

@@ -13,8 +13,12 @@
  * Locking: the folios are locked by the caller; one SRCU read section around
  * everything, the file system's own work included (unloading waits for it).
  */
+#include <linux/sched.h>
 #include <compat/test_export.h>
 #include "cleancache.h"
+
+/* Pages of a large folio that are got without a look at who wants the CPU. */
+#define GET_BATCH	32
 
 /* Fill a folio from the store: all of it or nothing that counts. */
 static bool fill(struct cc_inode *ci, struct folio *folio)
@@ -41,6 +45,8 @@ static bool fill(struct cc_inode *ci, struct folio *folio)
 				cc_count(get_errors);
 			return false;
 		}
+		if (i % GET_BATCH == GET_BATCH - 1)
+			cond_resched();
 	}
 	/* It was emptied meanwhile: what came is old. */
 	smp_rmb();

@@ -37,6 +37,8 @@
 
 #define NR_RECORDS	256
 #define RECORD_BITS	6
+/* Pages of a large folio that are put without a look at who else wants the CPU. */
+#define PUT_BATCH	32
 
 /**
  * struct cc_put - a pending put
@@ -415,7 +417,9 @@ static void put_end(struct cc_put *rec)
  * cc_free_folio - ->free_folio of hooked mappings
  * @folio: removed from its mapping; if by reclaim, frozen and ours alone
  *
- * Context: process, no lock held; often in reclaim.
+ * Context: process, no lock held; often in reclaim.  May sleep if the folio has
+ * a record, as reclaim does between folios (cond_resched()): 512 pages are
+ * milliseconds of compression.
  */
 void cc_free_folio(struct folio *folio)
 {
@@ -446,6 +450,8 @@ void cc_free_folio(struct folio *folio)
 				cc_count(puts);
 			if (!ret || ret == -E2BIG)
 				cc_raw_learn(&rec->ci->raw, ret);
+			if (i % PUT_BATCH == PUT_BATCH - 1)
+				cond_resched();
 		}
 		put_end(rec);
 	}

@@ -18,13 +18,19 @@
  * before it learns that the core has not yet called pamops->free for it.  That
  * is what the core asks for (pamops->create_finish in tmem.h).
  *
- * Locking: policy_lock for all of it: irqsave, innermost.
+ * The ghost table begins small and is doubled in a worker when it has forgotten
+ * much: a machine of many GiB that reads few files has a small one.
+ *
+ * Locking: policy_lock for all of it: irqsave, innermost.  ghost_mutex, outside
+ * it, for who changes the table's size.
  */
 #include <linux/err.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <compat/test_export.h>
 #include "admit.h"
 #include "policy.h"
@@ -39,6 +45,12 @@ static struct policy policy;
 static struct admit admit;
 /* There has been a pool whose pages the ghost table can remember. */
 static bool ghost_wanted;
+/* It may not be larger, or there was no memory for that lately. */
+static bool ghost_stays;
+static DEFINE_MUTEX(ghost_mutex);
+
+static void ghost_work_fn(struct work_struct *work);
+static DECLARE_WORK(ghost_work, ghost_work_fn);
 
 /* What the fingerprints of an object's pages have in common. */
 static u64 object_print(int pool, const struct tmem_oid *oidp)
@@ -95,35 +107,88 @@ void zc_evict_init(void)
  */
 void zc_evict_exit(void)
 {
+	cancel_work_sync(&ghost_work);
 	zc_ghost_exit(&policy.ghost);
+}
+
+static u64 ghost_entries(void)
+{
+	return (u64)policy.ghost.sets * GHOST_WAYS;
+}
+
+static u64 ghost_most(void)
+{
+	return zc_sum_ghosts(zc_room_limit() >> PAGE_SHIFT);
+}
+
+/* Put another table in the place of the old one, which is freed. */
+static void ghost_replace(const struct ghost *new)
+{
+	struct ghost old;
+
+	lockdep_assert_held(&ghost_mutex);
+	spin_lock_irq(&policy_lock);
+	old = policy.ghost;
+	policy.ghost = *new;
+	spin_unlock_irq(&policy_lock);
+	zc_room_account(zc_ghost_bytes(new));
+	zc_room_account(-(long)zc_ghost_bytes(&old));
+	zc_ghost_exit(&old);
+}
+
+static void ghost_work_fn(struct work_struct *work)
+{
+	struct ghost new;
+
+	mutex_lock(&ghost_mutex);
+	if (!zc_sum_ghosts_fit(2 * ghost_entries(), ghost_most())) {
+		WRITE_ONCE(ghost_stays, true);
+	} else if (zc_room() == ROOM_SHORT ||
+		   zc_ghost_double(&new, &policy.ghost)) {
+		/* Not now. */
+		spin_lock_irq(&policy_lock);
+		policy.ghost.pushed = 0;
+		spin_unlock_irq(&policy_lock);
+	} else {
+		ghost_replace(&new);
+	}
+	mutex_unlock(&ghost_mutex);
+}
+
+/* After pages have been added to the table. */
+static void ghost_check(void)
+{
+	if (unlikely(data_race(ghost_is_small(&policy.ghost))) &&
+	    !READ_ONCE(ghost_stays))
+		schedule_work(&ghost_work);
 }
 
 /**
  * zc_evict_resize_ghost - fit the ghost table to the limit
  *
- * What it knew is lost.  Without ephemeral pages there is no table.
+ * If it is too large now, what it knew is lost.  Without ephemeral pages there
+ * is no table.
  *
  * Context: process; may sleep; not concurrently.
  * Return: 0; -ENOMEM, and the table stays as it was.
  */
 int zc_evict_resize_ghost(void)
 {
-	struct ghost new, old;
-	int ret;
+	u64 most = ghost_most();
+	struct ghost new;
+	int ret = 0;
 
 	if (!ghost_wanted)
 		return 0;
-	ret = zc_ghost_init(&new, zc_sum_ghosts(zc_room_limit() >> PAGE_SHIFT));
-	if (ret)
-		return ret;
-	spin_lock_irq(&policy_lock);
-	old = policy.ghost;
-	policy.ghost = new;
-	spin_unlock_irq(&policy_lock);
-	zc_room_account(zc_ghost_bytes(&new));
-	zc_room_account(-(long)zc_ghost_bytes(&old));
-	zc_ghost_exit(&old);
-	return 0;
+	mutex_lock(&ghost_mutex);
+	WRITE_ONCE(ghost_stays, false);
+	if (!policy.ghost.sets || !zc_sum_ghosts_fit(ghost_entries(), most)) {
+		ret = zc_ghost_init(&new, zc_sum_ghosts_start(most));
+		if (!ret)
+			ghost_replace(&new);
+	}
+	mutex_unlock(&ghost_mutex);
+	return ret;
 }
 
 /**
@@ -178,6 +243,8 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	for (i = 0; ret != TMEM_OFFER_TAKE && i < nr; i++)
 		zc_policy_refused(&policy, print_of(pool, oidp, index + i));
 	spin_unlock_irqrestore(&policy_lock, flags);
+	if (ret != TMEM_OFFER_TAKE)
+		ghost_check();
 	return ret;
 }
 
@@ -353,6 +420,7 @@ static bool evict(enum zc_why why,
 		count(why, list);
 	rcu_read_unlock();
 	zc_page_put(zp);
+	ghost_check();
 	return true;
 }
 

@@ -5,9 +5,13 @@
  * Purpose: when a page comes back, tell how long ago it was last put, or that
  * it has earned a better place.
  *
- * Why this design: eight bytes a page in a table of fixed size, without links
- * and without allocation after it was made.  A wrong answer (two pages of one
+ * Why this design: eight bytes a page in a table without links, and without
+ * allocation where pages come and go.  A wrong answer (two pages of one
  * fingerprint, an entry pushed out early) costs a page its place, no more.
+ *
+ * A table that forgets is made twice as large, in the owner's own time.  Which
+ * half of a set an entry belongs to is not known any more, so it goes to both:
+ * where it does not belong nobody asks for it, until it is the oldest.
  *
  * Invariants: an entry with tag 0 is free.  In a full set the entry with the
  * oldest stamp gives way.
@@ -18,6 +22,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <compat/test_export.h>
 #include "ghost.h"
@@ -47,6 +52,7 @@ int zc_ghost_init(struct ghost *ghost, unsigned long pages)
 	unsigned long sets = DIV_ROUND_UP(pages, GHOST_WAYS);
 
 	ghost->sets = 0;
+	ghost->pushed = 0;
 	ghost->entries = NULL;
 	if (!sets)
 		return 0;
@@ -59,6 +65,37 @@ int zc_ghost_init(struct ghost *ghost, unsigned long pages)
 	return 0;
 }
 TMEM_EXPORT_FOR_TEST(zc_ghost_init);
+
+/**
+ * zc_ghost_double - make a table that is twice as large and knows as much
+ * @ghost: the table
+ * @old: the other one, which may be in use meanwhile: what it learns is lost
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM, and @ghost remembers nothing.
+ */
+int zc_ghost_double(struct ghost *ghost, const struct ghost *old)
+{
+	struct ghost_entry e, *to;
+	size_t i;
+	int ret;
+
+	ret = zc_ghost_init(ghost, 2UL * old->sets * GHOST_WAYS);
+	if (ret)
+		return ret;
+	for (i = 0; i < (size_t)old->sets * GHOST_WAYS; i++) {
+		e.tag = READ_ONCE(old->entries[i].tag);
+		e.stamp = READ_ONCE(old->entries[i].stamp);
+		to = &ghost->entries[i / GHOST_WAYS * 2 * GHOST_WAYS +
+				     i % GHOST_WAYS];
+		to[0] = e;
+		to[GHOST_WAYS] = e;
+		if (!(i % 4096))
+			cond_resched();
+	}
+	return 0;
+}
+TMEM_EXPORT_FOR_TEST(zc_ghost_double);
 
 /**
  * zc_ghost_exit - free a table
@@ -138,7 +175,9 @@ void zc_ghost_add(struct ghost *ghost, u64 print, u32 now, u32 stamp,
 		if (now - e->stamp > now - oldest->stamp)
 			oldest = e;
 	}
+	if (i == GHOST_WAYS)
+		ghost->pushed++;
 	WRITE_ONCE(oldest->tag, tag_of(print));
-	oldest->stamp = (stamp & ~GHOST_FLAGS) | flags;
+	WRITE_ONCE(oldest->stamp, (stamp & ~GHOST_FLAGS) | flags);
 }
 TMEM_EXPORT_FOR_TEST(zc_ghost_add);

@@ -27,19 +27,28 @@ struct ghost_entry {
 /**
  * struct ghost - a set-associative table of entries
  * @sets: number of sets of GHOST_WAYS entries; 0: remembers nothing
+ * @pushed: pages that were forgotten for others since the table has this size
  * @entries: the table
  */
 struct ghost {
 	u32 sets;
+	u32 pushed;
 	struct ghost_entry *entries;
 };
 
 int zc_ghost_init(struct ghost *ghost, unsigned long pages);
+int zc_ghost_double(struct ghost *ghost, const struct ghost *old);
 void zc_ghost_exit(struct ghost *ghost);
 size_t zc_ghost_bytes(const struct ghost *ghost);
 struct ghost_entry *zc_ghost_find(struct ghost *ghost, u64 print);
 void zc_ghost_add(struct ghost *ghost, u64 print, u32 now, u32 stamp,
 		  u32 flags);
+
+/* Has it forgotten a quarter of what it can remember? */
+static inline bool ghost_is_small(const struct ghost *ghost)
+{
+	return ghost->pushed > ghost->sets;
+}
 
 static inline bool ghost_earned(const struct ghost_entry *e)
 {

@@ -20,6 +20,8 @@
 #define GHOSTS_PER_PAGE		4
 /* No table is larger: 1 GiB, for a store of 128 GiB. */
 #define GHOSTS_MAX		(1ULL << 27)
+/* None begins with more, but doubles as it forgets: 256 KiB. */
+#define GHOSTS_START		(1ULL << 15)
 
 /**
  * zc_sum_fullness - the part of a limit that persistent pages take
@@ -66,6 +68,33 @@ static inline u64 zc_sum_ghosts(u64 limit)
 {
 	return limit < GHOSTS_MAX / GHOSTS_PER_PAGE ? limit * GHOSTS_PER_PAGE :
 						       GHOSTS_MAX;
+}
+
+/**
+ * zc_sum_ghosts_start - what the ghost table is to begin with
+ * @most: entries that it may have in the end
+ *
+ * Context: any.
+ * Return: entries; doubled often enough they are @most and little more.
+ */
+static inline u64 zc_sum_ghosts_start(u64 most)
+{
+	while (most > GHOSTS_START)
+		most = (most + 1) >> 1;
+	return most;
+}
+
+/**
+ * zc_sum_ghosts_fit - is a ghost table of that size within what it may be?
+ * @entries: its entries
+ * @most: entries that it may have
+ *
+ * Context: any.
+ * Return: true if so, what doubling has rounded up included.
+ */
+static inline bool zc_sum_ghosts_fit(u64 entries, u64 most)
+{
+	return entries <= most + (most >> 3) + GHOSTS_PER_PAGE;
 }
 
 #endif /* _ZCACHE_SUMS_H */

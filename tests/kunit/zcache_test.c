@@ -300,6 +300,38 @@ static void ghost_remembers(struct kunit *test)
 	zc_ghost_exit(&g);
 }
 
+/* A table that forgets says so, and is doubled without forgetting more. */
+static void ghost_doubles(struct kunit *test)
+{
+	const struct ghost_entry *e;
+	struct ghost small, large;
+	u64 print = 0;
+	u32 i, known;
+
+	KUNIT_ASSERT_EQ(test, zc_ghost_init(&small, 1000), 0);
+	for (i = 0; i < 4000 && !ghost_is_small(&small); i++) {
+		print += 0x9e3779b97f4a7c15ULL;
+		zc_ghost_add(&small, print, i, i, GHOST_HIT);
+	}
+	KUNIT_EXPECT_LT(test, i, 4000U);
+	KUNIT_ASSERT_EQ(test, zc_ghost_double(&large, &small), 0);
+	KUNIT_EXPECT_EQ(test, zc_ghost_bytes(&large),
+			2 * zc_ghost_bytes(&small));
+	KUNIT_EXPECT_FALSE(test, ghost_is_small(&large));
+	for (known = 0; i; i--, print -= 0x9e3779b97f4a7c15ULL) {
+		e = zc_ghost_find(&small, print);
+		if (!e)
+			continue;
+		known++;
+		e = zc_ghost_find(&large, print);
+		KUNIT_ASSERT_NOT_NULL(test, e);
+		KUNIT_EXPECT_EQ(test, e->stamp & GHOST_FLAGS, GHOST_HIT);
+	}
+	KUNIT_EXPECT_GT(test, known, 500U);
+	zc_ghost_exit(&large);
+	zc_ghost_exit(&small);
+}
+
 static void ghost_of_nothing(struct kunit *test)
 {
 	struct ghost g;
@@ -1432,6 +1464,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE_PARAM(comp_corrupt_input, comp_gen_params),
 	KUNIT_CASE(comp_unknown),
 	KUNIT_CASE(ghost_remembers),
+	KUNIT_CASE(ghost_doubles),
 	KUNIT_CASE(ghost_of_nothing),
 	KUNIT_CASE(policy_loop),
 	KUNIT_CASE(policy_scan),

@@ -159,6 +159,7 @@ struct store {
 	u64 used;
 	u64 offered;
 	u64 bought;
+	u32 ghosts; /* entries of the table, in the end */
 	struct policy p;
 	struct admit admit;
 	struct zpage pages[MAX_PAGES];
@@ -172,7 +173,21 @@ static void store_init(struct store *s, u32 size, bool lru)
 	s->lru = lru;
 	zc_policy_init(&s->p);
 	if (!lru)
-		assert(!zc_ghost_init(&s->p.ghost, 2 * size));
+		assert(!zc_ghost_init(&s->p.ghost, 2 * size >> 5));
+	s->ghosts = 2 * size;
+}
+
+/* As evict.c does it. */
+static void store_grow_ghost(struct store *s)
+{
+	struct ghost new, *old = &s->p.ghost;
+
+	if (!ghost_is_small(old) ||
+	    !zc_sum_ghosts_fit(2 * old->sets * GHOST_WAYS, s->ghosts))
+		return;
+	assert(!zc_ghost_double(&new, old));
+	zc_ghost_exit(old);
+	*old = new;
 }
 
 static struct zpage *store_victim(struct store *s, bool full)
@@ -191,6 +206,7 @@ static void store_shrink(struct store *s, u64 to, bool full)
 		s->used -= zp->len;
 		zc_policy_evict(&s->p, zp, fingerprint(zp - s->pages));
 		zc_admit_evicted(&s->admit);
+		store_grow_ghost(s);
 	}
 }
 
@@ -209,6 +225,7 @@ static bool store_wants(struct store *s, u32 page)
 	if (s->lru || zc_admit(&s->admit, &c) == TMEM_OFFER_TAKE)
 		return true;
 	zc_policy_refused(&s->p, fingerprint(page));
+	store_grow_ghost(s);
 	return false;
 }
 
@@ -529,6 +546,7 @@ static void sums(void)
 	/* RAM of 1 MiB to 1 EiB, a limit of half of it */
 	for (shift = 20; shift <= 60; shift++) {
 		u64 limit = 1ULL << (shift - 1), pages = limit >> 11;
+		u64 most, entries;
 
 		expect(zc_sum_fullness(limit, limit, 0, pages), 1000, "full");
 		expect(zc_sum_fullness(limit / 2, limit, 0, pages), 500, "half");
@@ -538,7 +556,14 @@ static void sums(void)
 		expect(zc_sum_fullness(limit / 2, limit, pages / 4 * 3, pages),
 		       125, "an eighth");
 		expect(zc_sum_fullness(~0ULL, limit, 0, pages), 1000, "overfull");
-		expect(zc_sum_ghosts(limit >> 12) <= 1ULL << 27, 1, "ghosts");
+		most = zc_sum_ghosts(limit >> 12);
+		expect(most <= 1ULL << 27, 1, "ghosts");
+		entries = zc_sum_ghosts_start(most);
+		expect(entries <= 1ULL << 15, 1, "ghosts to begin with");
+		while (entries < most)
+			entries *= 2;
+		expect(zc_sum_ghosts_fit(entries, most), 1, "ghosts in the end");
+		expect(zc_sum_ghosts_fit(2 * entries, most), 0, "and no more");
 	}
 	expect(zc_sum_fullness(0, 0, 0, 0), 1000, "no limit");
 	expect(zc_sum_fullness(4096, 4096000, 0, 1), 1, "a page");

@@ -56,7 +56,12 @@ static bool fill(struct cc_inode *ci, struct folio *folio)
 	return true;
 }
 
-/* Let the file system read folios @index to @end - 1 of the request. */
+/*
+ * Let the file system read folios @index to @end - 1 of the request.  It may have
+ * folios added around them (readahead_expand()), which it reads then too; if one
+ * of these was in use lately, it begins a memstall that the caller of ->readahead
+ * ends.
+ */
 static void read_run(const struct address_space_operations *orig,
 		     struct readahead_control *rac, pgoff_t index, pgoff_t end)
 {
@@ -72,6 +77,8 @@ static void read_run(const struct address_space_operations *orig,
 	/* What it gave up on is read one by one when somebody needs it. */
 	while ((folio = readahead_folio(&run)))
 		folio_unlock(folio);
+	rac->_workingset = run._workingset;
+	rac->_pflags = run._pflags;
 }
 
 static void readahead(const struct address_space_operations *orig,

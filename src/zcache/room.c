@@ -44,9 +44,9 @@
 #include "zcache.h"
 
 /*
- * Pages evicted for one put at most, and before a persistent page is refused;
- * how far over its limit the store may be after that: zsmalloc only gives whole
- * groups of pages back.
+ * Pages evicted for one put at most, and for one of a persistent page; how far
+ * over its limit the store may be after that: zsmalloc only gives whole groups
+ * of pages back.
  */
 #define EVICT_BATCH	8
 #define OUTGROWN_BATCH	64
@@ -289,9 +289,10 @@ int zc_room_make(bool ephemeral)
  * @before: zc_zs_pages() before it was stored
  *
  * It has not as long as ephemeral pages can go instead: those that went leave
- * whole groups of pages behind only after a while, within the slack.  It has
- * not if other pages have grown the store meanwhile, but then one of them finds
- * out.
+ * whole groups of pages behind only after a while, within the slack.  Nor if the
+ * limit has fallen so far that OUTGROWN_BATCH of them are not enough: more have
+ * gone than come, and the next pages go on with it.  It has not if other pages
+ * have grown the store meanwhile, but then one of them finds out.
  *
  * Context: process, irqs on.  Does not sleep.
  * Return: true if so, and it has to go.
@@ -310,7 +311,7 @@ bool zc_room_outgrown(unsigned long before)
 		if (used <= limit || (used <= slack && zc_evict_pages()))
 			return false;
 	} while (evicted++ < OUTGROWN_BATCH && zc_evict_one(WHY_LIMIT));
-	return true;
+	return !zc_evict_pages();
 }
 
 /**

@@ -360,6 +360,7 @@ static struct {
 
 static u32 disk[DISK_PAGES];		/* version of each page of any file */
 static bool disk_fails;			/* ->readahead gives up at once */
+static bool disk_expands;		/* ... has added a folio that was in use */
 static struct { pgoff_t index; unsigned int nr; } runs[16];	/* model_lock */
 static unsigned int nr_runs;		/* that it was asked for; model_lock */
 
@@ -391,6 +392,9 @@ static void sample_readahead(struct readahead_control *rac)
 		nr_runs++;
 	}
 	spin_unlock_irq(&model_lock);
+	/* As readahead_expand() does, but for telling PSI. */
+	if (disk_expands)
+		rac->_workingset = true;
 	while (!disk_fails && (folio = readahead_folio(rac))) {
 		fill_folio(rac->mapping->host, folio);
 		folio_unlock(folio);

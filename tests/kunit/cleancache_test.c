@@ -546,6 +546,33 @@ static void readahead_unhooked(struct kunit *test)
 	EXPECT_STATS(test, .invalidates = 1);
 }
 
+/* A memstall that the file system begins is ended by who called. */
+static void readahead_expands(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	struct file_ra_state ra = {};
+	DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, 0);
+	struct folio *folio;
+	pgoff_t i;
+
+	store(test, inode, 0, 1);
+	/* page 0 is there, page 1 is not */
+	for (i = 0; i < 2; i++) {
+		folio = folio_alloc(GFP_KERNEL, 0);
+		KUNIT_ASSERT_NOT_NULL(test, folio);
+		KUNIT_ASSERT_EQ(test, filemap_add_folio(inode->i_mapping, folio,
+							i, GFP_KERNEL), 0);
+	}
+	nr_runs = 0;
+	rac._nr_pages = 2;
+	disk_expands = true;
+	cc_readahead(&rac);
+	disk_expands = false;
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_TRUE(test, rac._workingset);
+	drain_lru();
+}
+
 /* ---- a put and what comes between ---- */
 
 /* Asked for while its put is under way: not there, and not there later. */
@@ -1758,6 +1785,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(never_hooked),
 	KUNIT_CASE(never_served),
 	KUNIT_CASE(readahead_unhooked),
+	KUNIT_CASE(readahead_expands),
 	KUNIT_CASE(get_while_put),
 	KUNIT_CASE(get_between_steps),
 	KUNIT_CASE_PARAM(change_between_steps, changes_gen_params),

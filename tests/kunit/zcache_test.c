@@ -1225,6 +1225,27 @@ static void limit_persistent(struct kunit *test)
 }
 
 /* A limit that is lowered is met at once. */
+/*
+ * The limit falls at once, as when a balloon takes RAM: while there are ephemeral
+ * pages that can go, no persistent page is refused.
+ */
+static void limit_falls(struct kunit *test)
+{
+	struct tmem_bpool eph = pool_new(test, 0);
+	struct tmem_bpool pers = pool_new(test, TMEM_POOL_PERSIST);
+	u32 i;
+
+	for (i = 0; i < LIMIT_PAGES; i++)
+		KUNIT_ASSERT_EQ(test, put(test, eph, 1, i, i), 0);
+	zc_params.max_bytes = LIMIT_BYTES / 4;
+	for (i = 0; zc_evict_pages(); i++)
+		KUNIT_ASSERT_EQ(test, put(test, pers, 1, i, i), 0);
+	KUNIT_EXPECT_GT(test, i, 3U);
+	zc_params.max_bytes = 0;
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);
+}
+
 static void limit_lowered(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, 0);
@@ -1494,6 +1515,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE_SLOW(limit_is_kept),
 	KUNIT_CASE_SLOW(limit_persistent),
 	KUNIT_CASE_SLOW(limit_lowered),
+	KUNIT_CASE_SLOW(limit_falls),
 	KUNIT_CASE(meminfo_tells),
 	KUNIT_CASE(shrink_asks_again),
 	KUNIT_CASE(oom_is_bounded),

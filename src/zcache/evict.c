@@ -463,6 +463,29 @@ unsigned long zc_evict_tenants(void)
 TMEM_EXPORT_FOR_TEST(zc_evict_tenants);
 
 /**
+ * zc_evict_dead - evict a page that is of less use than its RAM
+ * @why: for the counters
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: true if there was one.
+ */
+bool zc_evict_dead(enum zc_why why)
+{
+	return evict(why, zc_policy_dead, 0);
+}
+
+/**
+ * zc_evict_deads - how many of them may go, if there are so many
+ *
+ * Context: any.
+ * Return: their number, a moment ago.
+ */
+unsigned long zc_evict_deads(void)
+{
+	return min(data_race(policy.credit), data_race(policy.nr_main));
+}
+
+/**
  * zc_evict_similar - evict a page in whose place another one fits
  * @len: bytes of the other one
  *

@@ -27,6 +27,13 @@
  * the ghost table, with the time of their put.  So are pages that were not
  * bought (admit.c), with the time when they could have been.
  *
+ * Pages that nobody asks for stay as long as nothing replaces them, and what one
+ * big scan has left could keep RAM from the page cache for ever, while a working
+ * set that would fit there comes and goes through the store.  So each page that
+ * is asked for gives a credit of what a page of RAM holds, and against that,
+ * while the page cache is short of RAM (shrink.c), pages of main go that have
+ * been there for DEAD turns of the whole store.  A scan alone gives no credit.
+ *
  * A third list is for pages that are there on sufferance (container.c).  They
  * take nobody's place: whatever a page has to go for, one of them goes first.
  *
@@ -54,6 +61,11 @@
 #define SIMILAR		64
 /* Puts, as a multiple of the capacity, after which a page of main is stale. */
 #define STALE		16
+/* The same, after which it is dead: RAM is of more use to the page cache. */
+#define DEAD		4
+/* Stored pages to a page of RAM; of these, credit for so many at most. */
+#define CREDIT		2
+#define CREDIT_MAX	4096
 
 static unsigned long capacity(const struct policy *p)
 {
@@ -142,6 +154,7 @@ void zc_policy_init(struct policy *p)
 	p->nr_tenants = 0;
 	p->clock = 0;
 	p->capacity = 0;
+	p->credit = 0;
 	p->ghost = (struct ghost){};
 	p->ghost_hits = 0;
 	p->promotions = 0;
@@ -218,6 +231,7 @@ void zc_policy_hit(struct policy *p, struct zpage *zp, u64 print)
 	u32 flags = GHOST_HIT;
 
 	zc_policy_remove(p, zp);
+	p->credit = min_t(unsigned long, p->credit + CREDIT, CREDIT_MAX);
 	if (beats_oldest(p, age_of(p, zp)))
 		flags |= GHOST_EARNED;
 	/* Now, or it would be the first to be forgotten before it is back. */
@@ -351,6 +365,25 @@ struct zpage *zc_policy_similar(struct policy *p, unsigned int len)
 	return found;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_similar);
+
+/**
+ * zc_policy_dead - a page that is of less use than its RAM
+ * @p: the policy
+ * @unused: for those that take a function of this type
+ *
+ * Context: any; the owner's lock.
+ * Return: the page, still on its list, and its credit is used; NULL: none.
+ */
+struct zpage *zc_policy_dead(struct policy *p, unsigned int unused)
+{
+	struct zpage *old = tail(&p->main);
+
+	if (!old || !p->credit || age_of(p, old) / DEAD <= capacity(p))
+		return NULL;
+	p->credit--;
+	return old;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_dead);
 
 /**
  * zc_policy_tenant - an old page of a container

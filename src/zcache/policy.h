@@ -18,6 +18,7 @@
  * @nr_tenants: pages on @tenants
  * @clock: counts puts, and pages that were not bought; wraps
  * @capacity: pages that the store held when it was last full; 0: never yet
+ * @credit: pages that may go for the page cache to grow, if they are dead
  * @ghost: what it remembers of pages that left
  * @ghost_hits: pages that came back and were known
  * @promotions: pages that went straight to @main for it
@@ -33,6 +34,7 @@ struct policy {
 	unsigned long nr_tenants;
 	u32 clock;
 	unsigned long capacity;
+	unsigned long credit;
 	struct ghost ghost;
 	unsigned long ghost_hits;
 	unsigned long promotions;
@@ -48,6 +50,7 @@ bool zc_policy_knows(struct policy *p, u64 print, bool *earned);
 void zc_policy_refused(struct policy *p, u64 print);
 struct zpage *zc_policy_victim(struct policy *p, bool full);
 struct zpage *zc_policy_similar(struct policy *p, unsigned int len);
+struct zpage *zc_policy_dead(struct policy *p, unsigned int unused);
 struct zpage *zc_policy_tenant(struct policy *p, unsigned int place);
 void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print);
 

@@ -9,8 +9,9 @@
  * shrinker that always obeyed would lose the whole store to a reader of one
  * big file.  So it has nothing to give while the page cache itself has
  * (zc_room_yield()), and obeys fully when that is used up.  Pages of containers
- * are there on sufferance (container.c) and go at once: a shrinker of their own
- * gives half of them each time that the kernel asks.  Before anything is
+ * are there on sufferance (container.c), dead ones keep RAM from the page cache
+ * for nothing (policy.c), and both go at once: a shrinker of their own gives half
+ * of them each time that the kernel asks.  Before anything is
  * killed for memory, it gives pages step by step, down to the last: each step
  * is bounded, and reports what it has freed itself, where it is needed.
  *
@@ -37,7 +38,7 @@
 #define OOM_WORTH	((128UL << 10) >> PAGE_SHIFT)
 #define OOM_BATCH	256
 
-static struct shrinker *shrinker, *tenant_shrinker;
+static struct shrinker *shrinker, *useless_shrinker;
 
 static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 {
@@ -76,35 +77,36 @@ static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 	return sc->nr_scanned ?: SHRINK_STOP;
 }
 
-static unsigned long tenants_count(struct shrinker *s,
+static unsigned long useless_count(struct shrinker *s,
 				   struct shrink_control *sc)
 {
-	return zc_evict_tenants() ?: SHRINK_EMPTY;
+	return zc_evict_tenants() + zc_evict_deads() ?: SHRINK_EMPTY;
 }
 
 /**
- * zc_shrink_tenants - pages of containers are to go
+ * zc_shrink_useless - pages of containers are to go, and then dead ones
  * @nr: how many
  *
  * Context: process, irqs on.  Does not sleep.
  * Return: pages evicted.
  */
-unsigned long zc_shrink_tenants(unsigned long nr)
+unsigned long zc_shrink_useless(unsigned long nr)
 {
 	unsigned long before = zc_zs_pages(), after, done = 0;
 
-	while (done < nr && zc_evict_tenant(0, WHY_SHRINKER))
+	while (done < nr && (zc_evict_tenant(0, WHY_SHRINKER) ||
+			     zc_evict_dead(WHY_SHRINKER)))
 		done++;
 	after = zc_zs_pages();
 	if (after < before)
 		tmem_account_reclaimed(before - after);
 	return done;
 }
-TMEM_EXPORT_FOR_TEST(zc_shrink_tenants);
+TMEM_EXPORT_FOR_TEST(zc_shrink_useless);
 
-static unsigned long tenants_scan(struct shrinker *s, struct shrink_control *sc)
+static unsigned long useless_scan(struct shrinker *s, struct shrink_control *sc)
 {
-	sc->nr_scanned = zc_shrink_tenants(sc->nr_to_scan);
+	sc->nr_scanned = zc_shrink_useless(sc->nr_to_scan);
 	return sc->nr_scanned ?: SHRINK_STOP;
 }
 
@@ -202,19 +204,19 @@ int zc_shrink_init(void)
 	if (!shrinker)
 		return -ENOMEM;
 	/* No seeks: half of them each time. */
-	tenant_shrinker = tmem_shrinker_new("tmem-zcache-tenants",
-					    tenants_count, tenants_scan, 0);
-	if (!tenant_shrinker) {
+	useless_shrinker = tmem_shrinker_new("tmem-zcache-useless",
+					    useless_count, useless_scan, 0);
+	if (!useless_shrinker) {
 		ret = -ENOMEM;
 		goto err;
 	}
 	ret = register_oom_notifier(&oom_nb);
 	if (ret)
-		goto err_tenants;
+		goto err_useless;
 	return 0;
 
-err_tenants:
-	tmem_shrinker_free(tenant_shrinker);
+err_useless:
+	tmem_shrinker_free(useless_shrinker);
 err:
 	tmem_shrinker_free(shrinker);
 	return ret;
@@ -228,6 +230,6 @@ err:
 void zc_shrink_exit(void)
 {
 	unregister_oom_notifier(&oom_nb);
-	tmem_shrinker_free(tenant_shrinker);
+	tmem_shrinker_free(useless_shrinker);
 	tmem_shrinker_free(shrinker);
 }

@@ -214,6 +214,8 @@ bool zc_evict_one(enum zc_why why);
 bool zc_evict_similar(unsigned int len);
 bool zc_evict_tenant(unsigned int place, enum zc_why why);
 unsigned long zc_evict_tenants(void);
+bool zc_evict_dead(enum zc_why why);
+unsigned long zc_evict_deads(void);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
 unsigned long zc_evict_pages(void);
 
@@ -240,7 +242,7 @@ void zc_evict_get_figures(struct zc_evict_figures *f);
 
 /* shrink.c */
 unsigned long zc_shrink_scan(unsigned long nr);
-unsigned long zc_shrink_tenants(unsigned long nr);
+unsigned long zc_shrink_useless(unsigned long nr);
 unsigned long zc_shrink_oom(const nodemask_t *nodes);
 int zc_shrink_init(void);
 void zc_shrink_exit(void);

@@ -653,6 +653,69 @@ static unsigned int offers_bad(void)
 	return bad;
 }
 
+/* ---- a scan, and then what would fit in RAM ---- */
+
+#define STICKY_PASSES 40
+
+/*
+ * A page cache that has what RAM the store leaves.  Return: pages that come from
+ * the store in the last pass, in percent of all.
+ */
+static unsigned int sticky(bool shrink)
+{
+	static struct store store;
+	static struct cache cache;
+	const u32 set = TOTAL * 7 / 10, scan = 3 * TOTAL;
+	struct machine m = { &cache, &store, 0 };
+	unsigned int pass, i;
+	u32 from_store = 0, page;
+	struct zpage *zp;
+	long out;
+
+	cache_init(&cache, TOTAL, true);
+	store_init(&store, TOTAL * 65 / 100 * 4096ULL / LEN, false);
+	for (page = set; page < set + scan; page++)
+		machine_access(&m, page);
+	for (pass = 0; pass < STICKY_PASSES; pass++) {
+		from_store = 0;
+		for (page = 0; page < set; page++) {
+			if (cache_access(&cache, page))
+				continue;
+			from_store += store_get(&store, page);
+			cache_add(&cache, page);
+			cache.size = TOTAL - store.used / 4096;
+			while ((out = cache_evict(&cache)) >= 0) {
+				store_put(&store, out);
+				/* Reclaim asks the store, too. */
+				for (i = 0; shrink && i < 4; i++) {
+					zp = zc_policy_dead(&store.p, 0);
+					if (!zp)
+						break;
+					store.used -= zp->len;
+					zc_policy_evict(&store.p, zp,
+							fingerprint(zp - store.pages));
+				}
+				cache.size = TOTAL - store.used / 4096;
+			}
+		}
+		if (verbose)
+			printf("# sticky, shrink %d: pass %u: %u%% from the store\n",
+			       shrink, pass, from_store * 100 / set);
+	}
+	zc_ghost_exit(&store.p.ghost);
+	return from_store * 100 / set;
+}
+
+/* The same set goes through a store that gives nothing back for ever. */
+static unsigned int sticky_bad(void)
+{
+	unsigned int with = sticky(true), without = sticky(false);
+
+	printf("# a set of 0.7 RAM after a scan: %u%% of it from the store, %u%% without giving back\n",
+	       with, without);
+	return (with > 2) + (without < 20);
+}
+
 int main(int argc, char **argv)
 {
 	static const double shares[] = { 0.1, 0.2, 0.3 };
@@ -669,6 +732,10 @@ int main(int argc, char **argv)
 	failed += !!sums_bad;
 	i = offers_bad();
 	printf("%s offers of single pages (%u wrong)\n", i ? "not ok" : "ok", i);
+	failed += !!i;
+	i = sticky_bad();
+	printf("%s what a scan has left gives way (%u wrong)\n",
+	       i ? "not ok" : "ok", i);
 	failed += !!i;
 	/* For tests/user/run. */
 	printf("%s replacement policy (%u patterns, %u failed)\n",

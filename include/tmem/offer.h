@@ -11,6 +11,7 @@
 #define TMEM_HINT_USED		1U	/* it was used more than once */
 #define TMEM_HINT_RAW		2U	/* others of its file did not compress */
 #define TMEM_HINT_CONTAINER	4U	/* a container is at its own limit */
+#define TMEM_HINT_DROPPED	32U	/* nobody needs room: its reader is done */
 
 /**
  * enum tmem_offer - is a page to be put?

@@ -89,6 +89,13 @@
  * WHAT IS PUT.  Only a clean page that reclaim drops, and of these only what
  * the backend says is worth it (admit.c): the question comes first, before a
  * record is taken or a byte is copied, and costs a few hundred instructions.
+ * And one that its reader drops with POSIX_FADV_DONTNEED, if it came from the
+ * store: a backup would empty it otherwise.  Both go by __remove_mapping(), with
+ * the folio frozen: what it holds is what a read would return until then.  All
+ * who invalidate because the disk has changed keep references (they come by
+ * truncation or by invalidate_inode_pages2_range()), but for drop_caches and
+ * BLKFLSBUF, see 10, and md's bitmap files.  Readers with RWF_DONTCACHE (6.14)
+ * keep references too, and what they take out does not come back.
  *
  * A put takes two steps, because the tracepoint fires with irqs off under the
  * i_pages lock, where nothing can be compressed or allocated in earnest.  In

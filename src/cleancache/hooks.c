@@ -12,8 +12,9 @@
  * cannot be switched off (kernel.ftrace_enabled=0 is refused, as for live
  * patches).  If ftrace fails, it leaves its calls in the kernel for ever
  * (ftrace_kill()), and then this module stays.  That each hook fires is tested
- * before anything is stored: a compiler may have inlined a call within a file of
- * the kernel's.  Between files only full LTO does that, which is refused (Kbuild).
+ * before anything is stored: a compiler may have inlined a call within a file
+ * of the kernel's.  Between files only full LTO does that, which is refused
+ * (Kbuild).
  *
  * Locking: none; callbacks are called with what the hooked code holds.
  */

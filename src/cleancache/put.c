@@ -37,7 +37,7 @@
 
 #define NR_RECORDS	256
 #define RECORD_BITS	6
-/* Pages of a large folio that are put without a look at who else wants the CPU. */
+/* Pages of a large folio that are put without a look at who wants the CPU. */
 #define PUT_BATCH	32
 
 /**
@@ -323,10 +323,13 @@ static bool poisoned(struct folio *folio)
 	       (folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
 }
 
-/* A clean page that reclaim drops, and nothing else, is worth keeping. */
+/*
+ * A clean page that nobody else has is worth keeping: reclaim drops it, or who
+ * has read it (fadvise).  Those who change the file leave it its references.
+ */
 static bool worth_putting(struct address_space *mapping, struct folio *folio)
 {
-	if (!(current->flags & PF_MEMALLOC) || folio_ref_count(folio))
+	if (folio_ref_count(folio))
 		return false;
 	if (!folio_test_uptodate(folio) || folio_test_dirty(folio) ||
 	    folio_test_writeback(folio) || poisoned(folio))
@@ -348,6 +351,12 @@ static bool wanted(struct cc_inode *ci, struct folio *folio)
 		hints |= TMEM_HINT_USED;
 	if (tmem_page_memcg_full(&folio->page))
 		hints |= TMEM_HINT_CONTAINER;
+	/* Mostly it is not, and that is not worth counting. */
+	if (!(current->flags & PF_MEMALLOC))
+		return tmem_backend_offer(cc_fs_pool(ci->fs), &ci->oid,
+					  folio->index, nr,
+					  hints | TMEM_HINT_DROPPED) ==
+		       TMEM_OFFER_TAKE;
 	return cc_admit(cc_fs_pool(ci->fs), &ci->oid, folio->index, nr, hints);
 }
 

@@ -513,9 +513,11 @@ enum tmem_offer tmem_backend_offer(struct tmem_bpool bp,
 	int idx;
 
 	ops = enter(bp, &idx);
-	if (ops)
-		ret = ops->offer ? ops->offer(bp.id, oidp, index, nr, hints) :
-				   TMEM_OFFER_TAKE;
+	if (ops && ops->offer)
+		ret = ops->offer(bp.id, oidp, index, nr, hints);
+	else if (ops)
+		ret = hints & TMEM_HINT_DROPPED ? TMEM_OFFER_NO_EVIDENCE :
+						  TMEM_OFFER_TAKE;
 	leave(idx, 0);
 	trace_tmem_offer(bp.id, oidp, index, nr, hints, ret);
 	return ret;

@@ -25,6 +25,9 @@
  *     kernel saw it used again, says so.  Free room is filled once without any
  *     of that, since nothing is lost; after that one page in sixteen is bought
  *     to learn from.
+ * A page that is dropped by who has read it (POSIX_FADV_DONTNEED: backups), for
+ * nobody's need, comes back if it was here: he has taken it out, and whom it was
+ * kept for has not had it yet.
  * Refused pages are remembered by the ghost table as if they had been stored
  * and evicted: the next time they come they are known.
  *
@@ -73,6 +76,8 @@ static enum tmem_offer decide(struct admit *a, const struct admit_case *c)
 {
 	if (c->hints & TMEM_HINT_RAW)
 		return TMEM_OFFER_RAW;
+	if ((c->hints & TMEM_HINT_DROPPED) && !c->earned)
+		return TMEM_OFFER_NO_EVIDENCE;
 	if (c->is_short)
 		return TMEM_OFFER_NO_ROOM;
 	if ((c->hints & TMEM_HINT_CONTAINER) && !c->plenty)

@@ -158,8 +158,8 @@ static void ghost_work_fn(struct work_struct *work)
 /* After pages have been added to the table. */
 static void ghost_check(void)
 {
-	if (unlikely(data_race(ghost_is_small(&policy.ghost))) &&
-	    !READ_ONCE(ghost_stays))
+	/* A guess, which the next one corrects. */
+	if (data_race(ghost_is_small(&policy.ghost)) && !READ_ONCE(ghost_stays))
 		schedule_work(&ghost_work);
 }
 
@@ -240,6 +240,9 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	c.known = zc_policy_knows(&policy, print_of(pool, oidp, index),
 				  &c.earned);
 	ret = zc_admit(&admit, &c);
+	/* Who drops pages himself says nothing of when they will be read. */
+	if (hints & TMEM_HINT_DROPPED)
+		nr = 0;
 	for (i = 0; ret != TMEM_OFFER_TAKE && i < nr; i++)
 		zc_policy_refused(&policy, print_of(pool, oidp, index + i));
 	spin_unlock_irqrestore(&policy_lock, flags);
@@ -385,6 +388,11 @@ static struct zpage *choose_victim(struct policy *p, unsigned int why)
 	return zc_policy_victim(p, why == WHY_LIMIT || why == WHY_RESERVE);
 }
 
+static struct zpage *choose_dead(struct policy *p, unsigned int unused)
+{
+	return zc_policy_dead(p);
+}
+
 /* Evict the page that the policy chooses. */
 static bool evict(enum zc_why why,
 		  struct zpage *(*choose)(struct policy *p, unsigned int arg),
@@ -471,7 +479,7 @@ TMEM_EXPORT_FOR_TEST(zc_evict_tenants);
  */
 bool zc_evict_dead(enum zc_why why)
 {
-	return evict(why, zc_policy_dead, 0);
+	return evict(why, choose_dead, 0);
 }
 
 /**
@@ -482,7 +490,8 @@ bool zc_evict_dead(enum zc_why why)
  */
 unsigned long zc_evict_deads(void)
 {
-	return min(data_race(policy.credit), data_race(policy.nr_main));
+	/* As zc_evict_pages(). */
+	return data_race(min(policy.credit, policy.nr_main));
 }
 
 /**

@@ -369,12 +369,11 @@ TMEM_EXPORT_FOR_TEST(zc_policy_similar);
 /**
  * zc_policy_dead - a page that is of less use than its RAM
  * @p: the policy
- * @unused: for those that take a function of this type
  *
  * Context: any; the owner's lock.
  * Return: the page, still on its list, and its credit is used; NULL: none.
  */
-struct zpage *zc_policy_dead(struct policy *p, unsigned int unused)
+struct zpage *zc_policy_dead(struct policy *p)
 {
 	struct zpage *old = tail(&p->main);
 

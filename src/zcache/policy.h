@@ -50,7 +50,7 @@ bool zc_policy_knows(struct policy *p, u64 print, bool *earned);
 void zc_policy_refused(struct policy *p, u64 print);
 struct zpage *zc_policy_victim(struct policy *p, bool full);
 struct zpage *zc_policy_similar(struct policy *p, unsigned int len);
-struct zpage *zc_policy_dead(struct policy *p, unsigned int unused);
+struct zpage *zc_policy_dead(struct policy *p);
 struct zpage *zc_policy_tenant(struct policy *p, unsigned int place);
 void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print);
 

@@ -205,7 +205,7 @@ int zc_shrink_init(void)
 		return -ENOMEM;
 	/* No seeks: half of them each time. */
 	useless_shrinker = tmem_shrinker_new("tmem-zcache-useless",
-					    useless_count, useless_scan, 0);
+					     useless_count, useless_scan, 0);
 	if (!useless_shrinker) {
 		ret = -ENOMEM;
 		goto err;

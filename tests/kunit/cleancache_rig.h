@@ -126,6 +126,7 @@ static bool no_pools;
 
 /* What the model says to offers. */
 static enum tmem_offer verdict;
+static bool wants_dropped;
 
 /* The next put stops here, before the model has the page or after that. */
 static struct completion put_inside, put_go_on;
@@ -219,6 +220,8 @@ static enum tmem_offer model_offer(int id, const struct tmem_oid *oidp,
 {
 	if (verdict == TMEM_OFFER_TAKE && (hints & TMEM_HINT_RAW))
 		return TMEM_OFFER_RAW;
+	if ((hints & TMEM_HINT_DROPPED) && !wants_dropped)
+		return TMEM_OFFER_NO_EVIDENCE;
 	return verdict;
 }
 

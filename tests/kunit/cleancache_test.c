@@ -259,6 +259,25 @@ static void large_folio_cancelled(struct kunit *test)
 
 /* ---- what is not put ---- */
 
+/* Its reader drops it: it is put if the backend knows it, and only then. */
+static void dropped_by_reader(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	read_file(inode, 0, 4);
+	stats_forget(test);
+	forget(inode, 0, 1);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .invalidates = 2);
+	wants_dropped = true;
+	forget(inode, 2, 2);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	EXPECT_STATS(test, .puts = 1);
+	/* dirty pages stay, and what changes the file puts nothing */
+	invalidate_inode_pages2_range(inode->i_mapping, 3, 3);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+}
+
 /* The backend does not want it: it is not put, and an older copy goes. */
 static void not_wanted(struct kunit *test)
 {
@@ -1709,6 +1728,7 @@ static int cc_test_init(struct kunit *test)
 	refuse_after = -1;
 	put_too_big = false;
 	verdict = TMEM_OFFER_TAKE;
+	wants_dropped = false;
 	get_fails = false;
 	no_pools = false;
 	disk_fails = false;
@@ -1778,6 +1798,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(large_folio),
 	KUNIT_CASE(large_folio_in_part),
 	KUNIT_CASE(large_folio_cancelled),
+	KUNIT_CASE(dropped_by_reader),
 	KUNIT_CASE(not_wanted),
 	KUNIT_CASE(incompressible_file),
 	KUNIT_CASE_PARAM(not_put, unfit_gen_params),

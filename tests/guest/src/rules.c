@@ -606,6 +606,33 @@ static void sparse(const char *path)
 	file_close(&f);
 }
 
+/* A backup says of each file that it will not need it again; others do. */
+static void advised(const char *path)
+{
+	long long before;
+	struct file f;
+	unsigned int i;
+
+	file_make(&f, path, 128);
+	for (i = 0; i < 3; i++) {
+		store(&f, 0, 128);
+		check(&f, 0, 128, "before fadvise");
+		before = stored();
+		posix_fadvise(f.fd, 0, 0, POSIX_FADV_DONTNEED);
+		if (stored_path && stored() < before + 64) {
+			printf("    of 128 pages %lld went back to the store\n",
+			       stored() - before);
+			left++;
+		}
+		check(&f, 0, 128, "after fadvise");
+		write_pages(&f, f.fd, 32, 64, 2 + i);
+		fsync(f.fd);
+		posix_fadvise(f.fd, 0, 0, POSIX_FADV_DONTNEED);
+		check(&f, 0, 128, "after write and fadvise");
+	}
+	file_close(&f);
+}
+
 /* drop_caches, and what was stored before it. */
 static void dropped(const char *path)
 {
@@ -1528,6 +1555,7 @@ static const struct {
 	{ "donor", donor },
 	{ "huge", huge },
 	{ "sparse", sparse },
+	{ "advised", advised },
 	{ "dropped", dropped },
 	{ "available", available },
 	{ "emptied", emptied },

@@ -604,6 +604,13 @@ static const struct {
 	{ "but what is free",
 	  {}, { .sample = ORDINARY, .hints = TMEM_HINT_CONTAINER,
 		.plenty = true }, TMEM_OFFER_TAKE },
+	{ "what its reader drops is not bought",
+	  {}, { .sample = SAMPLE, .hints = TMEM_HINT_DROPPED, .known = true },
+	  TMEM_OFFER_NO_EVIDENCE },
+	{ "but taken back",
+	  { .filled = true }, { .sample = ORDINARY, .full = true,
+				.hints = TMEM_HINT_DROPPED, .earned = true },
+	  TMEM_OFFER_TAKE },
 	{ "a full store wants evidence",
 	  {}, { .sample = ORDINARY, .full = true }, TMEM_OFFER_NO_EVIDENCE },
 	{ "and so does one that has been full",
@@ -688,7 +695,7 @@ static unsigned int sticky(bool shrink)
 				store_put(&store, out);
 				/* Reclaim asks the store, too. */
 				for (i = 0; shrink && i < 4; i++) {
-					zp = zc_policy_dead(&store.p, 0);
+					zp = zc_policy_dead(&store.p);
 					if (!zp)
 						break;
 					store.used -= zp->len;

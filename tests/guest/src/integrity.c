@@ -12,12 +12,19 @@
  * with the evictors, and the eviction with the writer.  Reads that race with
  * a direct write are dio_race's job.
  *
+ * With --faults the disk refuses writes now and then ($DISK_BAD and $DISK_GOOD
+ * are the commands).  Nobody else writes then, and nothing but data in place is
+ * written: what was to be written is lost, and what is read, once the pages have
+ * left the page cache, is what was there before.
+ *
  * Locking, in this order; what each covers:
  *   layout (rwlock)   size, name and inode of a file.  Shared by all that touch
  *                     data, exclusive for what moves it.  Two files: by id.
  *   writer (mutex)    one writer at a time, since a page dirtied beside a
  *                     direct write of the same folio is stale on any kernel
  *   region (rwlock)   64 KiB of exp[]; ascending
+ *   calm (rwlock)     outside all: exclusive while the disk is bad, shared by who
+ *                     writes without a file's locks
  * Evictors take none.
  */
 #define _GNU_SOURCE
@@ -58,6 +65,8 @@ struct file {
 	uint32_t version;		/* versions given out; under writer */
 };
 
+static pthread_rwlock_t calm = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
 /* Sectors: blocks, and so what changes the layout, are aligned to it. */
 static uint32_t unit;
 
@@ -73,8 +82,9 @@ static struct {
 	uint32_t max_sect;
 	uint64_t seed;
 	unsigned int dio_sectors;	/* alignment of direct I/O */
-	bool drop, hogs, small;
+	bool drop, hogs, small, faults;
 	char *device, *fstype;		/* to unmount and mount between rounds */
+	char *data;			/* with these options */
 } opt = {
 	.files = 3, .writers = 2, .readers = 2, .evictors = 2, .rounds = 1,
 	.seconds = 10, .max_sect = 8 << 11, .seed = 1, .dio_sectors = 1,
@@ -91,7 +101,7 @@ enum op {
 	OP_BUFFERED, OP_DIRECT, OP_MMAP, OP_PUNCH, OP_ZERO, OP_SYNC,
 	OP_TRUNC_DOWN, OP_TRUNC_UP, OP_APPEND, OP_COLLAPSE, OP_INSERT,
 	OP_RECREATE, OP_RENAME, OP_REOPEN, OP_CLONE, OP_CLONE_RANGE, OP_COPY,
-	OP_SMALL, OPS
+	OP_SMALL, OP_HANDLE, OP_FAULT, OPS
 };
 
 static const struct {
@@ -116,6 +126,8 @@ static const struct {
 	[OP_CLONE_RANGE] = { "clone-range", 5 },
 	[OP_COPY] = { "copy-range", 3 },
 	[OP_SMALL] = { "small", 0 },
+	[OP_HANDLE] = { "handle", 3 },
+	[OP_FAULT] = { "fault", 0 },
 };
 
 static atomic_ulong op_done[OPS];
@@ -500,6 +512,14 @@ static void reopen(struct thread *t, struct file *f)
 	file_open(f);
 }
 
+/* chattr -v: the file's handle changes, where it has a generation. */
+static void change_handle(struct thread *t, struct file *f)
+{
+	int generation = rnd_below(&t->rnd, 3);
+
+	op_result(OP_HANDLE, ioctl(f->fd, FS_IOC_SETVERSION, &generation));
+}
+
 static void clone_file(struct file *from, struct file *to)
 {
 	if (ftruncate(to->fd, 0))
@@ -591,6 +611,9 @@ static void change_layout(struct thread *t, struct file *f, enum op op)
 	case OP_RENAME:
 		change_name(f);
 		break;
+	case OP_HANDLE:
+		change_handle(t, f);
+		break;
 	default:
 		reopen(t, f);
 	}
@@ -614,7 +637,7 @@ static void *writer(void *arg)
 			else
 				change_data(t, f, op);
 			pthread_rwlock_unlock(&f->layout);
-		} else if (op < OP_CLONE) {
+		} else if (op < OP_CLONE || op == OP_HANDLE) {
 			change_layout(t, f, op);
 		} else if (opt.files > 1) {
 			change_two(t, f, op);
@@ -706,11 +729,102 @@ static void *small_worker(void *arg)
 	while (!stopping) {
 		unsigned int i = rnd_below(&t->rnd, SMALL_FILES);
 
+		pthread_rwlock_rdlock(&calm);
 		if (rnd_below(&t->rnd, 4))
 			small_check(t, i);
 		else
 			small_write(t, i);
+		pthread_rwlock_unlock(&calm);
 		op_done[OP_SMALL]++;
+	}
+	return NULL;
+}
+
+/* --- writes that the disk refuses ------------------------------------------ */
+
+static void disk_does(const char *what)
+{
+	const char *command = getenv(what);
+
+	if (!command || system(command))
+		die("%s: %s", what, command ?: "not set");
+}
+
+/* All of a piece is on disk: what is written over it changes no metadata. */
+static bool all_written(const struct file *f, uint32_t s, uint32_t n)
+{
+	while (n--)
+		if (!f->exp[s++].version)
+			return false;
+	return true;
+}
+
+static bool evict_piece(struct file *f, off_t off, size_t len)
+{
+	unsigned int try;
+
+	for (try = 0; try < 50 && resident_pages(f->fd, off, len); try++) {
+		evict_range(f->fd, off, len);
+		usleep(1000);
+	}
+	return try < 50;
+}
+
+/* All locks are held: nothing else is written. */
+static void fault_piece(struct thread *t, struct file *f, uint32_t s, uint32_t n)
+{
+	size_t len = n * SECTOR;
+	off_t off = (off_t)s * SECTOR;
+	struct tag was[MAX_IO];
+	int ret;
+
+	/* It says once to each descriptor that another file's write failed. */
+	if (syncfs(f->fd) && syncfs(f->fd))
+		die_errno("syncfs");
+	memcpy(was, f->exp + s, n * sizeof(*was));
+	compose(f, s, n, t->buf, OP_FAULT);
+	disk_does("DISK_BAD");
+	xpwrite(f->fd, t->buf, len, off);
+	ret = sync_file_range(f->fd, off, len, SYNC_FILE_RANGE_WAIT_BEFORE |
+			      SYNC_FILE_RANGE_WRITE |
+			      SYNC_FILE_RANGE_WAIT_AFTER);
+	disk_does("DISK_GOOD");
+	if (!ret)
+		die("a write to a bad disk did not fail");
+	/* Said once to each descriptor, or fsync() fails later. */
+	fsync(f->fd);
+	fsync(f->dfd);
+	if (evict_piece(f, off, len)) {
+		memcpy(f->exp + s, was, n * sizeof(*was));
+		xpread(f->fd, t->buf, len, off);
+		check(f, s, n, t->buf, "pread, after a write that failed");
+		op_done[OP_FAULT]++;
+	} else {
+		compose(f, s, n, t->buf, OP_BUFFERED);
+		xpwrite(f->fd, t->buf, len, off);
+		fsync(f->fd);
+	}
+}
+
+static void *saboteur(void *arg)
+{
+	struct thread *t = arg;
+	uint32_t s, n;
+
+	while (!stopping) {
+		struct file *f = &files[rnd_below(&t->rnd, opt.files)];
+		unsigned int i;
+
+		usleep(200000 + rnd_below(&t->rnd, 400000));
+		pthread_rwlock_wrlock(&calm);
+		for (i = 0; i < opt.files; i++)
+			pthread_rwlock_wrlock(&files[i].layout);
+		n = pick(t, f, PAGE_SECTORS, &s);
+		if (n && all_written(f, s, n))
+			fault_piece(t, f, s, n);
+		while (i--)
+			pthread_rwlock_unlock(&files[i].layout);
+		pthread_rwlock_unlock(&calm);
 	}
 	return NULL;
 }
@@ -928,6 +1042,8 @@ static void run_round(void)
 		start(small_worker, 1);
 	if (opt.hogs || opt.drop)
 		start(presser, 1);
+	if (opt.faults)
+		start(saboteur, 1);
 	sleep(opt.seconds);
 	stopping = true;
 	while (started)
@@ -942,7 +1058,7 @@ static void remount(void)
 		file_close(&files[i]);
 	if (umount(opt.dir))
 		die_errno("umount %s", opt.dir);
-	if (mount(opt.device, opt.dir, opt.fstype, 0, NULL))
+	if (mount(opt.device, opt.dir, opt.fstype, 0, opt.data))
 		die_errno("mount %s", opt.device);
 	for (i = 0; i < opt.files; i++)
 		file_open(&files[i]);
@@ -1030,7 +1146,9 @@ static void usage(void)
 "  --files N --size KIB      how many, and how large they may get\n"
 "  --writers N --readers N --evictors N\n"
 "  --rounds N --seconds N    each round ends with a check of everything\n"
-"  --remount DEV,FSTYPE      FOLDER is its mount point: cycle it each round\n"
+"  --remount DEV,FSTYPE[,OPTIONS]\n"
+"                            FOLDER is its mount point: cycle it each round\n"
+"  --faults                  the disk refuses writes: $DISK_BAD, $DISK_GOOD\n"
 "  --seed N --no-drop --no-hog --no-small\n");
 	exit(EXIT_BROKEN);
 }
@@ -1038,7 +1156,7 @@ static void usage(void)
 static void parse(int argc, char **argv)
 {
 	enum { FILES = 1, SIZE, WRITERS, READERS, EVICTORS, ROUNDS, SECONDS,
-	       REMOUNT, SEED, NO_DROP, NO_HOG, NO_SMALL };
+	       REMOUNT, SEED, NO_DROP, NO_HOG, NO_SMALL, FAULTS };
 	static const struct option longopts[] = {
 		{ "files", 1, NULL, FILES }, { "size", 1, NULL, SIZE },
 		{ "writers", 1, NULL, WRITERS }, { "readers", 1, NULL, READERS },
@@ -1046,6 +1164,7 @@ static void parse(int argc, char **argv)
 		{ "seconds", 1, NULL, SECONDS }, { "remount", 1, NULL, REMOUNT },
 		{ "seed", 1, NULL, SEED }, { "no-drop", 0, NULL, NO_DROP },
 		{ "no-hog", 0, NULL, NO_HOG }, { "no-small", 0, NULL, NO_SMALL },
+		{ "faults", 0, NULL, FAULTS },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
@@ -1063,9 +1182,11 @@ static void parse(int argc, char **argv)
 		case NO_DROP:	opt.drop = false; break;
 		case NO_HOG:	opt.hogs = false; break;
 		case NO_SMALL:	opt.small = false; break;
+		case FAULTS:	opt.faults = true; break;
 		case REMOUNT:
 			opt.device = strtok(optarg, ",");
 			opt.fstype = strtok(NULL, ",");
+			opt.data = strtok(NULL, "");
 			if (!opt.fstype)
 				usage();
 			break;

@@ -30,6 +30,7 @@ help:
 	@echo 'make dkms-install     modules through dkms, rebuilt with each kernel; make dkms-uninstall'
 	@echo 'make deb              Debian packages tmem-dkms and tmem-tools, in build/deb/'
 	@echo 'make test-package     installs, upgrades and purges all that, in chroots'
+	@echo 'make test-package-boot  the packages in Debian 12 and 13 with systemd, booted in QEMU'
 	@echo 'make clean            removes build/; .cache/ (what was downloaded) stays'
 
 modules:
@@ -78,6 +79,9 @@ deb:
 test-package:
 	@scripts/test-package
 
+test-package-boot:
+	@scripts/test-package-boot
+
 dkms-install:
 	@scripts/dkms install $(VERSION)
 
@@ -88,4 +92,4 @@ clean:
 	rm -rf build
 
 .PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo bench bench-programs \
-	install uninstall deb test-package dkms-install dkms-uninstall clean
+	install uninstall deb test-package test-package-boot dkms-install dkms-uninstall clean

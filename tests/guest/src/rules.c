@@ -833,6 +833,66 @@ static void cloned(const char *path)
 	file_close(&g);
 }
 
+/* What is read through the page cache is what the disk has, whatever that is. */
+static void same_as_disk(struct file *f, const char *when)
+{
+	char *cached = xalloc_pages(f->pages * PAGE);
+	char *disk = xalloc_pages(f->pages * PAGE);
+	unsigned long bad = 0;
+	uint32_t i;
+
+	xpread(f->fd, cached, f->pages * PAGE, 0);
+	xpread(f->dfd, disk, f->pages * PAGE, 0);
+	for (i = 0; i < f->pages; i++)
+		bad += !!memcmp(cached + i * PAGE, disk + i * PAGE, PAGE);
+	if (bad)
+		printf("    %s: %lu of %u pages are not what the disk has\n", when,
+		       bad, f->pages);
+	stale += bad;
+	munmap(cached, f->pages * PAGE);
+	munmap(disk, f->pages * PAGE);
+}
+
+/* A clone of many extents is killed: where it has got to, nobody knows. */
+static void interrupted(const char *path)
+{
+	unsigned int try, killed = 0, i;
+	char other[256];
+	struct file f, g;
+	pid_t pid;
+	int status;
+
+	snprintf(other, sizeof(other), "%s.clone", path);
+	file_make(&f, path, 128);
+	file_make(&g, other, 128);
+	if (ioctl(g.fd, FICLONE, f.fd)) {
+		printf("rules interrupted: this file system cannot\n");
+		exit(EXIT_SKIP);
+	}
+	for (i = 0; i < 128; i++)
+		write_pages(&f, f.dfd, i, 1, 2);
+	for (try = 0; try < 4; try++) {
+		write_pages(&g, g.dfd, 0, 128, 3 + try);
+		store(&g, 0, 128);
+		pid = fork();
+		if (pid < 0)
+			die_errno("fork");
+		if (!pid)
+			_exit(ioctl(g.fd, FICLONE, f.fd) ? 1 : 0);
+		usleep(2000 << try);
+		kill(pid, SIGKILL);
+		if (waitpid(pid, &status, 0) != pid)
+			die_errno("waitpid");
+		killed += WIFSIGNALED(status);
+		same_as_disk(&g, "after a clone that was killed");
+		evict_all(g.fd, 0, 128 * PAGE);
+		same_as_disk(&g, "after eviction");
+	}
+	printf("    killed: %u of %u\n", killed, try);
+	file_close(&f);
+	file_close(&g);
+}
+
 /* A direct write replaces pages that only the store holds. */
 static void direct(const char *path)
 {
@@ -1560,6 +1620,7 @@ static const struct {
 	{ "available", available },
 	{ "emptied", emptied },
 	{ "cloned", cloned },
+	{ "interrupted", interrupted },
 	{ "direct", direct },
 	{ "truncated", truncated },
 	{ "in_flight", in_flight },

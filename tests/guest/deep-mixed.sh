@@ -2,6 +2,8 @@
 # A million operations of all kinds: writes in every way, clones, handles that
 # change, inodes and caches dropped, and a disk that refuses writes twice a second.
 # On ext4 without metadata_csum (chattr -v), and on xfs (clones).
+# Young: it has not been seen to run to its end yet.  What it finds first may be
+# a descriptor to which an error of the disk is said later than it expects.
 # vm: --mem 192 --timeout 3600 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod dm-flakey --distro-mod ext4 --distro-mod xfs
 # vm: --disk build/guest/ext4-1k.img,snap --disk build/guest/xfs.img,snap

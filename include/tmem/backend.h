@@ -37,7 +37,7 @@
 #include <tmem/offer.h>
 #include <tmem/tmem.h>
 
-#define TMEM_BACKEND_VERSION	5
+#define TMEM_BACKEND_VERSION	6
 
 /**
  * struct tmem_backend_ops - a backend, as its module offers it
@@ -55,6 +55,8 @@
  *	enum tmem_offer; @hints is a mask of TMEM_HINT_*.  A put without it, or
  *	against it, is allowed.  Any context but NMI, also with irqs off under
  *	mm locks; cheap.  Optional: without it every page should.
+ * @holds: false: no page of the object is stored, by any put that is over.  Any
+ *	context but NMI, also with irqs off under mm locks; cheap.  Optional.
  * @put_page: store a copy of @page.  0: stored, older data of the handle is
  *	gone.  Errno: not stored, and older data of the handle is gone too
  *	(-ENOMEM, -ENOSPC, -E2BIG, -ENODEV, -EINVAL, -EIO).
@@ -83,6 +85,7 @@ struct tmem_backend_ops {
 	int (*destroy_pool)(int id);
 	enum tmem_offer (*offer)(int id, const struct tmem_oid *oidp, u32 index,
 				 u32 nr, unsigned int hints);
+	bool (*holds)(int id, const struct tmem_oid *oidp);
 	int (*put_page)(int id, const struct tmem_oid *oidp, u32 index,
 			struct page *page);
 	int (*get_page)(int id, const struct tmem_oid *oidp, u32 index,
@@ -158,6 +161,7 @@ int tmem_backend_destroy_pool(struct tmem_bpool *bp);
 enum tmem_offer tmem_backend_offer(struct tmem_bpool bp,
 				   const struct tmem_oid *oidp, u32 index,
 				   u32 nr, unsigned int hints);
+bool tmem_backend_holds(struct tmem_bpool bp, const struct tmem_oid *oidp);
 int tmem_backend_put_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 			  u32 index, struct page *page);
 int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,

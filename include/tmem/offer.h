@@ -11,6 +11,8 @@
 #define TMEM_HINT_USED		1U	/* it was used more than once */
 #define TMEM_HINT_RAW		2U	/* others of its file did not compress */
 #define TMEM_HINT_CONTAINER	4U	/* a container is at its own limit */
+#define TMEM_HINT_WRITTEN	8U	/* its file was written and not read */
+#define TMEM_HINT_RUN		16U	/* its file is long, read in long runs */
 #define TMEM_HINT_DROPPED	32U	/* nobody needs room: its reader is done */
 
 /**
@@ -21,6 +23,7 @@
  * @TMEM_OFFER_CONTAINER: no, there is no free memory for a container's pages
  * @TMEM_OFFER_NO_GAIN: no, what was bought lately did not pay
  * @TMEM_OFFER_NO_EVIDENCE: no, nothing says that it will be read again
+ * @TMEM_OFFER_CHEAP: no, a disk reads it for less than it takes to keep it
  */
 enum tmem_offer {
 	TMEM_OFFER_TAKE,
@@ -29,6 +32,7 @@ enum tmem_offer {
 	TMEM_OFFER_CONTAINER,
 	TMEM_OFFER_NO_GAIN,
 	TMEM_OFFER_NO_EVIDENCE,
+	TMEM_OFFER_CHEAP,
 };
 
 #endif /* _TMEM_OFFER_H */

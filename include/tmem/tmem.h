@@ -440,6 +440,8 @@ int tmem_put_pages(struct tmem_client *client, int pool_id,
 		   struct tmem_run *run);
 int tmem_get_pages(struct tmem_client *client, int pool_id,
 		   struct tmem_run *run);
+bool tmem_holds(struct tmem_client *client, int pool_id,
+		const struct tmem_oid *oidp);
 int tmem_flush_page(struct tmem_client *client, int pool_id,
 		    const struct tmem_oid *oidp, u32 index);
 int tmem_flush_range(struct tmem_client *client, int pool_id,

@@ -103,20 +103,23 @@ TRACE_EVENT(tmem_offer,
 		__entry->hints = hints;
 		__entry->verdict = verdict;
 	),
-	TP_printk("%d %llx:%llx:%llx %u+%u %s%s%s%s-> %s", __entry->pool,
+	TP_printk("%d %llx:%llx:%llx %u+%u %s%s%s%s%s%s-> %s", __entry->pool,
 		  __entry->oid[2], __entry->oid[1], __entry->oid[0],
 		  __entry->index, __entry->nr,
 		  __entry->hints & TMEM_HINT_USED ? "used " : "",
 		  __entry->hints & TMEM_HINT_RAW ? "raw " : "",
 		  __entry->hints & TMEM_HINT_CONTAINER ? "container " : "",
 		  __entry->hints & TMEM_HINT_DROPPED ? "dropped " : "",
+		  __entry->hints & TMEM_HINT_WRITTEN ? "written " : "",
+		  __entry->hints & TMEM_HINT_RUN ? "run " : "",
 		  __print_symbolic(__entry->verdict,
 			{ TMEM_OFFER_TAKE,		"take" },
 			{ TMEM_OFFER_RAW,		"incompressible" },
 			{ TMEM_OFFER_NO_ROOM,		"no room" },
 			{ TMEM_OFFER_CONTAINER,		"container" },
 			{ TMEM_OFFER_NO_GAIN,		"no gain" },
-			{ TMEM_OFFER_NO_EVIDENCE,	"no evidence" }))
+			{ TMEM_OFFER_NO_EVIDENCE,	"no evidence" },
+			{ TMEM_OFFER_CHEAP,		"cheap to read" }))
 );
 
 TRACE_EVENT(tmem_flush_range,

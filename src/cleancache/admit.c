@@ -11,6 +11,15 @@
  * after twice as many pages each time, so that a large file costs a few dozen
  * tries, and one that turns from packed to plain is found out.
  *
+ * How a file is read says what it costs to read it again.  A request takes its
+ * time however many pages it is for, so that a page alone costs many times what
+ * one costs that comes with 31 others.  A file none of whose pages has been
+ * read was written, and what is written is seldom read.
+ *
+ * While pages of a file that is read in long runs are not wanted, one block of
+ * them in so many is offered, and asked for, so that the backend hears whether
+ * they come back.  Nothing is done for the rest.
+ *
  * Locking: none; what is known of a file is a hint, and a lost update costs a
  * page more or less.
  */
@@ -21,6 +30,16 @@
 /* Pages refused in a row before any is left out; at most so many are. */
 #define RAW_TRIES	3
 #define RAW_MAX_SHIFT	10
+
+/* Pages at once that make a long run, and bytes that make a long file. */
+#define RUN_LONG	8
+#define FILE_LONG	(2 << 20)
+/* Steps of a page in which a run is counted, and requests it is an average of. */
+#define RUN_SHIFT	4
+#define RUN_REQUESTS	8
+/* Of a file that is not wanted: pages of a block, and one block in so many. */
+#define BLOCK_SHIFT	5
+#define BLOCKS_SHIFT	4
 
 /**
  * cc_raw_skip - is a page to be left out since others did not compress?
@@ -65,6 +84,66 @@ void cc_raw_learn(struct cc_raw *raw, bool refused)
 TMEM_EXPORT_FOR_TEST(cc_raw_learn);
 
 /**
+ * cc_reads_note - pages are read, or would be if they are not in the store
+ * @reads: what is known of their file
+ * @nr: how many at once
+ *
+ * Context: any.
+ */
+void cc_reads_note(struct cc_reads *reads, u32 nr)
+{
+	u32 run = READ_ONCE(reads->run), now = min(nr, 1U << 16) << RUN_SHIFT;
+
+	if (run)
+		now = (run * (RUN_REQUESTS - 1) + now) / RUN_REQUESTS;
+	WRITE_ONCE(reads->run, max(now, 1U));
+}
+TMEM_EXPORT_FOR_TEST(cc_reads_note);
+
+/**
+ * cc_reads_in_runs - are pages of a file read in long runs, and no sample?
+ * @reads: what is known of their file
+ * @size: of the file; bytes
+ * @first: index of the first page
+ * @nr: number of pages
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool cc_reads_in_runs(const struct cc_reads *reads, loff_t size, pgoff_t first,
+		      u32 nr)
+{
+	const pgoff_t mask = (1UL << BLOCKS_SHIFT) - 1;
+	pgoff_t block = first >> BLOCK_SHIFT;
+	pgoff_t last = (first + nr - 1) >> BLOCK_SHIFT;
+
+	if (cc_reads_hints(reads, size) != TMEM_HINT_RUN)
+		return false;
+	/* None of these blocks is a multiple of so many. */
+	return (block & mask) && block >> BLOCKS_SHIFT == last >> BLOCKS_SHIFT;
+}
+TMEM_EXPORT_FOR_TEST(cc_reads_in_runs);
+
+/**
+ * cc_reads_hints - what that says of a page of the file
+ * @reads: what is known of it
+ * @size: of the file; bytes
+ *
+ * Context: any.
+ * Return: TMEM_HINT_WRITTEN, TMEM_HINT_RUN or 0.
+ */
+unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size)
+{
+	u32 run = READ_ONCE(reads->run);
+
+	if (!run)
+		return TMEM_HINT_WRITTEN;
+	return size >= FILE_LONG && run >= RUN_LONG << RUN_SHIFT ?
+	       TMEM_HINT_RUN : 0;
+}
+TMEM_EXPORT_FOR_TEST(cc_reads_hints);
+
+/**
  * cc_admit - does the backend want pages?
  * @pool: theirs; the caller is in an SRCU or RCU read section that keeps it
  * @oidp: their object
@@ -73,14 +152,17 @@ TMEM_EXPORT_FOR_TEST(cc_raw_learn);
  * @hints: TMEM_HINT_*
  *
  * Context: any but NMI, also with irqs off under the i_pages lock.
- * Return: true if they are worth a put; else it is counted why not.
+ * Return: TMEM_OFFER_TAKE if they are worth a put; else why not, and that is
+ * counted.
  */
-bool cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp, u32 index,
-	      u32 nr, unsigned int hints)
+enum tmem_offer cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp,
+			 u32 index, u32 nr, unsigned int hints)
 {
-	switch (tmem_backend_offer(pool, oidp, index, nr, hints)) {
+	enum tmem_offer ret = tmem_backend_offer(pool, oidp, index, nr, hints);
+
+	switch (ret) {
 	case TMEM_OFFER_TAKE:
-		return true;
+		break;
 	case TMEM_OFFER_RAW:
 		cc_count_n(put_incompressible_file, nr);
 		break;
@@ -96,6 +178,9 @@ bool cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp, u32 index,
 	case TMEM_OFFER_NO_EVIDENCE:
 		cc_count_n(put_no_evidence, nr);
 		break;
+	case TMEM_OFFER_CHEAP:
+		cc_count_n(put_cheap, nr);
+		break;
 	}
-	return false;
+	return ret;
 }

@@ -31,7 +31,9 @@
  *  1. Write-back of a page in the cache.  While a page is in the cache,
  *     nobody asks the store for it: only readahead asks, for pages it has
  *     just added.  When it leaves the cache, under the i_pages lock, the
- *     stored copy is dropped or, in reclaim, replaced.  Write-back that fails
+ *     stored copy is dropped or, in reclaim, replaced.  Where the backend
+ *     says that it holds nothing of the file, and no put was under way when it
+ *     was asked, there is none to drop until the next put.  Write-back that fails
  *     leaves the page clean and uptodate, and other than the disk.  It is
  *     noted in mapping->wb_err, by btrfs sometimes only after the page could
  *     be put; from then until the inode is evicted nothing of it is put or
@@ -195,6 +197,7 @@ struct cc_fs {
  * @stored: the store may hold pages of it
  * @seq: puts begun, to clear @stored safely
  * @raw: do its pages compress? no lock
+ * @reads: how is it read? no lock
  * @pending: struct cc_put under way
  * @orphan: among the dead ones that still have some; see put.c
  * @ref: one for the hash, one for each pending put and reader
@@ -213,6 +216,7 @@ struct cc_inode {
 	bool stored;
 	u32 seq;
 	struct cc_raw raw;
+	struct cc_reads reads;
 	struct list_head pending;
 	struct list_head orphan;
 	refcount_t ref;
@@ -247,6 +251,7 @@ struct cc_inode *cc_inode_get(struct inode *inode);
 int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added);
 void cc_inode_ref(struct cc_inode *ci);
 void cc_inode_unref(struct cc_inode *ci);
+bool cc_inode_stored(struct cc_inode *ci);
 void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last);
 void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last,
 		      u8 wait);

@@ -43,6 +43,8 @@
  * @put_no_gain: pages not put because what was put lately did not pay
  * @put_no_evidence: pages not put because nothing said that they would be read
  *	again
+ * @put_cheap: pages not put because a disk reads them, with their neighbours,
+ *	for less than it takes to keep them
  * @put_cancelled: pages put and at once flushed, because of a race
  * @get_pending: pages not asked for because their put was under way
  * @get_errors: pages that the backend could not deliver
@@ -56,7 +58,7 @@ struct cc_stats {
 	unsigned long succ_gets, failed_gets, puts, invalidates;
 	unsigned long put_refused, put_busy, put_norecord, put_cancelled;
 	unsigned long put_incompressible_file, put_no_room, put_container;
-	unsigned long put_no_gain, put_no_evidence;
+	unsigned long put_no_gain, put_no_evidence, put_cheap;
 	unsigned long put_unfit, get_pending, get_errors, ring_hits, attached;
 };
 
@@ -141,11 +143,27 @@ struct cc_raw {
 	u32 skip;
 };
 
+/**
+ * struct cc_reads - how is a file read?
+ * @run: pages that are read at once, in 1/16, on average lately; 0: none was
+ * @unwanted: the backend refused such a page, and not for want of room
+ *
+ * Read and written without a lock; see admit.c.
+ */
+struct cc_reads {
+	u32 run;
+	bool unwanted;
+};
+
 /* admit.c */
+void cc_reads_note(struct cc_reads *reads, u32 nr);
+unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size);
 bool cc_raw_skip(struct cc_raw *raw, u32 nr);
 void cc_raw_learn(struct cc_raw *raw, bool refused);
-bool cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp, u32 index,
-	      u32 nr, unsigned int hints);
+bool cc_reads_in_runs(const struct cc_reads *reads, loff_t size, pgoff_t first,
+		      u32 nr);
+enum tmem_offer cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp,
+			 u32 index, u32 nr, unsigned int hints);
 
 /* attach.c or native.c */
 int cc_attach(void);

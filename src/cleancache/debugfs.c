@@ -35,6 +35,7 @@ static const struct {
 	COUNTER(put_container),
 	COUNTER(put_no_gain),
 	COUNTER(put_no_evidence),
+	COUNTER(put_cheap),
 	COUNTER(put_unfit),
 	COUNTER(put_cancelled),
 	COUNTER(get_pending),

@@ -106,6 +106,17 @@ static void readahead(const struct address_space_operations *orig,
 	rac->_batch_count = 0;
 }
 
+/*
+ * Is the backend asked?  If not for the pages, then since it wants to hear what
+ * is read that it refused.
+ */
+static bool to_be_asked(struct cc_inode *ci, struct readahead_control *rac)
+{
+	return !cc_reads_in_runs(&ci->reads, i_size_read(ci->inode),
+				 readahead_index(rac), readahead_count(rac)) ||
+	       cc_inode_stored(ci);
+}
+
 /**
  * cc_readahead - ->readahead of hooked mappings
  * @rac: the request: folios that are locked and in the page cache
@@ -128,8 +139,11 @@ void cc_readahead(struct readahead_control *rac)
 		goto out;
 	}
 	ci = cc_inode_get(inode);
-	if (ci && READ_ONCE(ci->stored) && !cc_inode_excluded(inode))
-		pool = cc_fs_pool(ci->fs);
+	if (ci && !cc_inode_excluded(inode)) {
+		cc_reads_note(&ci->reads, readahead_count(rac));
+		if (to_be_asked(ci, rac))
+			pool = cc_fs_pool(ci->fs);
+	}
 	if (pool.id >= 0)
 		readahead(orig, rac, ci);
 	else

@@ -219,6 +219,7 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added)
 	ci->stored = true;
 	ci->seq = 0;
 	ci->raw = (struct cc_raw){};
+	ci->reads = (struct cc_reads){};
 	INIT_LIST_HEAD(&ci->pending);
 	INIT_LIST_HEAD(&ci->orphan);
 	refcount_set(&ci->ref, 1);
@@ -247,6 +248,37 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added)
 	if (old || ret)
 		cc_inode_unref(ci);
 	return ret;
+}
+
+/**
+ * cc_inode_stored - may the store hold pages of an inode?
+ * @ci: the inode
+ *
+ * If it says no, that is so until the next put of it begins, which raises
+ * ci->seq under ci->lock; those that were under way before have been seen there.
+ *
+ * Context: any but NMI; an SRCU or RCU read section that keeps the pool.
+ * Return: false if it does not.
+ */
+bool cc_inode_stored(struct cc_inode *ci)
+{
+	unsigned long flags;
+	bool busy;
+	u32 seq;
+
+	if (!READ_ONCE(ci->stored))
+		return false;
+	spin_lock_irqsave(&ci->lock, flags);
+	seq = ci->seq;
+	busy = !list_empty(&ci->pending);
+	spin_unlock_irqrestore(&ci->lock, flags);
+	if (busy || tmem_backend_holds(cc_fs_pool(ci->fs), &ci->oid))
+		return true;
+	spin_lock_irqsave(&ci->lock, flags);
+	if (ci->seq == seq)
+		WRITE_ONCE(ci->stored, false);
+	spin_unlock_irqrestore(&ci->lock, flags);
+	return READ_ONCE(ci->stored);
 }
 
 static void flush_pool(struct tmem_bpool pool, const struct tmem_oid *oidp,

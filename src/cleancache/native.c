@@ -231,8 +231,9 @@ static bool stage(struct cc_pool *pool, const struct tmem_oid *oidp, u32 index,
 		cc_count(put_busy);
 		return false;
 	}
-	if (!cc_admit(READ_ONCE(pool->bpool), oidp, index, 1,
-		      PageWorkingset(page) ? TMEM_HINT_USED : 0))
+	if (cc_admit(READ_ONCE(pool->bpool), oidp, index, 1,
+		     PageWorkingset(page) ? TMEM_HINT_USED : 0) !=
+	    TMEM_OFFER_TAKE)
 		return false;
 	if (!cc_ring_put(pool, oidp, index, page)) {
 		cc_count(put_norecord);

@@ -340,11 +340,26 @@ static bool worth_putting(struct address_space *mapping, struct folio *folio)
 }
 
 /* Does the backend want it?  An RCU read section keeps its pool and memcg. */
-static bool wanted(struct cc_inode *ci, struct folio *folio)
+static bool wanted(struct cc_inode *ci, const struct inode *inode,
+		   struct folio *folio)
 {
+	loff_t size = i_size_read(inode);
 	u32 nr = folio_nr_pages(folio);
-	unsigned int hints = 0;
+	bool dropped = !(current->flags & PF_MEMALLOC);
+	enum tmem_offer answer;
+	unsigned int hints;
+	bool unwanted;
 
+	/* Who drops it reads it otherwise than whom it is kept for. */
+	if (dropped)
+		hints = TMEM_HINT_DROPPED;
+	else
+		hints = cc_reads_hints(&ci->reads, size);
+	if (!dropped && READ_ONCE(ci->reads.unwanted) &&
+	    cc_reads_in_runs(&ci->reads, size, folio->index, nr)) {
+		cc_count_n(put_cheap, nr);
+		return false;
+	}
 	if (cc_raw_skip(&ci->raw, nr))
 		hints |= TMEM_HINT_RAW;
 	if (folio_test_workingset(folio))
@@ -352,12 +367,16 @@ static bool wanted(struct cc_inode *ci, struct folio *folio)
 	if (tmem_page_memcg_full(&folio->page))
 		hints |= TMEM_HINT_CONTAINER;
 	/* Mostly it is not, and that is not worth counting. */
-	if (!(current->flags & PF_MEMALLOC))
+	if (dropped)
 		return tmem_backend_offer(cc_fs_pool(ci->fs), &ci->oid,
-					  folio->index, nr,
-					  hints | TMEM_HINT_DROPPED) ==
+					  folio->index, nr, hints) ==
 		       TMEM_OFFER_TAKE;
-	return cc_admit(cc_fs_pool(ci->fs), &ci->oid, folio->index, nr, hints);
+	answer = cc_admit(cc_fs_pool(ci->fs), &ci->oid, folio->index, nr,
+			  hints);
+	unwanted = answer == TMEM_OFFER_CHEAP || answer == TMEM_OFFER_RAW;
+	if (hints & TMEM_HINT_RUN)
+		WRITE_ONCE(ci->reads.unwanted, unwanted);
+	return answer == TMEM_OFFER_TAKE;
 }
 
 /**
@@ -380,7 +399,7 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 	ci = cc_inode_find(inode);
 	if (ci && cc_aops_original(mapping) && cc_fs_pool(ci->fs).id >= 0 &&
 	    !(ci->fs->check_blocks && !inode->i_blocks) &&
-	    worth_putting(mapping, folio) && wanted(ci, folio)) {
+	    worth_putting(mapping, folio) && wanted(ci, inode, folio)) {
 		put = put_begin(ci, folio);
 	} else if (ci && !list_empty_careful(&ci->pending)) {
 		spin_lock(&ci->lock);
@@ -390,7 +409,7 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 	}
 	/* What was deleted has been flushed whole by cc_inode_evicted(). */
 	if (!put && !(mapping_exiting(mapping) && !inode->i_nlink) &&
-	    !cc_broken(CC_BREAK_DELETE))
+	    !(ci && !cc_inode_stored(ci)) && !cc_broken(CC_BREAK_DELETE))
 		cc_inode_flush(inode, folio->index,
 			       folio->index + folio_nr_pages(folio) - 1);
 	rcu_read_unlock();

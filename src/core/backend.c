@@ -525,6 +525,29 @@ enum tmem_offer tmem_backend_offer(struct tmem_bpool bp,
 TMEM_EXPORT_SYMBOL(tmem_backend_offer);
 
 /**
+ * tmem_backend_holds - is any page of an object stored?
+ * @bp: the pool
+ * @oidp: the object
+ *
+ * Context: any but NMI, also with irqs off under mm locks.
+ * Return: false if none is that was put before the call; true if one is, or the
+ * backend cannot say.
+ */
+bool tmem_backend_holds(struct tmem_bpool bp, const struct tmem_oid *oidp)
+{
+	const struct tmem_backend_ops *ops;
+	bool ret = true;
+	int idx;
+
+	ops = enter(bp, &idx);
+	if (ops && ops->holds)
+		ret = ops->holds(bp.id, oidp);
+	leave(idx, 0);
+	return ret;
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_holds);
+
+/**
  * tmem_backend_put_page - store a copy of a page
  * @bp: the pool
  * @oidp: the object

@@ -597,6 +597,36 @@ int tmem_get(struct tmem_client *client, int pool_id,
 TMEM_EXPORT_SYMBOL(tmem_get);
 
 /**
+ * tmem_holds - is any page of an object stored?
+ * @client: whose pool
+ * @pool_id: which pool
+ * @oidp: which object
+ *
+ * Context: any but NMI.
+ * Return: false if none is that was put before the call.
+ */
+bool tmem_holds(struct tmem_client *client, int pool_id,
+		const struct tmem_oid *oidp)
+{
+	struct tmem_pool *pool;
+	struct tmem_obj *obj;
+	unsigned long flags;
+
+	if (check_handle(client, pool_id, oidp, &pool))
+		return false;
+	rcu_read_lock();
+	obj = tmem_obj_find_lock(pool, oidp, &flags);
+	if (obj) {
+		__acquire(&obj->tree->lock);
+		unlock_obj(obj, flags);
+	}
+	rcu_read_unlock();
+	tmem_pool_put(pool);
+	return obj;
+}
+TMEM_EXPORT_SYMBOL(tmem_holds);
+
+/**
  * tmem_flush_page - forget one page
  * @client: whose pool
  * @pool_id: which pool

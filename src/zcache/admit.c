@@ -23,8 +23,16 @@
  *  4. if it will be read again.  That it has left the page cache before, that
  *     it was asked for sooner than the oldest page has waited, or that the
  *     kernel saw it used again, says so.  Free room is filled once without any
- *     of that, since nothing is lost; after that one page in sixteen is bought
- *     to learn from.
+ *     of that; after that one page in sixteen is bought to learn from.  What was
+ *     written and never read wants to have been asked for (names of files come
+ *     back, and the kernel sees pages used that are written bit by bit); and
+ *     where much of what leaves the page cache is like that, or much of what is
+ *     in it is dirty, free room is not filled: who copies or unpacks does not
+ *     read again.
+ *  5. if a disk does not read it for less.  A page of a long file that is read
+ *     in long runs costs a small part of a request, on most disks less than to
+ *     compress it and bring it back.  It is bought only if pages of that kind
+ *     have come back again and again: three of four that had been read twice.
  * A page that is dropped by who has read it (POSIX_FADV_DONTNEED: backups), for
  * nobody's need, comes back if it was here: he has taken it out, and whom it was
  * kept for has not had it yet.
@@ -50,6 +58,12 @@
 /* A store that gives up one in so many pages while it fills counts as filled. */
 #define GIVE_UP_SHIFT	2
 #define GIVE_UP_MIN	64
+/* One in so many that were written: the machine writes more than it reads. */
+#define WRITTEN_SHIFT	2
+#define WRITTEN_MIN	64
+/* Pages that are remembered of what was written, and of long runs, at most. */
+#define OFFERS_WINDOW	4096
+#define RUNS_WINDOW	(1U << 17)
 
 static bool is_sample(u64 sample)
 {
@@ -72,6 +86,39 @@ static void judge(struct admit *a, unsigned long held)
 	a->hits = 0;
 }
 
+/* Is much of what leaves the page cache, or is in it, written and not read? */
+static bool writes(const struct admit *a, const struct admit_case *c)
+{
+	return c->writing || (a->offered >= WRITTEN_MIN &&
+			      a->written >= a->offered >> WRITTEN_SHIFT);
+}
+
+static void note_offer(struct admit *a, const struct admit_case *c)
+{
+	a->offered += c->nr;
+	if (c->hints & TMEM_HINT_WRITTEN)
+		a->written += c->nr;
+	if (a->offered >= OFFERS_WINDOW) {
+		a->offered /= 2;
+		a->written /= 2;
+	}
+}
+
+/* Do pages of long runs that were read twice come back again? */
+static bool run_pays(struct admit *a, const struct admit_case *c)
+{
+	if (!c->earned)
+		return false;
+	if (a->runs >= WINDOW && a->runs_again >= a->runs / 4 * 3)
+		return true;
+	a->runs += c->nr;
+	if (a->runs >= RUNS_WINDOW) {
+		a->runs /= 2;
+		a->runs_again /= 2;
+	}
+	return false;
+}
+
 static enum tmem_offer decide(struct admit *a, const struct admit_case *c)
 {
 	if (c->hints & TMEM_HINT_RAW)
@@ -84,7 +131,11 @@ static enum tmem_offer decide(struct admit *a, const struct admit_case *c)
 		return TMEM_OFFER_CONTAINER;
 	if (c->full)
 		a->filled = true;
-	if (is_sample(c->sample) || !a->filled)
+	if ((c->hints & TMEM_HINT_RUN) && !run_pays(a, c))
+		return TMEM_OFFER_CHEAP;
+	if ((c->hints & TMEM_HINT_WRITTEN) && !c->earned)
+		return TMEM_OFFER_NO_EVIDENCE;
+	if (is_sample(c->sample) || (!a->filled && !writes(a, c)))
 		return TMEM_OFFER_TAKE;
 	if (a->poor)
 		return TMEM_OFFER_NO_GAIN;
@@ -103,8 +154,10 @@ static enum tmem_offer decide(struct admit *a, const struct admit_case *c)
  */
 enum tmem_offer zc_admit(struct admit *a, const struct admit_case *c)
 {
-	enum tmem_offer ret = decide(a, c);
+	enum tmem_offer ret;
 
+	note_offer(a, c);
+	ret = decide(a, c);
 	if (ret != TMEM_OFFER_TAKE)
 		return ret;
 	if (a->filled) {
@@ -128,6 +181,19 @@ void zc_admit_hit(struct admit *a)
 	a->hits++;
 }
 TMEM_EXPORT_FOR_TEST(zc_admit_hit);
+
+/**
+ * zc_admit_again - a page was asked for again that was not bought when it had
+ * been asked for before
+ * @a: what is known
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_admit_again(struct admit *a)
+{
+	a->runs_again++;
+}
+TMEM_EXPORT_FOR_TEST(zc_admit_again);
 
 /**
  * zc_admit_evicted - a page had to go

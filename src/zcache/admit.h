@@ -17,6 +17,10 @@
  * @filling: pages bought, while it is being filled
  * @bought: pages bought in this window, those that filled it not counted
  * @hits: pages that were asked for and there, in this window
+ * @offered: pages that left the page cache lately
+ * @written: of these, of files that were written and not read
+ * @runs: pages of long runs that had been read twice and were not bought
+ * @runs_again: of these, read once more
  *
  * All under the lock of the owner: see evict.c.
  */
@@ -27,6 +31,10 @@ struct admit {
 	unsigned long filling;
 	unsigned long bought;
 	unsigned long hits;
+	unsigned long offered;
+	unsigned long written;
+	unsigned long runs;
+	unsigned long runs_again;
 };
 
 /**
@@ -37,6 +45,7 @@ struct admit {
  * @full: the store is at its limit: another page has to go
  * @is_short: memory is short: whatever is bought has to go again
  * @plenty: there is free memory that nobody is about to need
+ * @writing: much of the page cache is dirty
  * @known: it has left the page cache before
  * @earned: it was asked for when it was in the store, or sooner than the oldest
  *	page there has waited
@@ -49,6 +58,7 @@ struct admit_case {
 	bool full;
 	bool is_short;
 	bool plenty;
+	bool writing;
 	bool known;
 	bool earned;
 	unsigned long held;
@@ -56,6 +66,7 @@ struct admit_case {
 
 enum tmem_offer zc_admit(struct admit *a, const struct admit_case *c);
 void zc_admit_hit(struct admit *a);
+void zc_admit_again(struct admit *a);
 void zc_admit_evicted(struct admit *a);
 
 #endif /* _ZCACHE_ADMIT_H */

@@ -33,6 +33,11 @@ static enum tmem_offer zc_offer(int id, const struct tmem_oid *oidp, u32 index,
 	return zc_evict_offer(id, oidp, index, nr, hints);
 }
 
+static bool zc_holds(int id, const struct tmem_oid *oidp)
+{
+	return tmem_holds(zc_client, id, oidp);
+}
+
 static int zc_put_page(int id, const struct tmem_oid *oidp, u32 index,
 		       struct page *page)
 {
@@ -126,6 +131,7 @@ const struct tmem_backend_ops zc_backend = {
 	.new_pool = zc_new_pool,
 	.destroy_pool = zc_destroy_pool,
 	.offer = zc_offer,
+	.holds = zc_holds,
 	.put_page = zc_put_page,
 	.get_page = zc_get_page,
 	.put_pages = zc_put_pages,

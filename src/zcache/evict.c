@@ -234,6 +234,11 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	room = zc_room();
 	c.full = room == ROOM_FULL;
 	c.is_short = room == ROOM_SHORT;
+	c.writing = zc_room_writing();
+	if (zc_broken(ZC_BREAK_ADMIT)) {
+		c.hints &= ~(TMEM_HINT_WRITTEN | TMEM_HINT_RUN);
+		c.writing = false;
+	}
 	c.plenty = !(hints & TMEM_HINT_CONTAINER) || zc_room_plenty();
 	c.sample = print_of(pool, oidp, index >> SAMPLE_BLOCK_SHIFT);
 	spin_lock_irqsave(&policy_lock, flags);
@@ -244,7 +249,8 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	if (hints & TMEM_HINT_DROPPED)
 		nr = 0;
 	for (i = 0; ret != TMEM_OFFER_TAKE && i < nr; i++)
-		zc_policy_refused(&policy, print_of(pool, oidp, index + i));
+		zc_policy_refused(&policy, print_of(pool, oidp, index + i),
+				  ret == TMEM_OFFER_CHEAP && c.earned);
 	spin_unlock_irqrestore(&policy_lock, flags);
 	if (ret != TMEM_OFFER_TAKE)
 		ghost_check();
@@ -349,7 +355,8 @@ void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map)
 
 	spin_lock_irqsave(&policy_lock, flags);
 	tmem_run_for_each(i, map, left)
-		zc_policy_missed(&policy, print_at(object, index + i));
+		if (zc_policy_missed(&policy, print_at(object, index + i)))
+			zc_admit_again(&admit);
 	spin_unlock_irqrestore(&policy_lock, flags);
 }
 

@@ -10,7 +10,7 @@
 #define GHOST_WAYS		4
 
 #define GHOST_EARNED	1U	/* it has earned a place in the main list */
-#define GHOST_HIT	2U	/* it was asked for, and there */
+#define GHOST_HIT	2U	/* it was asked for, and there, or then left out */
 #define GHOST_FLAGS	3U
 
 /**
@@ -53,6 +53,11 @@ static inline bool ghost_is_small(const struct ghost *ghost)
 static inline bool ghost_earned(const struct ghost_entry *e)
 {
 	return e->stamp & GHOST_EARNED;
+}
+
+static inline bool ghost_left_out(const struct ghost_entry *e)
+{
+	return e->stamp & GHOST_HIT;
 }
 
 static inline void ghost_forget(struct ghost_entry *e)

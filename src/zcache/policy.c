@@ -268,15 +268,19 @@ TMEM_EXPORT_FOR_TEST(zc_policy_touch);
  * @print: its fingerprint
  *
  * Context: any; the owner's lock.
+ * Return: true if it had been asked for before, and was not bought after that.
  */
-void zc_policy_missed(struct policy *p, u64 print)
+bool zc_policy_missed(struct policy *p, u64 print)
 {
 	struct ghost_entry *e = zc_ghost_find(&p->ghost, print);
+	bool again;
 
 	if (!e || ghost_earned(e))
-		return;
+		return false;
+	again = ghost_left_out(e);
 	if (beats_oldest(p, p->clock - e->stamp))
 		e->stamp |= GHOST_EARNED;
+	return again;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_missed);
 
@@ -302,13 +306,15 @@ TMEM_EXPORT_FOR_TEST(zc_policy_knows);
  * zc_policy_refused - a page could have come and was not bought
  * @p: the policy
  * @print: its fingerprint
+ * @earned: although it had been asked for, and this is to be remembered
  *
  * Context: any; the owner's lock.
  */
-void zc_policy_refused(struct policy *p, u64 print)
+void zc_policy_refused(struct policy *p, u64 print, bool earned)
 {
 	p->clock++;
-	zc_ghost_add(&p->ghost, print, p->clock, p->clock, 0);
+	zc_ghost_add(&p->ghost, print, p->clock, p->clock,
+		     earned ? GHOST_HIT : 0);
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_refused);
 

@@ -59,6 +59,9 @@
 /* What is free when a container's pages harm nobody, as a part of RAM. */
 #define PLENTY_SHARE	8
 
+/* The part of the page cache that is dirty when the machine is writing. */
+#define WRITING_SHARE	16
+
 /* What persistent pages may take of what is not the kernel's own; percent. */
 #define USABLE_PERCENT	75
 
@@ -229,6 +232,23 @@ enum zc_room zc_room(void)
 bool zc_room_plenty(void)
 {
 	return look().free > totalram_pages() / PLENTY_SHARE;
+}
+
+/**
+ * zc_room_writing - is the machine writing files?
+ *
+ * What it has written leaves the page cache only later, with what it read for
+ * that, and is dirty until then.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool zc_room_writing(void)
+{
+	return global_node_page_state(NR_FILE_DIRTY) +
+	       global_node_page_state(NR_WRITEBACK) >
+	       (global_node_page_state(NR_ACTIVE_FILE) +
+		global_node_page_state(NR_INACTIVE_FILE)) / WRITING_SHARE;
 }
 
 /**

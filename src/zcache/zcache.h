@@ -16,6 +16,19 @@
  *	meminfo.c	what the kernel counts as memory to be had
  *	params.c	tunables	debugfs.c, stats.c	figures
  *
+ * The one budget.  A page of RAM goes to whom it saves most.  First comes the
+ * working set, programs and page cache: reclaim decides what is in it, and the
+ * store takes only what is free beyond the watermarks and gives pages up when
+ * others have less than an eighth of its size (room.c, shrink.c).  Next comes
+ * swap: a page of it that is not here costs a write and a read.  It may take
+ * max_percent of RAM, or three quarters of what is not the kernel's own if that
+ * is less (room.c); what is cold beyond that goes to the disk below, if there is
+ * one (frontswap).  Last come pages of files, which cost a read at most, and on
+ * most disks next to nothing if they are read in long runs.  They get what is
+ * left, as far as they have shown to be read again (admit.c), are kept by how
+ * soon they come back (policy.c), and are the first to go.  All of it, tables
+ * included, stays below one limit: max_percent and max_bytes (params.c).
+ *
  * Locks, outermost first:
  *   the core's obj->lock (irqs off)
  *     -> policy_lock (evict.c; irqsave; innermost of the irq-safe ones)
@@ -162,6 +175,7 @@ u64 zc_room_metadata(void);
 u64 zc_room_used(void);
 enum zc_room zc_room(void);
 bool zc_room_plenty(void);
+bool zc_room_writing(void);
 bool zc_room_yield(void);
 int zc_room_make(bool ephemeral);
 bool zc_room_outgrown(unsigned long before);
@@ -253,6 +267,7 @@ void zc_shrink_exit(void);
  */
 #define ZC_BREAK_STALL	BIT(0)	/* the kernel may wait for itself */
 #define ZC_BREAK_TENANT	BIT(1)	/* pages of containers are like all others */
+#define ZC_BREAK_ADMIT	BIT(2)	/* how a file is used counts for nothing */
 extern unsigned int zc_test_break;
 
 static inline bool zc_broken(unsigned int rule)

@@ -128,6 +128,9 @@ static bool no_pools;
 static enum tmem_offer verdict;
 static bool wants_dropped;
 
+/* Does the model know that it holds nothing of an object? */
+static bool says_what_it_holds;
+
 /* The next put stops here, before the model has the page or after that. */
 static struct completion put_inside, put_go_on;
 static enum { PUT_RUNS, PUT_STOPS_BEFORE, PUT_STOPS_AFTER } put_stops;
@@ -223,6 +226,19 @@ static enum tmem_offer model_offer(int id, const struct tmem_oid *oidp,
 	if ((hints & TMEM_HINT_DROPPED) && !wants_dropped)
 		return TMEM_OFFER_NO_EVIDENCE;
 	return verdict;
+}
+
+static bool model_holds(int id, const struct tmem_oid *oidp)
+{
+	unsigned long flags;
+	bool ret;
+
+	if (!says_what_it_holds)
+		return true;
+	spin_lock_irqsave(&model_lock, flags);
+	ret = find_slot(id, oidp, 0, U32_MAX, slots);
+	spin_unlock_irqrestore(&model_lock, flags);
+	return ret;
 }
 
 static int model_put(int id, const struct tmem_oid *oidp, u32 index,
@@ -321,6 +337,7 @@ static struct tmem_backend_ops model = {
 	.new_pool = model_new_pool,
 	.destroy_pool = model_destroy_pool,
 	.offer = model_offer,
+	.holds = model_holds,
 	.put_page = model_put,
 	.get_page = model_get,
 	.flush_page = model_flush_page,
@@ -503,7 +520,8 @@ static void check_stats(struct kunit *test, int line, struct cc_stats want)
 		"succ_gets", "failed_gets", "puts", "invalidates",
 		"put_refused", "put_busy", "put_norecord", "put_cancelled",
 		"put_incompressible_file", "put_no_room", "put_container",
-		"put_no_gain", "put_no_evidence", "put_unfit", "get_pending",
+		"put_no_gain", "put_no_evidence", "put_cheap", "put_unfit",
+		"get_pending",
 		"get_errors", "ring_hits", "attached",
 	};
 	struct cc_stats now = stats_now();

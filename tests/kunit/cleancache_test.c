@@ -82,7 +82,7 @@ static void files_apart(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, cached(a, i), 2U);
 		KUNIT_EXPECT_EQ(test, cached(b, i), 1U);
 	}
-	EXPECT_STATS(test, .attached = 1, .failed_gets = 16, .puts = 16,
+	EXPECT_STATS(test, .attached = 1, .failed_gets = 24, .puts = 16,
 		     .succ_gets = 8, .invalidates = 1);
 }
 
@@ -312,6 +312,65 @@ static void not_wanted(struct kunit *test)
 	reclaim(inode, 4, 7);
 	EXPECT_STATS(test, .put_no_evidence = 4, .invalidates = 1);
 	KUNIT_EXPECT_EQ(test, calls.put, puts);
+}
+
+/* What is said of a page by how its file has been read. */
+static void how_it_is_read(struct kunit *test)
+{
+	struct cc_reads reads = {};
+	const loff_t big = 4 << 20, small = 1 << 20;
+	int i;
+
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), TMEM_HINT_WRITTEN);
+	cc_reads_note(&reads, 32);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), 0U);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	for (i = 0; i < 16; i++)
+		cc_reads_note(&reads, 1);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
+	for (i = 0; i < 16; i++)
+		cc_reads_note(&reads, U32_MAX);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+
+	/* But one block of 32 in 16. */
+	KUNIT_EXPECT_TRUE(test, cc_reads_in_runs(&reads, big, 40, 1));
+	KUNIT_EXPECT_TRUE(test, cc_reads_in_runs(&reads, big, 32, 15 * 32));
+	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 31, 1));
+	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 511, 2));
+	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 512, 32));
+	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, small, 40, 1));
+
+	for (i = 0; i < 1000; i++)
+		cc_reads_note(&reads, 0);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
+	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 40, 1));
+}
+
+/* What leaves without being put flushes nothing where nothing is stored. */
+static void nothing_is_held(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	read_file(inode, 0, 8);
+	verdict = TMEM_OFFER_NO_EVIDENCE;
+	says_what_it_holds = true;
+	stats_forget(test);
+	reclaim(inode, 0, 3);
+	EXPECT_STATS(test, .put_no_evidence = 4);
+	/* until there is */
+	verdict = TMEM_OFFER_TAKE;
+	reclaim(inode, 4, 4);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	verdict = TMEM_OFFER_NO_EVIDENCE;
+	stats_forget(test);
+	reclaim(inode, 5, 5);
+	EXPECT_STATS(test, .put_no_evidence = 1, .invalidates = 1);
+	/* it comes back, and with it goes what the store has */
+	read_file(inode, 4, 1);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	stats_forget(test);
+	reclaim(inode, 4, 4);
+	EXPECT_STATS(test, .put_no_evidence = 1);
 }
 
 /* A file that does not compress is tried less and less, and found out again. */
@@ -1729,6 +1788,7 @@ static int cc_test_init(struct kunit *test)
 	put_too_big = false;
 	verdict = TMEM_OFFER_TAKE;
 	wants_dropped = false;
+	says_what_it_holds = false;
 	get_fails = false;
 	no_pools = false;
 	disk_fails = false;
@@ -1800,6 +1860,8 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(large_folio_cancelled),
 	KUNIT_CASE(dropped_by_reader),
 	KUNIT_CASE(not_wanted),
+	KUNIT_CASE(how_it_is_read),
+	KUNIT_CASE(nothing_is_held),
 	KUNIT_CASE(incompressible_file),
 	KUNIT_CASE_PARAM(not_put, unfit_gen_params),
 	KUNIT_CASE(index_too_large),

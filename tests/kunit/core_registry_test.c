@@ -398,6 +398,8 @@ static void test_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seen.call, FLUSH_RANGE);
 	KUNIT_EXPECT_EQ(test, seen.index, 3);
 	KUNIT_EXPECT_EQ(test, seen.last, U32_MAX);
+	/* It cannot say. */
+	KUNIT_EXPECT_TRUE(test, tmem_backend_holds(bp, &oid));
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 	KUNIT_EXPECT_EQ(test, seen.call, DESTROY);
 	/* Once is enough: it is no pool any more. */

@@ -313,6 +313,7 @@ static void test_flush_range(struct kunit *test)
 			base = bases[b];
 			for (i = 0; i < nr; i++)
 				KUNIT_ASSERT_EQ(test, put(f, base + i), 0);
+			KUNIT_EXPECT_TRUE(test, tmem_holds(f->client, f->pool, &oid));
 			/* All but the first and the last. */
 			if (nr > 2)
 				KUNIT_EXPECT_EQ(test, flush_range(f, base + 1, base + nr - 2),
@@ -321,6 +322,7 @@ static void test_flush_range(struct kunit *test)
 			KUNIT_EXPECT_GT(test, get(f, base + nr - 1), 0);
 			KUNIT_EXPECT_EQ(test, stats(test).pages, min(nr, 2U));
 			KUNIT_EXPECT_EQ(test, flush_range(f, base, U32_MAX), 0);
+			KUNIT_EXPECT_FALSE(test, tmem_holds(f->client, f->pool, &oid));
 			KUNIT_EXPECT_EQ(test, flush_range(f, 0, U32_MAX),
 					-ENOENT);
 			KUNIT_EXPECT_EQ(test, stats(test).objs, 0);

@@ -224,7 +224,7 @@ static bool store_wants(struct store *s, u32 page)
 	c.known = zc_policy_knows(&s->p, fingerprint(page), &c.earned);
 	if (s->lru || zc_admit(&s->admit, &c) == TMEM_OFFER_TAKE)
 		return true;
-	zc_policy_refused(&s->p, fingerprint(page));
+	zc_policy_refused(&s->p, fingerprint(page), false);
 	store_grow_ghost(s);
 	return false;
 }
@@ -637,6 +637,56 @@ static const struct {
 	{ "but sampled",
 	  { .filled = true, .poor = true }, { .sample = SAMPLE },
 	  TMEM_OFFER_TAKE },
+	{ "what was written and not read is not bought, room or not",
+	  {}, { .sample = ORDINARY, .hints = TMEM_HINT_WRITTEN },
+	  TMEM_OFFER_NO_EVIDENCE },
+	{ "not even a sample of it",
+	  {}, { .sample = SAMPLE, .hints = TMEM_HINT_WRITTEN },
+	  TMEM_OFFER_NO_EVIDENCE },
+	{ "nor if its name was here before, or the kernel saw it used",
+	  {}, { .sample = ORDINARY, .known = true,
+		.hints = TMEM_HINT_WRITTEN | TMEM_HINT_USED },
+	  TMEM_OFFER_NO_EVIDENCE },
+	{ "but when it has been asked for",
+	  { .filled = true }, { .sample = ORDINARY, .earned = true,
+				.hints = TMEM_HINT_WRITTEN }, TMEM_OFFER_TAKE },
+	{ "beside it free room is not filled",
+	  { .offered = 400, .written = 100 }, { .sample = ORDINARY },
+	  TMEM_OFFER_NO_EVIDENCE },
+	{ "nor while much of the page cache is dirty",
+	  {}, { .sample = ORDINARY, .writing = true },
+	  TMEM_OFFER_NO_EVIDENCE },
+	{ "but for samples",
+	  { .offered = 400, .written = 100 }, { .sample = SAMPLE },
+	  TMEM_OFFER_TAKE },
+	{ "and what has left before",
+	  { .offered = 400, .written = 100 }, { .sample = ORDINARY,
+						.known = true },
+	  TMEM_OFFER_TAKE },
+	{ "a few do not matter",
+	  { .offered = 400, .written = 90 }, { .sample = ORDINARY },
+	  TMEM_OFFER_TAKE },
+	{ "nor a few at all",
+	  { .offered = 60, .written = 60 }, { .sample = ORDINARY },
+	  TMEM_OFFER_TAKE },
+	{ "a long run is cheap to read",
+	  {}, { .sample = SAMPLE, .known = true, .hints = TMEM_HINT_RUN },
+	  TMEM_OFFER_CHEAP },
+	{ "also when it is read again",
+	  {}, { .sample = ORDINARY, .earned = true, .hints = TMEM_HINT_RUN },
+	  TMEM_OFFER_CHEAP },
+	{ "not if such pages come back again and again",
+	  { .runs = 4000, .runs_again = 3000 },
+	  { .sample = ORDINARY, .earned = true, .hints = TMEM_HINT_RUN },
+	  TMEM_OFFER_TAKE },
+	{ "for those that did",
+	  { .runs = 4000, .runs_again = 3000 },
+	  { .sample = ORDINARY, .known = true, .hints = TMEM_HINT_RUN },
+	  TMEM_OFFER_CHEAP },
+	{ "two of three are not enough",
+	  { .runs = 3000, .runs_again = 2000 },
+	  { .sample = ORDINARY, .earned = true, .hints = TMEM_HINT_RUN },
+	  TMEM_OFFER_CHEAP },
 };
 
 static unsigned int offers_bad(void)

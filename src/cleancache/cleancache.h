@@ -13,6 +13,7 @@
  *   page leaves cache   tracepoint mm_filemap_delete_from_page_cache  put.c
  *   its data is copied  a_ops->free_folio, right after that        put.c
  *   page is read        a_ops->readahead                           get.c
+ *                         (what that saves, and all of it takes: cost.c)
  *   mapping is seen     tracepoint mm_filemap_add_to_page_cache    aops.c
  *   blocks change under ftrace truncate_inode_pages_range,         inode.c
  *     the page cache      invalidate_inode_pages2_range,
@@ -142,6 +143,20 @@
 #include "common.h"
 
 /**
+ * struct cc_disk - what reading from a disk takes; see cost.c
+ * @next: when to look again; jiffies
+ * @nsecs: that its reads had taken then
+ * @sectors: that it had read
+ * @page_ns: what a page took lately; 0: unknown
+ */
+struct cc_disk {
+	unsigned long next;
+	u64 nsecs;
+	u64 sectors;
+	u32 page_ns;
+};
+
+/**
  * struct cc_fs - a mounted file system
  * @hash: in the hash by @sb; fs_lock, RCU
  * @sb: the key; valid only while hashed
@@ -156,6 +171,7 @@
  *	an SRCU read section
  * @epoch: raised when all that is stored has to go; fs_lock, read without
  * @pool_epoch: the epoch that @pool is of: an older one counts as none; as @pool
+ * @disk: what it is read from; no lock
  * @ref: one for the hash, one for each cc_inode, one for @work while queued
  * @work: brings @pool in line with @dead, @epoch and the state of the backend
  * @rcu: frees it
@@ -172,6 +188,7 @@ struct cc_fs {
 	struct tmem_bpool pool;
 	u32 epoch;
 	u32 pool_epoch;
+	struct cc_disk disk;
 	refcount_t ref;
 	struct work_struct work;
 	struct rcu_head rcu;
@@ -270,6 +287,12 @@ bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last);
 void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last);
 void cc_put_orphan(struct cc_inode *ci);
 bool cc_put_orphaned(const struct cc_fs *fs, const struct tmem_oid *oidp);
+
+/* cost.c */
+u64 cc_cost_begin(void);
+void cc_cost_end(u64 begin);
+u32 cc_cost_of_page(u64 nsecs, u64 sectors);
+void cc_cost_look(struct cc_fs *fs, const struct super_block *sb);
 
 /* get.c */
 void cc_readahead(struct readahead_control *rac);

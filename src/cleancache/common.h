@@ -66,6 +66,20 @@ DECLARE_PER_CPU(struct cc_stats, cc_stats);
 #define cc_count(field)		this_cpu_inc(cc_stats.field)
 #define cc_count_n(field, n)	this_cpu_add(cc_stats.field, n)
 
+/**
+ * struct cc_times - what it has cost and gained, per CPU; see cost.c
+ * @spent_ns: in puts and gets
+ * @saved_ns: that pages which came from the store would have taken to be read
+ *
+ * Not counted where the kernel has a cleancache of its own.
+ */
+struct cc_times {
+	unsigned long spent_ns, saved_ns;
+};
+
+DECLARE_PER_CPU(struct cc_times, cc_times);
+#define cc_time_add(field, n)	this_cpu_add(cc_times.field, n)
+
 extern struct srcu_struct cc_srcu;
 
 /*

@@ -17,6 +17,7 @@
 #include "common.h"
 
 DEFINE_PER_CPU(struct cc_stats, cc_stats);
+DEFINE_PER_CPU(struct cc_times, cc_times);
 
 static const struct {
 	const char *name;
@@ -50,7 +51,23 @@ static long cc_figure(size_t offset)
 	return cc_stat_sum(offset);
 }
 
+static long cc_milliseconds(size_t offset)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*(unsigned long *)
+				 ((void *)per_cpu_ptr(&cc_times, cpu) +
+				  offset));
+	return sum / NSEC_PER_MSEC;
+}
+
 static const struct tmem_figure stable[] = {
+#define TIME(name, field) \
+	{ #name, cc_milliseconds, offsetof(struct cc_times, field) }
+	TIME(spent_ms, spent_ns),
+	TIME(saved_ms, saved_ns),
 #define STABLE(field) { #field, cc_figure, offsetof(struct cc_stats, field) }
 	STABLE(succ_gets),
 	STABLE(failed_gets),

@@ -27,6 +27,7 @@ static bool fill(struct cc_inode *ci, struct folio *folio)
 	u32 epoch = smp_load_acquire(&ci->fs->epoch);
 	struct tmem_bpool pool = cc_fs_pool(ci->fs);
 	long i, nr = folio_nr_pages(folio);
+	u64 begin;
 	int ret;
 
 	if (pool.id < 0 || folio->index + nr - 1 > U32_MAX)
@@ -36,8 +37,10 @@ static bool fill(struct cc_inode *ci, struct folio *folio)
 		return false;
 	}
 	for (i = 0; i < nr; i++) {
+		begin = cc_cost_begin();
 		ret = tmem_backend_get_page(pool, &ci->oid, folio->index + i,
 					    folio_page(folio, i));
+		cc_cost_end(begin);
 		if (ret) {
 			if (ret == -ENOENT)
 				cc_count(failed_gets);
@@ -53,6 +56,7 @@ static bool fill(struct cc_inode *ci, struct folio *folio)
 	if (READ_ONCE(ci->fs->epoch) != epoch)
 		return false;
 	cc_count_n(succ_gets, nr);
+	cc_time_add(saved_ns, nr * READ_ONCE(ci->fs->disk.page_ns));
 	return true;
 }
 
@@ -141,6 +145,7 @@ void cc_readahead(struct readahead_control *rac)
 	ci = cc_inode_get(inode);
 	if (ci && !cc_inode_excluded(inode)) {
 		cc_reads_note(&ci->reads, readahead_count(rac));
+		cc_cost_look(ci->fs, inode->i_sb);
 		if (to_be_asked(ci, rac))
 			pool = cc_fs_pool(ci->fs);
 	}

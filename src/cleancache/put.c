@@ -454,6 +454,7 @@ void cc_free_folio(struct folio *folio)
 	struct cc_put *rec;
 	struct tmem_bpool pool;
 	int idx, ret;
+	u64 begin;
 	bool stale;
 	u32 i;
 
@@ -469,9 +470,11 @@ void cc_free_folio(struct folio *folio)
 		stale = READ_ONCE(rec->ci->fs->epoch) != rec->epoch;
 		for (i = 0; i < rec->nr && !stale && !READ_ONCE(rec->cancelled);
 		     i++) {
+			begin = cc_cost_begin();
 			ret = tmem_backend_put_page(pool, &rec->ci->oid,
 						    rec->first + i,
 						    folio_page(folio, i));
+			cc_cost_end(begin);
 			if (ret)
 				cc_count(put_refused);
 			else

@@ -346,6 +346,19 @@ static void how_it_is_read(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 40, 1));
 }
 
+/* What a page costs on a disk. */
+static void disk_costs(struct kunit *test)
+{
+	/* 100 requests of 32 pages, 0.5 ms each */
+	u64 sectors = 100 * 32 << (PAGE_SHIFT - 9);
+
+	KUNIT_EXPECT_EQ(test, cc_cost_of_page(0, 0), 0U);
+	KUNIT_EXPECT_EQ(test, cc_cost_of_page(NSEC_PER_SEC, 8), 0U);
+	KUNIT_EXPECT_EQ(test, cc_cost_of_page(100 * 512000ULL, sectors), 16000U);
+	KUNIT_EXPECT_EQ(test, cc_cost_of_page(U64_MAX, sectors),
+			(u32)NSEC_PER_SEC);
+}
+
 /* What leaves without being put flushes nothing where nothing is stored. */
 static void nothing_is_held(struct kunit *test)
 {
@@ -1862,6 +1875,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(not_wanted),
 	KUNIT_CASE(how_it_is_read),
 	KUNIT_CASE(nothing_is_held),
+	KUNIT_CASE(disk_costs),
 	KUNIT_CASE(incompressible_file),
 	KUNIT_CASE_PARAM(not_put, unfit_gen_params),
 	KUNIT_CASE(index_too_large),

@@ -327,6 +327,7 @@ void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
 		struct zpage *zp = zps[i];
 
 		zc_admit_hit(&admit);
+		zc_stat_inc(eph_hits);
 		if (zp->list == ZPAGE_OFF)
 			continue;
 		if (leaves)
@@ -386,6 +387,9 @@ static void count(enum zc_why why, u8 list)
 		break;
 	case WHY_TRIM:
 		zc_stat_inc(evicted_trim);
+		break;
+	case WHY_IDLE:
+		zc_stat_inc(evicted_idle);
 		break;
 	}
 }

@@ -29,6 +29,9 @@
  * @evicted_shrinker: of these, for the shrinker
  * @evicted_oom: of these, to avert an OOM kill
  * @evicted_trim: of these, because the limit was lowered
+ * @evicted_idle: of these, because nobody asks for pages and the host is to have
+ *	the memory (tmem_zcache_give())
+ * @eph_hits: ephemeral pages that were asked for and there
  * @reject_nomem: puts refused because an allocation failed
  * @reject_limit: puts refused at the limit, with nothing left to evict
  * @reject_reserve: puts refused because free memory was short
@@ -59,6 +62,8 @@ struct zc_stats {
 	long evicted_shrinker;
 	long evicted_oom;
 	long evicted_trim;
+	long evicted_idle;
+	long eph_hits;
 	long reject_nomem;
 	long reject_limit;
 	long reject_reserve;

@@ -12,6 +12,7 @@
  *	container.c	whose file pages are here?
  *	evict.c		the lock around admit.c, policy.c and ghost.c; making room
  *	shrink.c	the kernel wants memory back
+ *	give.c		the host is to have memory back
  *	stall.c		the kernel waits for memory
  *	meminfo.c	what the kernel counts as memory to be had
  *	params.c	tunables	debugfs.c, stats.c	figures
@@ -203,6 +204,7 @@ void zc_container_include_all(void);
  * @WHY_SHRINKER: the shrinker
  * @WHY_OOM: the kernel is about to kill
  * @WHY_TRIM: the limit was lowered
+ * @WHY_IDLE: the host is to have the memory
  */
 enum zc_why {
 	WHY_LIMIT,
@@ -211,6 +213,7 @@ enum zc_why {
 	WHY_SHRINKER,
 	WHY_OOM,
 	WHY_TRIM,
+	WHY_IDLE,
 };
 
 void zc_evict_init(void);

@@ -22,6 +22,16 @@
 #include <linux/minmax.h>
 #include "policy.h"
 
+/*
+ * What a guest may wait for memory and is still left alone, 1/this of the time;
+ * pages read again, 1/this of RAM; at a quarter of that it goes slower, by this
+ * shift.  The longest rest is 2^this intervals.
+ */
+#define STALL_SHARE	1000
+#define REFAULT_SHARE	4096
+#define SLOW_SHIFT	2
+#define MOST_LEVEL	6
+
 /* 2^52 pages are all that 64 bits of address can name. */
 #define MOST_PAGES	(1ULL << 52)
 
@@ -132,4 +142,74 @@ unsigned long sb_come_home(struct sb_shrink *s, const struct sb_view *v,
 	share = pages <= hysteresis ? pages : pages / (hysteresis ?: 1);
 	room = above(sane(v->free), sane(v->reserve) + sane(v->totalram) / 16);
 	return min(share, room);
+}
+
+static bool sb_over(u64 n, u64 limit, bool *slow)
+{
+	if (n > limit >> SLOW_SHIFT)
+		*slow = true;
+	return n > limit;
+}
+
+/**
+ * sb_pace - is it the time to take memory from the page cache?
+ * @s: what it remembers between intervals
+ * @f: what has happened since it was asked last
+ *
+ * A guest that misses what was taken is left alone, for twice as long each time
+ * that it does so again after a rest; each interval without a sign takes one
+ * doubling back.
+ *
+ * Context: any; one at a time for one @s.
+ * Return: SB_GO or SB_SLOW, or why not.
+ */
+enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
+{
+	u64 pages = max_t(u64, sane(f->totalram) / REFAULT_SHARE, 1);
+	enum sb_pause why = SB_GO;
+	u64 disk = above(f->refaults, f->hits);
+	bool slow = false;
+
+	if (sb_over(f->stall_us, f->interval_us / STALL_SHARE, &slow))
+		why = SB_PAUSE_STALL;
+	else if (sb_over(disk, pages, &slow))
+		why = SB_PAUSE_REFAULTS;
+	else if (sb_over(f->hits, pages, &slow))
+		why = SB_PAUSE_HITS;
+	if (why != SB_GO) {
+		/* Signs while it rests begin the rest anew, and no longer one. */
+		if (!s->rest && s->level < MOST_LEVEL)
+			s->level++;
+		s->rest = 1U << s->level;
+		return why;
+	}
+	if (s->rest) {
+		s->rest--;
+		return SB_PAUSE_REST;
+	}
+	if (slow)
+		return SB_SLOW;
+	if (s->level)
+		s->level--;
+	return SB_GO;
+}
+
+/**
+ * sb_excess - how many pages to take from the page cache in this interval
+ * @target: pages that the guest should occupy: sb_target()
+ * @now: pages that it does
+ * @file_pages: those of them that reclaim could free without swapping
+ * @pace: sb_pace()
+ *
+ * Context: any.
+ * Return: pages; 0: none.
+ */
+unsigned long sb_excess(unsigned long target, unsigned long now,
+			unsigned long file_pages, enum sb_pause pace)
+{
+	u64 pages = min(above(sane(now), sane(target)), sane(file_pages));
+
+	if (pace == SB_GO)
+		return pages;
+	return pace == SB_SLOW ? pages >> SLOW_SHIFT : 0;
 }

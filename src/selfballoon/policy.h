@@ -63,4 +63,49 @@ struct sb_shrink {
 unsigned long sb_come_home(struct sb_shrink *s, const struct sb_view *v,
 			   unsigned int hysteresis, unsigned int inertia);
 
+/**
+ * enum sb_pause - is it the time to take memory from the page cache?
+ * @SB_GO: yes
+ * @SB_SLOW: yes, but less of it
+ * @SB_PAUSE_STALL: no, tasks wait for memory
+ * @SB_PAUSE_REFAULTS: no, file pages are read again that had gone
+ * @SB_PAUSE_HITS: no, the store is asked for its pages
+ * @SB_PAUSE_REST: no, not yet, after one of these
+ */
+enum sb_pause {
+	SB_GO,
+	SB_SLOW,
+	SB_PAUSE_STALL,
+	SB_PAUSE_REFAULTS,
+	SB_PAUSE_HITS,
+	SB_PAUSE_REST,
+};
+
+/**
+ * struct sb_signs - what has happened in the last interval
+ * @totalram: pages of RAM
+ * @stall_us: microseconds for which some task waited for memory
+ * @interval_us: out of so many
+ * @refaults: file pages that were read again after they had gone
+ * @hits: of these, about, came from the store
+ */
+struct sb_signs {
+	unsigned long totalram;
+	u64 stall_us, interval_us;
+	unsigned long refaults, hits;
+};
+
+/**
+ * struct sb_pace - what it remembers between intervals
+ * @rest: intervals to rest
+ * @level: the next rest takes 2^this intervals
+ */
+struct sb_pace {
+	unsigned int rest, level;
+};
+
+enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f);
+unsigned long sb_excess(unsigned long target, unsigned long now,
+			unsigned long file_pages, enum sb_pause pace);
+
 #endif /* _SELFBALLOON_POLICY_H */

@@ -91,6 +91,7 @@ struct sb_tunables {
 /* Defaults that a module may have its own of (shared.c). */
 #ifndef SB_DOWNHYSTERESIS
 #define SB_DOWNHYSTERESIS	8
+#define SB_RESERVED_SHARE	10
 #endif
 #define SB_INTERVAL		5
 

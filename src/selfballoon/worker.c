@@ -36,10 +36,10 @@ static struct workqueue_struct *sb_wq;		/* while an actuator is there */
 static void work(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(sb_work, work);
 
-/* 10 % of what the guest could have. */
+/* 10 % of what the guest could have, or what the module says. */
 static unsigned int automatic_reserved_mb(const struct sb_view *v)
 {
-	return v->max_pages / 10 / SB_MB2PAGES(1);
+	return v->max_pages / SB_RESERVED_SHARE / SB_MB2PAGES(1);
 }
 
 /**

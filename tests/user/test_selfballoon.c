@@ -265,8 +265,141 @@ static void shrinking(void)
 	CHECK_EQ(sb_come_home(&s, &v, 1, 0), 10000);
 }
 
+/* --- without a balloon: trim.c's view of a guest, and its pace ----------------------- */
+
+/* As trim.c looks: what is free is the host's. */
+static struct sb_view trimmed(unsigned int ram, unsigned int file,
+			      unsigned int others)
+{
+	return (struct sb_view){
+		.totalram = MB(file + others), .committed = MB(others),
+		.available = MB(file), .reserve = MB(ram) / 128 + MB(2),
+		.current_pages = MB(file + others), .max_pages = MB(ram),
+	};
+}
+
+static void trims(void)
+{
+	static const struct {
+		unsigned int ram, file, others, left;	/* MB; left of the cache */
+	} cases[] = {
+		/* in use, the reserve, 10 % of RAM */
+		{ 1024, 700, 100, 112 },
+		{ 1024, 700, 300, 112 },
+		{ 4096, 3000, 500, 443 },
+		/* the floor of a small guest: 3 + 51.2 of 128 */
+		{ 128, 60, 20, 34 },
+		/* nothing in use: the floor */
+		{ 1024, 900, 4, 136 },
+	};
+	struct sb_params p = { .downhysteresis = 4 };
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned long t, now, file = MB(cases[i].file);
+
+		p.reserved_mb = cases[i].ram / 10;
+		for (n = 0; n < 60; n++) {
+			struct sb_view v = trimmed(cases[i].ram, 0,
+						   cases[i].others);
+
+			v.totalram += file;
+			v.available = file;
+			v.current_pages += file;
+			now = v.current_pages;
+			t = sb_target(&v, &p);
+			CHECK(t <= v.max_pages);
+			file -= sb_excess(t, now, file, SB_GO);
+		}
+		if (!CHECK(file >= MB(cases[i].left) - MB(3) &&
+			   file <= MB(cases[i].left) + MB(3)))
+			test_fail(__FILE__, __LINE__, "%u MB: %lu left",
+				  cases[i].ram, file >> 8);
+	}
+	/* A load: at once nothing is taken. */
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct sb_view v = trimmed(sizes[i], 4, sizes[i] - 4);
+
+		p.reserved_mb = sizes[i] / 10;
+		CHECK_EQ(sb_excess(sb_target(&v, &p), v.current_pages, MB(4),
+				   SB_GO), 0);
+	}
+	/* Never more than there is of the cache, or than there is to take. */
+	CHECK_EQ(sb_excess(100, 1000, 50, SB_GO), 50);
+	CHECK_EQ(sb_excess(100, 1000, 5000, SB_GO), 900);
+	CHECK_EQ(sb_excess(100, 1000, 5000, SB_SLOW), 225);
+	CHECK_EQ(sb_excess(100, 1000, 5000, SB_PAUSE_REST), 0);
+	CHECK_EQ(sb_excess(1000, 100, 5000, SB_GO), 0);
+	CHECK_EQ(sb_excess(0, ULONG_MAX, ULONG_MAX, SB_GO), 1UL << 52);
+}
+
+static void paces(void)
+{
+	static const struct {
+		u64 stall_us;
+		unsigned long refaults, hits;
+		enum sb_pause pace;
+	} cases[] = {
+		{ 0, 0, 0, SB_GO },
+		{ 1250, 16, 16, SB_GO },
+		{ 1251, 0, 0, SB_SLOW },
+		{ 5000, 0, 0, SB_SLOW },
+		{ 5001, 0, 0, SB_PAUSE_STALL },
+		{ 0, 17, 0, SB_SLOW },
+		{ 0, 64, 0, SB_SLOW },
+		{ 0, 65, 0, SB_PAUSE_REFAULTS },
+		{ 0, 65, 65, SB_PAUSE_HITS },
+		{ 0, 64, 17, SB_SLOW },
+		/* hits of shared pages are no refaults */
+		{ 0, 0, 65, SB_PAUSE_HITS },
+		{ ~0ULL, ~0UL, ~0UL, SB_PAUSE_STALL },
+	};
+	struct sb_signs quiet = { .totalram = MB(1024), .interval_us = 5000000 };
+	struct sb_signs f = quiet;
+	struct sb_pace s;
+	unsigned int i, n, rest;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		s = (struct sb_pace){ };
+		f.stall_us = cases[i].stall_us;
+		f.refaults = cases[i].refaults;
+		f.hits = cases[i].hits;
+		if (!CHECK_EQ(sb_pace(&s, &f), cases[i].pace))
+			test_fail(__FILE__, __LINE__, "case %u", i);
+	}
+
+	/* It rests twice as long each time, up to 64 intervals. */
+	s = (struct sb_pace){ };
+	f = quiet;
+	f.refaults = 1000;
+	for (n = 2, i = 0; i < 10; i++, n = n < 64 ? 2 * n : 64) {
+		CHECK_EQ(sb_pace(&s, &f), SB_PAUSE_REFAULTS);
+		for (rest = 0; sb_pace(&s, &quiet) == SB_PAUSE_REST; rest++)
+			CHECK(rest < 100);
+		CHECK_EQ(rest, n);
+		/* takes one doubling back, which the next time gives again */
+		s.level++;
+	}
+	/* Signs while it rests begin the rest anew, and it is no longer. */
+	s = (struct sb_pace){ };
+	for (i = 0; i < 10; i++)
+		CHECK_EQ(sb_pace(&s, &f), SB_PAUSE_REFAULTS);
+	CHECK_EQ(s.rest, 2);
+	/* And is forgotten in time. */
+	s = (struct sb_pace){ .level = 6 };
+	for (i = 0; i < 6; i++)
+		CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
+	CHECK_EQ(s.level, 0);
+	/* No RAM, no time. */
+	s = (struct sb_pace){ };
+	f = (struct sb_signs){ };
+	CHECK_EQ(sb_pace(&s, &f), SB_GO);
+}
+
 int main(void)
 {
+	test_run("trims", trims);
+	test_run("paces", paces);
 	test_run("floors", floors);
 	test_run("steps", steps);
 	test_run("without swap", swapless);

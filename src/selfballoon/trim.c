@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * trim.c - what acts on the policy without a balloon: less page cache
+ *
+ * Purpose: on hypervisors that are told of free pages (virtio-balloon with free
+ * page reporting, Hyper-V) memory goes to the host by being free.  What keeps it
+ * from that in an idle guest is the page cache, so that is taken down to the
+ * policy's target.
+ *
+ * Why this design: it uses the kernel's own reclaim, as a write to
+ * memory.reclaim would (kernel.c), and so the kernel's own idea of what is cold.
+ * What it adds is when and how much, and what becomes of the pages:
+ *
+ *  - memory.reclaim itself does what it is told.  Somebody has to know how much.
+ *  - Senpai probes with memory.high or memory.reclaim until tasks wait (PSI).  It
+ *    has to hurt to learn.  Here there is a target that follows from what is in
+ *    use, and signs of harm only end it early.
+ *  - DAMON_RECLAIM finds cold pages by the accessed bits of page tables and a
+ *    sampling thread.  Pages that are only read(2), most of a page cache, have
+ *    no such bits, and it takes anonymous pages too, which need swap.
+ *  - Dropping the caches takes hot and cold alike.
+ *  - And with all of them a page that goes is read from the disk again.  Here
+ *    reclaim offers it to cleancache, and the next read is a copy.
+ *
+ * It holds no memory.  A load that comes finds all of it free or in the page
+ * cache, and gets it at once, without a target to be raised first; so it cannot
+ * bring about an OOM.  It stops as soon as somebody takes memory, when tasks wait
+ * for memory, when pages are read again that had gone, from the disk or from the
+ * store (sb_pace()).  Anonymous memory stays where it is.
+ *
+ * The store takes part: when nobody has asked it for a page for a while it gives
+ * up, a quarter at a time, what it has beyond store_keep_percent of RAM.
+ *
+ * Only blocks of a pageblock or more are reported.  Most come free as such, when
+ * reclaim has been through all of the cache; compaction makes more of the rest
+ * when enough has been given back since it ran last.
+ *
+ * Locking: the worker is the only caller of all but start and stop, and not at
+ * work during start; stop only sets a flag.
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/swap.h>
+#include <linux/vmstat.h>
+#include <tmem/trace_selfballoon.h>
+#include "giveback.h"
+
+/*
+ * Pages of one step: so few that the kernel's shrinkers, which take part once a
+ * step, keep up and inodes go that have no pages any more.  Fewer pages in an
+ * interval than the other are not worth the trouble.
+ */
+#define STEP		128UL
+#define LEAST		SB_MB2PAGES(1)
+/* So many read again during one act end it. */
+#define REFAULTS	256
+/* Taken in one interval at most, 1/this of RAM, and in that many ms (a freezer waits). */
+#define MOST_SHARE	8
+#define MOST_MS		5000
+/* Anonymous memory that comes meanwhile, 1/this of RAM, ends an act. */
+#define GROWTH_SHARE	64
+/* Compact when 1/this of RAM has been given back, and is free in small blocks. */
+#define COMPACT_SHARE	32
+/* Seconds without a hit before the store gives memory; 1/this of what is too much. */
+#define STORE_QUIET_S	20
+#define STORE_SHARE	4
+
+struct sb_counts sb_counts;
+unsigned int sb_store_keep_percent = 20;
+
+static bool stopping;
+
+/**
+ * struct sb_trim_state - from one interval to the next
+ * @pace: the policy's
+ * @end: when the last act ended
+ * @stall_us: sb_stall_us() then
+ * @refaults: read again until the last look, since boot
+ * @hits: of the store until then
+ * @outstanding: pages given and not read again
+ * @uncompacted: pages given since compaction
+ * @quiet: since when the store had no hits
+ */
+struct sb_trim_state {
+	struct sb_pace pace;
+	ktime_t end, quiet;
+	u64 stall_us;
+	unsigned long refaults, hits, outstanding, uncompacted;
+};
+
+static struct sb_trim_state state;
+
+static unsigned long sb_refaults(void)
+{
+	return global_node_page_state(WORKINGSET_REFAULT_FILE);
+}
+
+static unsigned long sb_free(void)
+{
+	return global_zone_page_state(NR_FREE_PAGES);
+}
+
+static unsigned long sb_file_pages(void)
+{
+	return global_node_page_state(NR_ACTIVE_FILE) +
+	       global_node_page_state(NR_INACTIVE_FILE);
+}
+
+static unsigned long sb_occupied(void)
+{
+	unsigned long all = totalram_pages(), free = sb_free();
+
+	return all - min(all, free);
+}
+
+static unsigned long sb_anon_pages(void)
+{
+	return global_node_page_state(NR_ACTIVE_ANON) +
+	       global_node_page_state(NR_INACTIVE_ANON);
+}
+
+/*
+ * The guest as the policy wants to know it, if free memory is the host's: what it
+ * has is what it occupies, and could have is all of RAM.  What is committed and
+ * not touched needs no room, since it is not held back.
+ */
+static unsigned int sb_trim_look(struct sb_view *v)
+{
+	unsigned long file = sb_file_pages();
+
+	v->totalram = sb_occupied();
+	v->committed = v->totalram - min(v->totalram, file);
+	v->available = min(v->totalram, file);
+	v->free = 0;
+	v->free_swap = 0;
+	v->current_pages = v->totalram;
+	v->max_pages = totalram_pages();
+	v->reserve = v->max_pages / 128 + SB_MB2PAGES(2);
+	return 0;
+}
+
+/* What happened since the last act; the store as it is now. */
+static void sb_read_signs(struct sb_signs *f, struct tmem_zcache_view *store)
+{
+	unsigned long refaults = sb_refaults();
+	u64 stall_us;
+
+	sb_store_look(store);
+	*f = (struct sb_signs){
+		.totalram = totalram_pages(),
+		.interval_us = ktime_us_delta(ktime_get(), state.end),
+	};
+	if (sb_stall_us(&stall_us))
+		f->stall_us = stall_us - state.stall_us;
+	/* per-CPU parts and another store may make them seem to go back */
+	if (refaults > state.refaults)
+		f->refaults = refaults - state.refaults;
+	if (store->hits > state.hits)
+		f->hits = store->hits - state.hits;
+	state.refaults = refaults;
+	state.hits = store->hits;
+}
+
+/* One step; returns how many pages went, 0: there is no more to be had. */
+static unsigned long sb_step(unsigned long pages)
+{
+	unsigned long file = sb_file_pages(), now, done;
+	int ret;
+
+	ret = sb_reclaim(pages);
+	now = sb_file_pages();
+	done = file - min(file, now);
+	/*
+	 * Somebody may have read meanwhile, figures are behind, and slab pages
+	 * count for reclaim.
+	 */
+	if (!ret)
+		done = max(done, pages);
+	else
+		atomic_long_inc(&sb_counts.vain);
+	atomic_long_inc(&sb_counts.steps);
+	trace_sb_step(pages, done, ret);
+	return ret ? 0 : done;
+}
+
+/* Is it over for this interval? */
+static bool sb_enough(ktime_t begin, unsigned long refaults, unsigned long anon)
+{
+	if (READ_ONCE(stopping) || !READ_ONCE(sb_tunables.selfballooning) ||
+	    sb_refaults() - refaults > REFAULTS ||
+	    ktime_ms_delta(ktime_get(), begin) > MOST_MS)
+		return true;
+	if (sb_anon_pages() <= anon + totalram_pages() / GROWTH_SHARE)
+		return false;
+	atomic_long_inc(&sb_counts.growth);
+	return true;
+}
+
+static void sb_trim_cache(unsigned long pages)
+{
+	unsigned long refaults = sb_refaults(), anon = sb_anon_pages(), done;
+	unsigned long file = sb_file_pages();
+	ktime_t begin = ktime_get();
+
+	pages = min(pages, totalram_pages() / MOST_SHARE);
+	if (pages < LEAST)
+		return;
+	while (pages && !sb_enough(begin, refaults, anon)) {
+		done = sb_step(min(pages, STEP));
+		if (!done)
+			break;
+		pages -= min(pages, done);
+		cond_resched();
+	}
+	done = file - min(file, sb_file_pages());
+	state.outstanding += done;
+	state.uncompacted += done;
+	atomic_long_add(done, &sb_counts.given);
+}
+
+static void sb_trim_store(const struct tmem_zcache_view *store)
+{
+	unsigned long keep = (u64)totalram_pages() *
+			     READ_ONCE(sb_store_keep_percent) / 100;
+	unsigned long pages, done;
+
+	if (store->used <= keep || !store->file_pages)
+		return;
+	pages = DIV_ROUND_UP(store->used - keep, STORE_SHARE);
+	done = sb_store_give(pages);
+	state.uncompacted += done;
+	atomic_long_add(done, &sb_counts.store_given);
+	trace_sb_store(pages, done);
+}
+
+static void sb_make_blocks(void)
+{
+	unsigned long least = totalram_pages() / COMPACT_SHARE;
+	unsigned long free = sb_free(), blocks = sb_free_blocks();
+
+	if (state.uncompacted < least || free < blocks + least)
+		return;
+	if (sb_compact())
+		atomic_long_inc(&sb_counts.compactions);
+	state.uncompacted = 0;
+	trace_sb_compact(free, blocks, sb_free_blocks());
+}
+
+static void sb_trim_act(unsigned long target, unsigned int token)
+{
+	struct tmem_zcache_view store;
+	struct sb_signs signs;
+	unsigned long again;
+	enum sb_pause pace;
+
+	sb_read_signs(&signs, &store);
+	again = min(signs.refaults, state.outstanding);
+	state.outstanding -= again;
+	atomic_long_add(again, &sb_counts.refaults_caused);
+	if (signs.hits)
+		state.quiet = ktime_get();
+	pace = sb_pace(&state.pace, &signs);
+	atomic_long_inc(&sb_counts.pauses[pace]);
+	trace_sb_pace(pace, state.pace.rest, signs.stall_us, signs.refaults,
+		      signs.hits);
+	if (pace == SB_GO || pace == SB_SLOW) {
+		sb_trim_cache(sb_excess(target, sb_occupied(), sb_file_pages(),
+					pace));
+		if (ktime_ms_delta(ktime_get(), state.quiet) >=
+		    STORE_QUIET_S * MSEC_PER_SEC)
+			sb_trim_store(&store);
+		if (!READ_ONCE(stopping))
+			sb_make_blocks();
+	}
+	sb_stall_us(&state.stall_us);
+	state.end = ktime_get();
+}
+
+static int sb_trim_start(void)
+{
+	struct tmem_zcache_view store;
+
+	sb_store_look(&store);
+	state = (struct sb_trim_state){
+		.end = ktime_get(),
+		.quiet = ktime_get(),
+		.refaults = sb_refaults(),
+		.hits = store.hits,
+	};
+	sb_stall_us(&state.stall_us);
+	WRITE_ONCE(stopping, false);
+	return 0;
+}
+
+static void sb_trim_stop(void)
+{
+	WRITE_ONCE(stopping, true);
+}
+
+const struct sb_actuator sb_trim = {
+	.start = sb_trim_start,
+	.stop = sb_trim_stop,
+	.look = sb_trim_look,
+	.act = sb_trim_act,
+};

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0
+# tmem_selfballoon: who it is for, what an idle guest gives back, a load that
+# comes of a sudden, and 100 starts and stops under load.
+# vm: --mem 512 --suite --balloon --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --distro-mod ext4 --distro-mod virtio_balloon --disk build/guest/ext4.img,snap
+# vm: --file build/guest/pressure:/bin/pressure
+# kernels: 6.1 6.12
+# tier: deep
+. ./lib.sh
+. ./lib-integrity.sh
+
+P=/sys/module/tmem_selfballoon/parameters
+S=/sys/kernel/tmem/selfballoon
+
+kib() { awk -v f="$1:" '$1 == f { print $2 }' /proc/meminfo; }
+figure() { cat "$S/$1"; }
+show_figures() { (cd $S && grep . ./*) | tr '\n' ' '; echo; }
+load() { insmod /suite/tmem_selfballoon.ko "$@"; }
+given() { [ "$(figure given_pages)" -gt "$1" ]; }
+
+rmmod virtio_balloon || fail "rmmod virtio_balloon"
+insmod /suite/tmem.ko || fail "insmod tmem"
+load 2>/dev/null && fail "loads where nobody is told of free pages"
+dmesg | grep 'tmem_selfballoon: not loaded: nobody tells' || fail "no message"
+load unreported=1 || fail "insmod with unreported=1"
+rmmod tmem_selfballoon || fail "rmmod"
+modprobe virtio_balloon || fail "modprobe virtio_balloon"
+insmod_all "tmem_zcache tmem_cleancache"
+load || fail "insmod tmem_selfballoon"
+
+# defaults, and bad values
+while read -r name default bad; do
+	[ "$(cat $P/$name)" = "$default" ] || fail "$name is $(cat $P/$name), not $default"
+	for v in $(echo "$bad" | tr , ' '); do
+		echo "$v" 2>/dev/null >$P/$name && fail "$name takes $v"
+		[ "$(cat $P/$name)" = "$default" ] || fail "$name has changed"
+	done
+done <<'END'
+selfballooning 1 2,-1,x
+selfballoon_interval 5 0,86401
+selfballoon_downhysteresis 4 0
+selfballoon_min_usable_mb 0 16777217
+store_keep_percent 20 101
+END
+echo 1 >$P/selfballoon_interval || fail "interval"
+
+# an idle guest
+dir=$(fs /dev/vda ext4) || exit 1
+dd if=/dev/urandom of="$dir/f" bs=1M count=200 2>/dev/null || fail "dd"
+sync
+cat "$dir/f" >/dev/null
+before=$(kib Cached)
+until_soon given 30000 || {
+	show_figures
+	fail "an idle guest gives back $(figure given_pages) pages"
+}
+after=$(kib Cached)
+show_figures
+echo "cached: $before KiB, then $after"
+[ $((after + 60000)) -lt "$before" ] || fail "the page cache is as large as before"
+[ "$(figure free_block_pages)" -gt 40000 ] || fail "no large blocks came free"
+
+# what it says of pages that are read again: it rests
+again=$(figure refaults_caused)
+cat "$dir/f" >/dev/null
+rests() { [ $(($(figure paused_refaults) + $(figure paused_hits))) -gt 0 ]; }
+until_soon rests || fail "it does not see that pages are read again"
+[ "$(figure refaults_caused)" -gt "$again" ] || fail "refaults are not counted"
+rm "$dir/f"
+
+# a step load of 60 % of RAM: pressure fails if anybody is killed
+ram=$(kib MemTotal)
+pressure "$dir" $((ram * 6 / 10)) 16384 8 || fail "a step load"
+show_figures
+
+# starts and stops under load, of the module and of its work
+pressure "$dir" $((ram / 4)) 65536 60 >/tmp/pressure.log &
+load_pid=$!
+i=0
+while [ $i -lt 50 ]; do
+	echo 0 >$P/selfballooning
+	echo 1 >$P/selfballooning
+	rmmod tmem_selfballoon || fail "rmmod"
+	load selfballoon_interval=1 || fail "insmod"
+	i=$((i + 1))
+	[ $((i % 10)) != 0 ] || sleep 2
+done
+wait $load_pid || fail "load: $(cat /tmp/pressure.log)"
+show_figures
+show_counters
+umount "$dir" || fail "umount"
+rmmod_all tmem_selfballoon tmem_cleancache tmem_zcache tmem

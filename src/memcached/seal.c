@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * seal.c - secrecy of values, and what one must match to be the one asked for
+ *
+ * Purpose: nobody who sees a value on its way or where it is kept learns
+ * anything but its length, and nobody can pass another one off as it.
+ *
+ * Why this design: ChaCha20-Poly1305 of the kernel's library, as WireGuard has
+ * it: fast on every CPU, synchronous, nothing to allocate.  The key is random
+ * and of this secret only; the nonce is the number, which is never used twice;
+ * the prefix of the key is authenticated along.  So for each number there is
+ * one value in the world that opens, and 8 bytes of its tag are the seal, kept
+ * here: they tell it from the one of a clone of this machine, which has the
+ * same secret until it notices (forget.c).
+ *
+ * With secret=off, for a server and a way to it that may read everything,
+ * values go as they are, followed by their seal: a SipHash of number and bytes
+ * with a key that nobody there knows.
+ *
+ * Invariants: with each new secret there is a new prefix, so that what was put
+ * with the old one is not even found.
+ *
+ * Locking: mc_seal_lock covers the secret: written in mc_seal_renew() only.
+ */
+#include <crypto/chacha20poly1305.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/random.h>
+#include <linux/rwsem.h>
+#include <linux/siphash.h>
+#include <linux/string.h>
+#include "memcached.h"
+
+static_assert(MC_SEAL_MAX >= CHACHA20POLY1305_AUTHTAG_SIZE, "room for a tag");
+
+static DECLARE_RWSEM(mc_seal_lock);
+static struct {
+	u8 prefix[MC_PREFIX_LEN];
+	u8 key[CHACHA20POLY1305_KEY_SIZE];
+	siphash_key_t bytes, number;
+	bool secret;
+} mc_secret;
+
+/**
+ * mc_seal_renew - a new secret: what was sealed until now never opens again
+ * @secret: hide contents as well
+ *
+ * Context: process; may sleep.
+ */
+void mc_seal_renew(bool secret)
+{
+	down_write(&mc_seal_lock);
+	get_random_bytes(mc_secret.prefix, sizeof(mc_secret.prefix));
+	get_random_bytes(mc_secret.key, sizeof(mc_secret.key));
+	get_random_bytes(&mc_secret.bytes, sizeof(mc_secret.bytes));
+	get_random_bytes(&mc_secret.number, sizeof(mc_secret.number));
+	mc_secret.secret = secret;
+	up_write(&mc_seal_lock);
+}
+TMEM_EXPORT_FOR_TEST(mc_seal_renew);
+
+/**
+ * mc_seal_forget - the end: leave no secret in memory
+ *
+ * Context: process; may sleep.
+ */
+void mc_seal_forget(void)
+{
+	memzero_explicit(&mc_secret, sizeof(mc_secret));
+}
+
+/* The seal in a value, which is not aligned. */
+static u64 mc_seal_in(const u8 *value)
+{
+	__le64 seal;
+
+	memcpy(&seal, value, sizeof(seal));
+	return le64_to_cpu(seal);
+}
+
+static u64 mc_seal_hash(u64 number, const void *data, u32 len)
+{
+	return siphash_2u64(siphash(data, len, &mc_secret.bytes), number,
+			    &mc_secret.number);
+}
+
+/**
+ * mc_seal_put - make what is sent of what is put
+ * @number: of the value; never used before
+ * @data: its bytes
+ * @len: how many
+ * @value: becomes what is sent: room for @len + MC_SEAL_MAX bytes
+ * @prefix: becomes what its key begins with: MC_PREFIX_LEN bytes
+ * @seal: becomes what it must match
+ *
+ * Context: process; may sleep.
+ * Return: bytes of @value.
+ */
+u32 mc_seal_put(u64 number, const void *data, u32 len, u8 *value, u8 *prefix,
+		u64 *seal)
+{
+	__le64 sent;
+	u32 n;
+
+	down_read(&mc_seal_lock);
+	memcpy(prefix, mc_secret.prefix, MC_PREFIX_LEN);
+	if (mc_secret.secret) {
+		chacha20poly1305_encrypt(value, data, len, mc_secret.prefix,
+					 MC_PREFIX_LEN, number, mc_secret.key);
+		*seal = mc_seal_in(value + len);
+		n = len + CHACHA20POLY1305_AUTHTAG_SIZE;
+	} else {
+		memcpy(value, data, len);
+		*seal = mc_seal_hash(number, data, len);
+		sent = cpu_to_le64(*seal);
+		memcpy(value + len, &sent, sizeof(sent));
+		n = len + sizeof(sent);
+	}
+	up_read(&mc_seal_lock);
+	return n;
+}
+TMEM_EXPORT_FOR_TEST(mc_seal_put);
+
+/**
+ * mc_seal_open - is that what was put?
+ * @name: what was asked for
+ * @len: how long it was when it was put
+ * @value: what has come
+ * @value_len: bytes of it
+ * @data: becomes what was put: room for @len bytes; garbage on error
+ *
+ * Context: process; may sleep.
+ * Return: 0; -EBADMSG.
+ */
+int mc_seal_open(const struct tmem_remote_name *name, u32 len, const u8 *value,
+		 u32 value_len, u8 *data)
+{
+	int ret = -EBADMSG;
+
+	down_read(&mc_seal_lock);
+	if (mc_secret.secret) {
+		if (value_len == len + CHACHA20POLY1305_AUTHTAG_SIZE &&
+		    mc_seal_in(value + len) == name->seal &&
+		    chacha20poly1305_decrypt(data, value, value_len,
+					     mc_secret.prefix, MC_PREFIX_LEN,
+					     name->number, mc_secret.key))
+			ret = 0;
+	} else if (value_len == len + sizeof(name->seal) &&
+		   mc_seal_hash(name->number, value, len) == name->seal) {
+		memcpy(data, value, len);
+		ret = 0;
+	}
+	up_read(&mc_seal_lock);
+	return ret;
+}
+TMEM_EXPORT_FOR_TEST(mc_seal_open);
+
+/**
+ * mc_seal_prefix - what keys begin with just now
+ * @prefix: where to: MC_PREFIX_LEN bytes
+ *
+ * Context: process; may sleep.
+ */
+void mc_seal_prefix(u8 *prefix)
+{
+	down_read(&mc_seal_lock);
+	memcpy(prefix, mc_secret.prefix, MC_PREFIX_LEN);
+	up_read(&mc_seal_lock);
+}

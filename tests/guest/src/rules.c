@@ -696,7 +696,7 @@ static void write_behind(struct file *f, const char *device, uint32_t page,
 	fd = open(device, O_WRONLY | O_DIRECT);
 	if (fd < 0)
 		die_errno("%s", device);
-	xpwrite(fd, buf, PAGE, (off_t)block * size);
+	xpwrite(fd, buf, PAGE, (off_t)block * size + (off_t)page * PAGE % size);
 	close(fd);
 	munmap(buf, PAGE);
 }

@@ -13,8 +13,10 @@
  *
  * How a file is read says what it costs to read it again.  A request takes its
  * time however many pages it is for, so that a page alone costs many times what
- * one costs that comes with 31 others.  A file none of whose pages has been
- * read was written, and what is written is seldom read.
+ * one costs that comes with 31 others.  A database is read in runs at times, by
+ * whoever scans it, and page by page at others: its pages are worth as much as
+ * any.  A file none of whose pages has been read was written, and what is
+ * written is seldom read.
  *
  * While pages of a file that is read in long runs are not wanted, one block of
  * them in so many is offered, and asked for, so that the backend hears whether
@@ -37,6 +39,12 @@
 /* Steps of a page in which a run is counted, and requests it is an average of. */
 #define RUN_SHIFT	4
 #define RUN_REQUESTS	8
+/*
+ * So many long requests make up for a short one; so many short ones that are not
+ * made up for make a file that is not only read in runs.
+ */
+#define SHORT_WEIGHT	64U
+#define SHORT_MANY	8
 /* Of a file that is not wanted: pages of a block, and one block in so many. */
 #define BLOCK_SHIFT	5
 #define BLOCKS_SHIFT	4
@@ -93,7 +101,13 @@ TMEM_EXPORT_FOR_TEST(cc_raw_learn);
 void cc_reads_note(struct cc_reads *reads, u32 nr)
 {
 	u32 run = READ_ONCE(reads->run), now = min(nr, 1U << 16) << RUN_SHIFT;
+	unsigned int scattered = READ_ONCE(reads->scattered);
 
+	if (nr < RUN_LONG)
+		WRITE_ONCE(reads->scattered,
+			   min_t(u32, scattered + SHORT_WEIGHT, U16_MAX));
+	else if (scattered)
+		WRITE_ONCE(reads->scattered, scattered - 1);
 	if (run)
 		now = (run * (RUN_REQUESTS - 1) + now) / RUN_REQUESTS;
 	WRITE_ONCE(reads->run, max(now, 1U));
@@ -138,6 +152,8 @@ unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size)
 
 	if (!run)
 		return TMEM_HINT_WRITTEN;
+	if (READ_ONCE(reads->scattered) >= SHORT_MANY * SHORT_WEIGHT)
+		return 0;
 	return size >= FILE_LONG && run >= RUN_LONG << RUN_SHIFT ?
 	       TMEM_HINT_RUN : 0;
 }

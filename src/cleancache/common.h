@@ -160,12 +160,14 @@ struct cc_raw {
 /**
  * struct cc_reads - how is a file read?
  * @run: pages that are read at once, in 1/16, on average lately; 0: none was
+ * @scattered: short requests, in 1/64, less one for each long one
  * @unwanted: the backend refused such a page, and not for want of room
  *
  * Read and written without a lock; see admit.c.
  */
 struct cc_reads {
 	u32 run;
+	u16 scattered;
 	bool unwanted;
 };
 

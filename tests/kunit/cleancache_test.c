@@ -325,10 +325,19 @@ static void how_it_is_read(struct kunit *test)
 	cc_reads_note(&reads, 32);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), 0U);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
-	for (i = 0; i < 16; i++)
+	/* A short request now and then, as where a stream ends. */
+	for (i = 0; i < 1000; i++)
+		cc_reads_note(&reads, i % 100 ? 32 : 1);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	/* A database, also while somebody scans it. */
+	for (i = 0; i < 32; i++)
 		cc_reads_note(&reads, 1);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
-	for (i = 0; i < 16; i++)
+	for (i = 0; i < 1000; i++)
+		cc_reads_note(&reads, 32);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
+	/* And one that was. */
+	for (i = 0; i < 2000; i++)
 		cc_reads_note(&reads, U32_MAX);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
 

@@ -122,7 +122,7 @@ if [ -e /sys/power/pm_test ]; then
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
 	hog churn 2000
 	hog out
-	at_least 1000 "$(pages)" "pages in the embedded store"
+	at_least 300 "$(pages)" "pages in the embedded store"
 	hog verify
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
 	rmmod tmem_zcache 2>/dev/null && fail "tmem_zcache went with pages of swap"

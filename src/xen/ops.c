@@ -108,11 +108,6 @@ static __always_inline u64 frame_of(struct page *page)
 	return frame;
 }
 
-static bool is_gone(int rc)
-{
-	return rc == XEN_TMEM_ENODEV || rc == XEN_TMEM_ENOSYS;
-}
-
 /*
  * Flush a page or an object for certain.  In the read section in which @xid
  * was read.
@@ -134,7 +129,7 @@ static void flush(struct txen_pool *pool, int xid, const struct tmem_oid *oidp,
 		txen_count(TXEN_FLUSH_ERRORS);
 	}
 	/* If the pool is gone the page is; but only the worker can be sure. */
-	if (is_gone(rc))
+	if (txen_is_gone(rc))
 		txen_pool_suspect(pool);
 	txen_count(TXEN_DOUBTS);
 	if (txen_is_persistent(pool) &&
@@ -184,7 +179,7 @@ static noinline int put_failed(struct txen_pool *pool, int xid,
 		pr_warn_ratelimited("a put returned %d\n", rc);
 		ret = -EIO;
 	}
-	if (is_gone(rc))
+	if (txen_is_gone(rc))
 		txen_pool_suspect(pool);
 	flush(pool, xid, oidp, index, false);
 	return ret;
@@ -261,17 +256,17 @@ static noinline int get_failed(struct txen_pool *pool, int xid,
 		 * page out of its object, but not off its lists.
 		 */
 		if (!txen_is_persistent(pool)) {
-			if (is_gone(rc))
+			if (txen_is_gone(rc))
 				txen_pool_suspect(pool);
 			flush(pool, xid, oidp, index, false);
-			return is_gone(rc) ? -ENOENT : -EIO;
+			return txen_is_gone(rc) ? -ENOENT : -EIO;
 		}
 		if (tries == TRIES)
 			break;
 		rc = page_call(XEN_TMEM_GET_PAGE, xid, oidp, index,
 			       frame_of(page));
 	}
-	if (is_gone(rc)) {
+	if (txen_is_gone(rc)) {
 		txen_pool_suspect(pool);
 		return -ENODEV;
 	}

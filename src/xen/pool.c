@@ -138,17 +138,11 @@ static void destroy_call(int xid)
 
 	for (tries = 0; tries < TRIES; tries++) {
 		rc = pool_call(XEN_TMEM_DESTROY_POOL, xid);
-		if (rc == 0 || rc == 1 || rc == XEN_TMEM_ENODEV ||
-		    rc == XEN_TMEM_ENOSYS)
+		if (rc == 0 || rc == 1 || txen_is_gone(rc))
 			return;
 	}
 	pr_warn("pool %d of the hypervisor cannot be destroyed (%d)\n", xid,
 		rc);
-}
-
-static bool none_here(int rc)
-{
-	return rc == XEN_TMEM_ENODEV || rc == XEN_TMEM_ENOSYS;
 }
 
 /*
@@ -163,7 +157,7 @@ static bool exists(int xid)
 		rc = nobody_call(XEN_TMEM_FLUSH_PAGE, xid, 0, NULL);
 		if (rc == XEN_TMEM_OK || rc == XEN_TMEM_EFROZEN)
 			return true;
-		no += none_here(rc);
+		no += txen_is_gone(rc);
 	}
 	return no < TRIES;
 }
@@ -395,7 +389,7 @@ static bool nothing_left(void)
 		rc = create_call(NULL, 0);
 		if (rc >= 0)
 			destroy_call(rc);
-		if (!none_here(rc))
+		if (!txen_is_gone(rc))
 			return false;
 	}
 	return true;

@@ -129,6 +129,12 @@ static inline bool txen_is_persistent(const struct txen_pool *pool)
 	return READ_ONCE(pool->flags) & TMEM_POOL_PERSIST;
 }
 
+/* There is no such pool, or no tmem at all: nobody has its pages any more. */
+static inline bool txen_is_gone(int rc)
+{
+	return rc == XEN_TMEM_ENODEV || rc == XEN_TMEM_ENOSYS;
+}
+
 extern struct txen_pool txen_pools[XEN_TMEM_MAX_POOLS];
 
 /* Rare events only: a put that is stored and a get that hits count nowhere. */

@@ -47,6 +47,15 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 	return pages ?: SHRINK_EMPTY;
 }
 
+/* Tell reclaim what has become free since there were @before pages. */
+static void account_freed(unsigned long before)
+{
+	unsigned long now = zc_zs_pages();
+
+	if (now < before)
+		tmem_account_reclaimed(before - now);
+}
+
 /**
  * zc_shrink_scan - a share of the pages is to go, if it is the store's turn
  * @nr: how many
@@ -59,14 +68,12 @@ static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
  */
 unsigned long zc_shrink_scan(unsigned long nr)
 {
-	unsigned long before = zc_zs_pages(), after, done;
+	unsigned long before = zc_zs_pages(), done;
 
 	if (!zc_room_yield())
 		return 0;
 	done = zc_evict_some(nr, WHY_SHRINKER);
-	after = zc_zs_pages();
-	if (after < before)
-		tmem_account_reclaimed(before - after);
+	account_freed(before);
 	return done;
 }
 TMEM_EXPORT_FOR_TEST(zc_shrink_scan);
@@ -92,14 +99,12 @@ static unsigned long useless_count(struct shrinker *s,
  */
 unsigned long zc_shrink_useless(unsigned long nr)
 {
-	unsigned long before = zc_zs_pages(), after, done = 0;
+	unsigned long before = zc_zs_pages(), done = 0;
 
 	while (done < nr && (zc_evict_tenant(0, WHY_SHRINKER) ||
 			     zc_evict_dead(WHY_SHRINKER)))
 		done++;
-	after = zc_zs_pages();
-	if (after < before)
-		tmem_account_reclaimed(before - after);
+	account_freed(before);
 	return done;
 }
 TMEM_EXPORT_FOR_TEST(zc_shrink_useless);

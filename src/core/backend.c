@@ -98,7 +98,7 @@ static struct backend *active_locked(void)
 					 lockdep_is_held(&registry_lock));
 }
 
-static struct backend *choose(void)
+static struct backend *tmem_choose(void)
 {
 	struct backend *b, *best = NULL;
 
@@ -120,7 +120,7 @@ static void activate_next(void)
 	lockdep_assert_held(&registry_lock);
 	if (active_locked())
 		return;
-	b = choose();
+	b = tmem_choose();
 	if (!b)
 		return;
 	b->gen = ++last_gen;
@@ -130,7 +130,7 @@ static void activate_next(void)
 		fe->up(fe);
 }
 
-static void deactivate(void)
+static void tmem_deactivate(void)
 {
 	struct tmem_frontend *fe;
 
@@ -191,7 +191,7 @@ int tmem_register_backend(const struct tmem_backend_ops *ops)
 	list_add_tail(&b->list, &backends);
 	/* Nobody has pages in the one that serves: nothing is lost. */
 	if (is_preferred(b) && active_locked() && list_empty(&frontends))
-		deactivate();
+		tmem_deactivate();
 	activate_next();
 	if (active_locked() == b)
 		;
@@ -231,7 +231,7 @@ int tmem_unregister_backend(const struct tmem_backend_ops *ops)
 	}
 	list_del(&found->list);
 	if (active_locked() == found) {
-		deactivate();
+		tmem_deactivate();
 		pr_info("backend %s is gone\n", ops->name);
 		activate_next();
 	}
@@ -265,12 +265,12 @@ int tmem_backend_yield(const struct tmem_backend_ops *ops)
 		goto out;
 	}
 	b->yielded = true;
-	if (!choose()) {
+	if (!tmem_choose()) {
 		b->yielded = false;
 		ret = -ENODEV;
 		goto out;
 	}
-	deactivate();
+	tmem_deactivate();
 	pr_warn("backend %s has nothing any more: another takes over\n",
 		ops->name);
 	activate_next();
@@ -385,9 +385,9 @@ TMEM_EXPORT_SYMBOL(tmem_backend_is_shared);
 /*
  * Enter the backend that @bp belongs to.  A pool is only passed on to the
  * activation that made it: to any other, and to none, the answer is NULL.
- * leave() in any case.
+ * tmem_leave() in any case.
  */
-static const struct tmem_backend_ops *enter(struct tmem_bpool bp, int *idx)
+static const struct tmem_backend_ops *tmem_enter(struct tmem_bpool bp, int *idx)
 	__acquires(&active_srcu)
 {
 	struct backend *b;
@@ -397,7 +397,7 @@ static const struct tmem_backend_ops *enter(struct tmem_bpool bp, int *idx)
 	return b && bp.id >= 0 && b->gen == bp.gen ? b->ops : NULL;
 }
 
-static int leave(int idx, int ret)
+static int tmem_leave(int idx, int ret)
 	__releases(&active_srcu)
 {
 	srcu_read_unlock(&active_srcu, idx);
@@ -420,12 +420,12 @@ int tmem_backend_pin(struct tmem_bpool bp, struct tmem_pin *pin)
 	int idx, ret = -ENODEV;
 
 	*pin = TMEM_NO_PIN;
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops && try_module_get(ops->owner)) {
 		pin->owner = ops->owner;
 		ret = 0;
 	}
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_pin);
 
@@ -485,10 +485,10 @@ int tmem_backend_destroy_pool(struct tmem_bpool *bp)
 	int idx, ret = -ENODEV;
 
 	*bp = TMEM_NO_BPOOL;
-	ops = enter(old, &idx);
+	ops = tmem_enter(old, &idx);
 	if (ops)
 		ret = ops->destroy_pool(old.id);
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_destroy_pool);
 
@@ -512,13 +512,13 @@ enum tmem_offer tmem_backend_offer(struct tmem_bpool bp,
 	const struct tmem_backend_ops *ops;
 	int idx;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops && ops->offer)
 		ret = ops->offer(bp.id, oidp, index, nr, hints);
 	else if (ops)
 		ret = hints & TMEM_HINT_DROPPED ? TMEM_OFFER_NO_EVIDENCE :
 						  TMEM_OFFER_TAKE;
-	leave(idx, 0);
+	tmem_leave(idx, 0);
 	trace_tmem_offer(bp.id, oidp, index, nr, hints, ret);
 	return ret;
 }
@@ -539,10 +539,10 @@ bool tmem_backend_holds(struct tmem_bpool bp, const struct tmem_oid *oidp)
 	bool ret = true;
 	int idx;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops && ops->holds)
 		ret = ops->holds(bp.id, oidp);
-	leave(idx, 0);
+	tmem_leave(idx, 0);
 	return ret;
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_holds);
@@ -564,10 +564,10 @@ int tmem_backend_put_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops)
 		ret = ops->put_page(bp.id, oidp, index, page);
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_put_page);
 
@@ -588,10 +588,10 @@ int tmem_backend_get_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops)
 		ret = ops->get_page(bp.id, oidp, index, page);
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_get_page);
 
@@ -643,12 +643,12 @@ u32 tmem_backend_put_pages(struct tmem_bpool bp, struct tmem_run *run)
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops && ops->put_pages)
 		ret = ops->put_pages(bp.id, run);
 	else if (ops)
 		ret = run_by_pages(bp.id, run, ops->put_page);
-	return run_answer(run, leave(idx, ret));
+	return run_answer(run, tmem_leave(idx, ret));
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_put_pages);
 
@@ -668,12 +668,12 @@ u32 tmem_backend_get_pages(struct tmem_bpool bp, struct tmem_run *run)
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops && ops->get_pages)
 		ret = ops->get_pages(bp.id, run);
 	else if (ops)
 		ret = run_by_pages(bp.id, run, ops->get_page);
-	return run_answer(run, leave(idx, ret));
+	return run_answer(run, tmem_leave(idx, ret));
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_get_pages);
 
@@ -692,10 +692,10 @@ int tmem_backend_flush_page(struct tmem_bpool bp, const struct tmem_oid *oidp,
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops)
 		ret = ops->flush_page(bp.id, oidp, index);
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_flush_page);
 
@@ -713,10 +713,10 @@ int tmem_backend_flush_object(struct tmem_bpool bp,
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops)
 		ret = ops->flush_object(bp.id, oidp);
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_flush_object);
 
@@ -748,10 +748,10 @@ int tmem_backend_flush_range(struct tmem_bpool bp, const struct tmem_oid *oidp,
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops)
 		ret = flush_range(ops, bp.id, oidp, first, last);
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_flush_range);
 
@@ -768,10 +768,10 @@ int tmem_backend_fullness(struct tmem_bpool bp)
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops)
 		ret = ops->fullness ? ops->fullness() : -EOPNOTSUPP;
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_fullness);
 
@@ -788,13 +788,13 @@ int tmem_backend_compact(struct tmem_bpool bp)
 	const struct tmem_backend_ops *ops;
 	int idx, ret = -ENODEV;
 
-	ops = enter(bp, &idx);
+	ops = tmem_enter(bp, &idx);
 	if (ops && ops->compact) {
 		ops->compact();
 		ret = 0;
 	} else if (ops) {
 		ret = -EOPNOTSUPP;
 	}
-	return leave(idx, ret);
+	return tmem_leave(idx, ret);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_compact);

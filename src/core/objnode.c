@@ -77,13 +77,13 @@ static unsigned int slot_of(u32 index, unsigned int level)
 
 /* ---- one node ---- */
 
-static unsigned int used(const struct tmem_objnode *node)
+static unsigned int tmem_used(const struct tmem_objnode *node)
 {
 	return hweight64(node->map);
 }
 
 /* Where slot @s is, or belongs, in @node. */
-static void **place(struct tmem_objnode *node, unsigned int s)
+static void **tmem_place(struct tmem_objnode *node, unsigned int s)
 {
 	if (node->cap == TMEM_OBJNODE_SLOTS)
 		return &node->slots[s];
@@ -93,29 +93,29 @@ static void **place(struct tmem_objnode *node, unsigned int s)
 /* Slot @s if it is in use, or NULL. */
 static void **slot_in(struct tmem_objnode *node, unsigned int s)
 {
-	return node->map & BIT_ULL(s) ? place(node, s) : NULL;
+	return node->map & BIT_ULL(s) ? tmem_place(node, s) : NULL;
 }
 
 /* Use slot @s, which is not in use yet; there is room for it. */
-static void add(struct tmem_objnode *node, unsigned int s, void *entry)
+static void tmem_add(struct tmem_objnode *node, unsigned int s, void *entry)
 {
-	void **at = place(node, s), **end;
+	void **at = tmem_place(node, s), **end;
 
 	if (node->cap < TMEM_OBJNODE_SLOTS)
-		for (end = &node->slots[used(node)]; end > at; end--)
+		for (end = &node->slots[tmem_used(node)]; end > at; end--)
 			end[0] = end[-1];
 	*at = entry;
 	node->map |= BIT_ULL(s);
 }
 
 /* Use slot @s no more. */
-static void del(struct tmem_objnode *node, unsigned int s)
+static void tmem_del(struct tmem_objnode *node, unsigned int s)
 {
-	void **at = place(node, s), **end;
+	void **at = tmem_place(node, s), **end;
 
 	node->map &= ~BIT_ULL(s);
 	if (node->cap < TMEM_OBJNODE_SLOTS)
-		for (end = &node->slots[used(node)]; at < end; at++)
+		for (end = &node->slots[tmem_used(node)]; at < end; at++)
 			at[0] = at[1];
 }
 
@@ -127,7 +127,7 @@ static void copy_slots(struct tmem_objnode *to, struct tmem_objnode *from)
 
 	for (; left; left &= left - 1) {
 		s = __ffs64(left);
-		add(to, s, *place(from, s));
+		tmem_add(to, s, *tmem_place(from, s));
 	}
 }
 
@@ -139,7 +139,7 @@ static bool one_used(const struct tmem_objnode *node)
 /* What the first slot in use holds. */
 static void *first_entry(struct tmem_objnode *node)
 {
-	return *place(node, __ffs64(node->map));
+	return *tmem_place(node, __ffs64(node->map));
 }
 
 /* ---- where nodes come from ---- */
@@ -194,8 +194,8 @@ static struct tmem_objnode *take_reserved(struct tmem_objnode **list)
 }
 
 /* Reserve @nr of the smallest nodes; all or none. */
-static int reserve(struct tmem_obj *obj, unsigned int nr,
-		   struct tmem_objnode **list)
+static int tmem_reserve(struct tmem_obj *obj, unsigned int nr,
+			struct tmem_objnode **list)
 {
 	struct tmem_objnode *node;
 
@@ -313,7 +313,7 @@ u32 tmem_tree_find_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds)
 			continue;
 		here = map & mates & from_leaf(leaf->map, shift);
 		tmem_run_for_each(i, here, left)
-			pampds[i] = *place(leaf, i + shift);
+			pampds[i] = *tmem_place(leaf, i + shift);
 		found |= here;
 	}
 	return found;
@@ -361,9 +361,9 @@ void *tmem_tree_next(struct tmem_obj *obj, u32 *index)
 			}
 			if (level == 1) {
 				*index = at;
-				return *place(node, s);
+				return *tmem_place(node, s);
 			}
-			node = *place(node, s);
+			node = *tmem_place(node, s);
 		}
 	}
 	return NULL;
@@ -372,7 +372,7 @@ void *tmem_tree_next(struct tmem_obj *obj, u32 *index)
 /* ---- insert ---- */
 
 /* What an insertion will take. */
-struct plan {
+struct tmem_plan {
 	unsigned int height;		/* of the tree afterwards */
 	unsigned int nodes;		/* small ones that will be linked */
 	struct tmem_objnode **full;	/* leads to a node that has to grow */
@@ -380,7 +380,7 @@ struct plan {
 
 /* The second page: two paths that share some nodes, the topmost in the top. */
 static void plan_second(const struct tmem_obj *obj, u32 index,
-			struct plan *plan)
+			struct tmem_plan *plan)
 {
 	struct tmem_tree *tree = obj->tree;
 	unsigned int fork;
@@ -398,7 +398,7 @@ static void plan_second(const struct tmem_obj *obj, u32 index,
  * the old one may have to leave.  @index is not below the old root, so it
  * needs its own path from the topmost one down.
  */
-static void plan_higher(struct tmem_obj *obj, u32 index, struct plan *plan)
+static void plan_higher(struct tmem_obj *obj, u32 index, struct tmem_plan *plan)
 {
 	struct tmem_tree *tree = obj->tree;
 
@@ -408,7 +408,7 @@ static void plan_higher(struct tmem_obj *obj, u32 index, struct plan *plan)
 		plan->nodes++;
 }
 
-static void plan_below(struct tmem_obj *obj, u32 index, struct plan *plan)
+static void plan_below(struct tmem_obj *obj, u32 index, struct tmem_plan *plan)
 {
 	struct tmem_tree *tree = obj->tree;
 	unsigned int level = tree->height;
@@ -425,7 +425,7 @@ static void plan_below(struct tmem_obj *obj, u32 index, struct plan *plan)
 		level--;
 	}
 	plan->nodes = level - 1;
-	if (node->cap < TMEM_OBJNODE_SLOTS && used(node) == node->cap)
+	if (node->cap < TMEM_OBJNODE_SLOTS && tmem_used(node) == node->cap)
 		plan->full = (struct tmem_objnode **)slot;
 }
 
@@ -436,7 +436,7 @@ static unsigned int size_after(const struct tmem_obj *obj,
 {
 	unsigned int size = node == (void *)obj->tree->top ? 0 : node->size + 1;
 
-	more = min_t(unsigned int, used(node) + more, TMEM_OBJNODE_SLOTS);
+	more = min_t(unsigned int, tmem_used(node) + more, TMEM_OBJNODE_SLOTS);
 	while (tmem_objnode_cap(size) < more)
 		size++;
 	return size;
@@ -458,15 +458,15 @@ static void link_path(struct tmem_obj *obj, u32 index, void *pampd,
 			continue;
 		}
 		below = take_reserved(reserved);
-		add(node, slot_of(index, level), below);
+		tmem_add(node, slot_of(index, level), below);
 		node = below;
 	}
-	add(node, slot_of(index, 1), pampd);
+	tmem_add(node, slot_of(index, 1), pampd);
 }
 
 /* Put new roots above the old one until the tree is as high as @height. */
-static void raise(struct tmem_obj *obj, unsigned int height,
-		  struct tmem_objnode **reserved)
+static void tmem_raise(struct tmem_obj *obj, unsigned int height,
+		       struct tmem_objnode **reserved)
 {
 	struct tmem_tree *tree = obj->tree;
 	struct tmem_objnode *node;
@@ -481,7 +481,7 @@ static void raise(struct tmem_obj *obj, unsigned int height,
 			node = take_reserved(reserved);
 		else
 			node = top_init(obj);
-		add(node, 0, tree->root);
+		tmem_add(node, 0, tree->root);
 		tree->root = node;
 		tree->height++;
 	}
@@ -491,12 +491,12 @@ static void raise(struct tmem_obj *obj, unsigned int height,
  * Link a pampd at an index that has none; @more of its neighbours will follow.
  * Returns 0, or -ENOMEM with the tree unchanged.
  */
-static int insert(struct tmem_obj *obj, u32 index, void *pampd,
-		  unsigned int more)
+static int tmem_insert(struct tmem_obj *obj, u32 index, void *pampd,
+		       unsigned int more)
 {
 	struct tmem_tree *tree = obj->tree;
 	struct tmem_objnode *reserved, *larger = NULL;
-	struct plan plan = { };
+	struct tmem_plan plan = { };
 	void *first;
 	int ret;
 
@@ -512,7 +512,7 @@ static int insert(struct tmem_obj *obj, u32 index, void *pampd,
 		plan_higher(obj, index, &plan);
 	else
 		plan_below(obj, index, &plan);
-	ret = reserve(obj, plan.nodes, &reserved);
+	ret = tmem_reserve(obj, plan.nodes, &reserved);
 	if (ret)
 		return ret;
 	if (plan.full) {
@@ -538,7 +538,7 @@ static int insert(struct tmem_obj *obj, u32 index, void *pampd,
 		tree->height = plan.height;
 		link_path(obj, old, first, &reserved);
 	} else if (tree->height < plan.height) {
-		raise(obj, plan.height, &reserved);
+		tmem_raise(obj, plan.height, &reserved);
 	}
 	link_path(obj, index, pampd, &reserved);
 	WARN_ON_ONCE(reserved);
@@ -557,9 +557,9 @@ static bool link_in_leaf(struct tmem_objnode *leaf, unsigned int s,
 		*slot = pampd;
 		return true;
 	}
-	if (leaf->cap < TMEM_OBJNODE_SLOTS && used(leaf) == leaf->cap)
+	if (leaf->cap < TMEM_OBJNODE_SLOTS && tmem_used(leaf) == leaf->cap)
 		return false;
-	add(leaf, s, pampd);
+	tmem_add(leaf, s, pampd);
 	return true;
 }
 
@@ -571,7 +571,7 @@ static int link_anywhere(struct tmem_obj *obj, u32 index, void *pampd,
 
 	*old = NULL;
 	if (!slot)
-		return insert(obj, index, pampd, more);
+		return tmem_insert(obj, index, pampd, more);
 	*old = *slot;
 	*slot = pampd;
 	return 0;
@@ -626,7 +626,7 @@ u32 tmem_tree_link_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds,
 /* ---- remove ---- */
 
 /* If one page is left, let the object lead to it without nodes. */
-static void unfork(struct tmem_obj *obj)
+static void tmem_unfork(struct tmem_obj *obj)
 {
 	struct tmem_tree *tree = obj->tree;
 	struct tmem_objnode *node = tree->root, *below;
@@ -653,7 +653,7 @@ static void unfork(struct tmem_obj *obj)
 }
 
 /* Lower the tree while only the index range of slot 0 is in use. */
-static void lower(struct tmem_obj *obj)
+static void tmem_lower(struct tmem_obj *obj)
 {
 	struct tmem_tree *tree = obj->tree;
 	struct tmem_objnode *node;
@@ -666,7 +666,7 @@ static void lower(struct tmem_obj *obj)
 		tree->height--;
 		node_free(obj, node);
 	}
-	if (node == top_of(obj) || used(node) > TMEM_TOP_SLOTS)
+	if (node == top_of(obj) || tmem_used(node) > TMEM_TOP_SLOTS)
 		return;
 	tree->root = top_init(obj);
 	copy_slots(tree->root, node);
@@ -678,8 +678,8 @@ static void lower(struct tmem_obj *obj)
  * it, from its level to the root.  Nodes that get empty are freed; if there is
  * nothing left at all, the tree is empty.
  */
-static void cut(struct tmem_obj *obj, struct tmem_objnode **path, u32 index,
-		u64 map)
+static void tmem_cut(struct tmem_obj *obj, struct tmem_objnode **path, u32 index,
+		     u64 map)
 {
 	struct tmem_tree *tree = obj->tree;
 	struct tmem_objnode *leaf = path[1];
@@ -690,7 +690,7 @@ static void cut(struct tmem_obj *obj, struct tmem_objnode **path, u32 index,
 		leaf->map &= ~map;
 	else
 		for (; map; map &= ~BIT_ULL(fls64(map) - 1))
-			del(leaf, fls64(map) - 1);
+			tmem_del(leaf, fls64(map) - 1);
 
 	for (level = 1; !path[level]->map; level++) {
 		node_free(obj, path[level]);
@@ -699,17 +699,17 @@ static void cut(struct tmem_obj *obj, struct tmem_objnode **path, u32 index,
 			tree->height = 0;
 			return;
 		}
-		del(path[level + 1], slot_of(index, level + 1));
+		tmem_del(path[level + 1], slot_of(index, level + 1));
 	}
 }
 
 /* Bring the tree into the shape that what is left in it asks for. */
-static void reshape(struct tmem_obj *obj)
+static void tmem_reshape(struct tmem_obj *obj)
 {
 	if (obj->tree->height)
-		unfork(obj);
+		tmem_unfork(obj);
 	if (obj->tree->height)
-		lower(obj);
+		tmem_lower(obj);
 }
 
 /* The nodes on the way to @index, by level: whether there are all of them. */
@@ -773,7 +773,7 @@ u32 tmem_tree_remove_run(struct tmem_obj *obj, u32 index, u32 map,
 			continue;
 		here = map & mates & from_leaf(path[1]->map, shift);
 		tmem_run_for_each(i, here, left) {
-			pampd = *place(path[1], i + shift);
+			pampd = *tmem_place(path[1], i + shift);
 			if (only && pampds[i] != pampd)
 				here &= ~(1U << i);
 			else
@@ -781,11 +781,11 @@ u32 tmem_tree_remove_run(struct tmem_obj *obj, u32 index, u32 map,
 		}
 		if (!here)
 			continue;
-		cut(obj, path, index + __ffs(here), to_leaf(here, shift));
+		tmem_cut(obj, path, index + __ffs(here), to_leaf(here, shift));
 		removed |= here;
 	}
 	if (removed)
-		reshape(obj);
+		tmem_reshape(obj);
 	return removed;
 }
 

@@ -210,9 +210,9 @@ static __always_inline u32 not_null(unsigned int max, u32 map, void **p)
  * section.  Returns those that are linked; of the others, run->err[] is set and
  * the pampds of @made are the caller's.
  */
-static __always_inline u32 link_run(struct tmem_pool *pool, unsigned int max,
-				    struct tmem_run *run, u32 made,
-				    void **pampds, void **olds)
+static __always_inline u32 tmem_link_run(struct tmem_pool *pool, unsigned int max,
+					 struct tmem_run *run, u32 made,
+					 void **pampds, void **olds)
 {
 	u32 linked = 0, replaced, dropped;
 	struct tmem_obj *obj = NULL;
@@ -268,7 +268,7 @@ static __always_inline int put_run(struct tmem_client *client, int pool_id,
 
 	made = create_run(pool, max, run, pampds);
 	rcu_read_lock();
-	run->done = link_run(pool, max, run, made, pampds, olds);
+	run->done = tmem_link_run(pool, max, run, made, pampds, olds);
 	for_run(i, made & ~run->done, left, max)
 		pamops->free(pool, pampds[i]);
 	rcu_read_unlock();

@@ -116,7 +116,7 @@ static struct cc_aops *get_copy(const struct address_space_operations *orig)
 }
 
 /* May pages of this file be kept outside the page cache? */
-static bool eligible(struct address_space *mapping, struct inode *inode)
+static bool cc_eligible(struct address_space *mapping, struct inode *inode)
 {
 	const struct address_space_operations *ops = mapping->a_ops;
 
@@ -146,7 +146,7 @@ void cc_aops_attach(struct address_space *mapping, unsigned long added)
 	/* of which swapon was before our time: this page may outlast swapoff */
 	if (IS_SWAPFILE(inode))
 		cc_inode_doubt(inode, 0, ULONG_MAX, CC_WAIT_WRITER);
-	if (!eligible(mapping, inode))
+	if (!cc_eligible(mapping, inode))
 		return;
 	fs = cc_fs_find_or_add(inode->i_sb);
 	if (!fs || !fs->wanted || cc_fs_pool(fs).id < 0)
@@ -163,7 +163,7 @@ void cc_aops_attach(struct address_space *mapping, unsigned long added)
 	xa_unlock_irqrestore(&mapping->i_pages, flags);
 }
 
-static void detach(struct inode *inode)
+static void cc_detach_inode(struct inode *inode)
 {
 	struct address_space *mapping = inode->i_mapping;
 	const struct address_space_operations *ours = READ_ONCE(mapping->a_ops);
@@ -186,7 +186,7 @@ void cc_aops_detach_all(void)
 	struct cc_aops *table;
 
 	WRITE_ONCE(attaching, false);
-	cc_inode_for_each(detach);
+	cc_inode_for_each(cc_detach_inode);
 	list_for_each_entry(table, &tables, list) {
 		WRITE_ONCE(table->ops.readahead, table->readahead);
 		/* Who sees this sees ->readahead put back: cc_aops_original() */

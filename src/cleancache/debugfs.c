@@ -109,7 +109,7 @@ static int counter_get(void *data, u64 *val)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(counter_fops, counter_get, NULL, "%llu\n");
 
-static bool exists(const char *name, struct dentry *parent)
+static bool cc_exists(const char *name, struct dentry *parent)
 {
 	struct dentry *found = debugfs_lookup(name, parent);
 
@@ -137,7 +137,7 @@ void cc_debugfs_init(void)
 		sysfs_dir = tmem_sysfs_add("cleancache", stable,
 					   ARRAY_SIZE(stable));
 	for (i = 0; i < ARRAY_SIZE(counters); i++) {
-		if (!root_is_ours && exists(counters[i].name, root))
+		if (!root_is_ours && cc_exists(counters[i].name, root))
 			continue;
 		files[i] = debugfs_create_file_unsafe(counters[i].name, 0444,
 						      root,

@@ -21,7 +21,7 @@
 #define GET_BATCH	32
 
 /* Fill a folio from the store: all of it or nothing that counts. */
-static bool fill(struct cc_inode *ci, struct folio *folio)
+static bool cc_fill(struct cc_inode *ci, struct folio *folio)
 {
 	/* The epoch first: the pool must be of no earlier one. */
 	u32 epoch = smp_load_acquire(&ci->fs->epoch);
@@ -85,8 +85,8 @@ static void read_run(const struct address_space_operations *orig,
 	rac->_pflags = run._pflags;
 }
 
-static void readahead(const struct address_space_operations *orig,
-		      struct readahead_control *rac, struct cc_inode *ci)
+static void cc_do_readahead(const struct address_space_operations *orig,
+			    struct readahead_control *rac, struct cc_inode *ci)
 {
 	pgoff_t index = readahead_index(rac), run = index;
 	pgoff_t end = index + readahead_count(rac);
@@ -96,7 +96,7 @@ static void readahead(const struct address_space_operations *orig,
 	for (; index < end; index = next) {
 		folio = xa_load(&rac->mapping->i_pages, index);
 		next = index + folio_nr_pages(folio);
-		if (!fill(ci, folio))
+		if (!cc_fill(ci, folio))
 			continue;
 		read_run(orig, rac, run, index);
 		run = next;
@@ -150,7 +150,7 @@ void cc_readahead(struct readahead_control *rac)
 			pool = cc_fs_pool(ci->fs);
 	}
 	if (pool.id >= 0)
-		readahead(orig, rac, ci);
+		cc_do_readahead(orig, rac, ci);
 	else
 		orig->readahead(rac);
 	if (ci)

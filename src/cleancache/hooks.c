@@ -30,12 +30,12 @@
 #include "cleancache.h"
 
 /**
- * struct hook - a hooked function
+ * struct cc_hook - a hooked function
  * @name: of the function
  * @ops: ftrace's
  * @on: registered
  */
-struct hook {
+struct cc_hook {
 	const char *name;
 	struct ftrace_ops ops;
 	bool on;
@@ -207,7 +207,7 @@ static void notrace on_device(unsigned long ip, unsigned long parent_ip,
 
 #define HOOK_FLAGS (FTRACE_OPS_FL_PERMANENT | TMEM_FTRACE_OPS_FL_ARGS)
 
-static struct hook hooks[] = {
+static struct cc_hook hooks[] = {
 	{ "truncate_inode_pages_range",
 	  { .func = on_truncate, .flags = HOOK_FLAGS } },
 	{ "invalidate_inode_pages2_range",
@@ -251,20 +251,20 @@ static void on_add(void *unused, struct folio *folio)
 }
 
 /**
- * struct probe - a tracepoint and what is called from it
+ * struct cc_probe - a tracepoint and what is called from it
  * @name: of the tracepoint
  * @fn: the callback
  * @tp: the tracepoint
  * @on: registered
  */
-struct probe {
+struct cc_probe {
 	const char *name;
 	void *fn;
 	struct tracepoint *tp;
 	bool on;
 };
 
-static struct probe probes[] = {
+static struct cc_probe probes[] = {
 	/* In this order: what comes in must be seen to leave. */
 	{ "mm_filemap_delete_from_page_cache", on_delete },
 	{ "mm_filemap_add_to_page_cache", on_add },
@@ -279,7 +279,7 @@ static void match_tracepoint(struct tracepoint *tp, void *unused)
 			probes[i].tp = tp;
 }
 
-static int hook_function(struct hook *hook)
+static int hook_function(struct cc_hook *hook)
 {
 	int ret;
 
@@ -403,7 +403,7 @@ void cc_hooks_detach(void)
 	}
 }
 
-static int unhook_function(struct hook *hook)
+static int unhook_function(struct cc_hook *hook)
 {
 	if (cc_broken(CC_BREAK_UNHOOK))
 		return -ENODEV;
@@ -415,7 +415,7 @@ static int unhook_function(struct hook *hook)
  * nothing is left to refuse that with: so whoever removes it waits for ever.
  * The hooks find everything that they use; nothing is stored any more.
  */
-static void __noreturn stay(void)
+static void __noreturn cc_stay(void)
 {
 	pr_crit("ftrace has failed and hooks cannot be taken out: the module stays until the machine is restarted, and so does who removes it\n");
 	for (;;)
@@ -436,7 +436,7 @@ void cc_hooks_exit(void)
 
 	for (i = ARRAY_SIZE(hooks) - 1; i >= 0; i--) {
 		if (hooks[i].on && unhook_function(&hooks[i]))
-			stay();
+			cc_stay();
 		hooks[i].on = false;
 		/* Set even if registering failed; it is not freed with it. */
 		ftrace_free_filter(&hooks[i].ops);

@@ -116,7 +116,7 @@ void cc_inode_ref(struct cc_inode *ci)
 	refcount_inc(&ci->ref);
 }
 
-static void free_rcu(struct rcu_head *rcu)
+static void cc_free_rcu(struct rcu_head *rcu)
 {
 	kmem_cache_free(inode_cache, container_of(rcu, struct cc_inode, rcu));
 }
@@ -125,7 +125,7 @@ void cc_inode_unref(struct cc_inode *ci)
 {
 	if (refcount_dec_and_test(&ci->ref)) {
 		cc_fs_put(ci->fs);
-		call_rcu(&ci->rcu, free_rcu);
+		call_rcu(&ci->rcu, cc_free_rcu);
 	}
 }
 
@@ -133,7 +133,7 @@ void cc_inode_unref(struct cc_inode *ci)
  * The end of an inode's state; stripe lock held.  No put of it begins any more,
  * and those under way come to nothing.
  */
-static void kill(struct cc_inode *ci)
+static void cc_kill(struct cc_inode *ci)
 {
 	unsigned long flags;
 
@@ -228,7 +228,7 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added)
 	old = cc_inode_find(inode);
 	if (old && (old->fs != fs || tmem_oid_compare(&old->oid, &ci->oid))) {
 		/* cannot happen unless an inode was freed behind our back */
-		kill(old);
+		cc_kill(old);
 		old = NULL;
 	}
 	if (!old && cc_put_orphaned(fs, &ci->oid)) {
@@ -463,7 +463,7 @@ void cc_inode_evicted(struct inode *inode)
 	spin_lock(stripe_of(nr));
 	ci = cc_inode_find(inode);
 	if (ci)
-		kill(ci);
+		cc_kill(ci);
 	spin_unlock(stripe_of(nr));
 	rcu_read_unlock();
 	if ((!inode->i_nlink || cc_inode_excluded(inode)) &&

@@ -191,7 +191,7 @@ static void native_invalidate_fs(int id)
 }
 
 /* Is nobody writing past the page cache, or changing the file's blocks? */
-static bool quiescent(struct inode *inode)
+static bool cc_quiescent(struct inode *inode)
 {
 	if (cc_broken(CC_BREAK_QUIESCE))
 		return true;
@@ -208,7 +208,7 @@ static bool quiescent(struct inode *inode)
  * have references, while reclaim (and drop_caches) has frozen them at zero.
  * File systems whose blocks are smaller than a page put but never get.
  */
-static bool fit(struct page *page, struct inode *inode)
+static bool cc_fit(struct page *page, struct inode *inode)
 {
 	if (page_ref_count(page) || PageCompound(page) || !PageUptodate(page) ||
 	    PageDirty(page) || PageWriteback(page) || PageHWPoison(page))
@@ -218,16 +218,16 @@ static bool fit(struct page *page, struct inode *inode)
 }
 
 /* Into the ring with it, if it is to be kept and there is room. */
-static bool stage(struct cc_pool *pool, const struct tmem_oid *oidp, u32 index,
-		  struct page *page)
+static bool cc_stage(struct cc_pool *pool, const struct tmem_oid *oidp, u32 index,
+		     struct page *page)
 {
 	struct inode *inode = page->mapping->host;
 
-	if (!fit(page, inode)) {
+	if (!cc_fit(page, inode)) {
 		cc_count(put_unfit);
 		return false;
 	}
-	if (!quiescent(inode)) {
+	if (!cc_quiescent(inode)) {
 		cc_count(put_busy);
 		return false;
 	}
@@ -266,14 +266,14 @@ static void native_put_page(int id, struct cleancache_filekey key,
 	if (pool) {
 		note_owner(pool, page->mapping->host->i_sb);
 		if (!pool->excluded && READ_ONCE(pool->bpool).id >= 0 &&
-		    !stage(pool, &oid, index, page))
+		    !cc_stage(pool, &oid, index, page))
 			flush_page(pool, &oid, index);
 	}
 	srcu_read_unlock(&cc_srcu, idx);
 }
 
-static int get(struct cc_pool *pool, const struct tmem_oid *oidp, u32 index,
-	       struct page *page)
+static int cc_get(struct cc_pool *pool, const struct tmem_oid *oidp, u32 index,
+		  struct page *page)
 {
 	struct tmem_bpool bpool = READ_ONCE(pool->bpool);
 	int ret;
@@ -312,7 +312,7 @@ static int native_get_page(int id, struct cleancache_filekey key,
 	pool = find_pool(id);
 	if (pool) {
 		note_owner(pool, page->mapping->host->i_sb);
-		ret = get(pool, &oid, index, page);
+		ret = cc_get(pool, &oid, index, page);
 	}
 	srcu_read_unlock(&cc_srcu, idx);
 	return ret ? -1 : 0;

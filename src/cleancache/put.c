@@ -119,7 +119,7 @@ static void record_free(struct cc_put *rec)
 	spin_unlock_irqrestore(&record_lock, flags);
 }
 
-static bool overlaps(const struct cc_put *rec, pgoff_t first, pgoff_t last)
+static bool cc_overlaps(const struct cc_put *rec, pgoff_t first, pgoff_t last)
 {
 	return first <= (pgoff_t)rec->first + rec->nr - 1 && rec->first <= last;
 }
@@ -140,7 +140,7 @@ void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last)
 	if (cc_broken(CC_BREAK_PENDING))
 		return;
 	list_for_each_entry(rec, &ci->pending, node)
-		if (overlaps(rec, first, last))
+		if (cc_overlaps(rec, first, last))
 			rec->cancelled = true;
 }
 
@@ -204,7 +204,7 @@ bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last)
 		return false;
 	spin_lock_irqsave(&ci->lock, flags);
 	list_for_each_entry(rec, &ci->pending, node)
-		found |= overlaps(rec, first, last);
+		found |= cc_overlaps(rec, first, last);
 	spin_unlock_irqrestore(&ci->lock, flags);
 	return found;
 }
@@ -214,7 +214,7 @@ bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last)
  * COHERENCY 2 and 3: a writer holds i_rwsem from before it announced itself,
  * and a direct writer raises i_dio_count before it drops it.
  */
-static bool quiescent(struct cc_inode *ci)
+static bool cc_quiescent(struct cc_inode *ci)
 {
 	struct inode *inode = ci->inode;
 
@@ -266,7 +266,7 @@ void cc_page_added(struct address_space *mapping, struct folio *folio)
 	ci = cc_inode_find(inode);
 	if (ci && !cc_inode_excluded(inode)) {
 		spin_lock_irqsave(&ci->lock, flags);
-		if (ci->doubt && !ci->dead && quiescent(ci) &&
+		if (ci->doubt && !ci->dead && cc_quiescent(ci) &&
 		    READ_ONCE(mapping->nrpages) == folio_nr_pages(folio))
 			cc_inode_settled(ci);
 		spin_unlock_irqrestore(&ci->lock, flags);
@@ -287,12 +287,12 @@ static bool put_begin(struct cc_inode *ci, struct folio *folio)
 	spin_lock(&ci->lock);
 	if (ci->dead)
 		goto out;
-	if (!quiescent(ci) || in_doubt(ci, first, first + nr - 1)) {
+	if (!cc_quiescent(ci) || in_doubt(ci, first, first + nr - 1)) {
 		cc_count(put_busy);
 		goto out;
 	}
 	list_for_each_entry(rec, &ci->pending, node)
-		if (overlaps(rec, first, first + nr - 1))
+		if (cc_overlaps(rec, first, first + nr - 1))
 			goto out;
 	rec = record_alloc(folio);
 	if (!rec) {
@@ -317,7 +317,7 @@ out:
 }
 
 /* A large folio's own flag tells of its first page only. */
-static bool poisoned(struct folio *folio)
+static bool cc_poisoned(struct folio *folio)
 {
 	return folio_test_hwpoison(folio) ||
 	       (folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
@@ -332,7 +332,7 @@ static bool worth_putting(struct address_space *mapping, struct folio *folio)
 	if (folio_ref_count(folio))
 		return false;
 	if (!folio_test_uptodate(folio) || folio_test_dirty(folio) ||
-	    folio_test_writeback(folio) || poisoned(folio))
+	    folio_test_writeback(folio) || cc_poisoned(folio))
 		return false;
 	if (folio->index + folio_nr_pages(folio) - 1 > U32_MAX)
 		return false;
@@ -340,8 +340,8 @@ static bool worth_putting(struct address_space *mapping, struct folio *folio)
 }
 
 /* Does the backend want it?  An RCU read section keeps its pool and memcg. */
-static bool wanted(struct cc_inode *ci, const struct inode *inode,
-		   struct folio *folio)
+static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
+		      struct folio *folio)
 {
 	loff_t size = i_size_read(inode);
 	u32 nr = folio_nr_pages(folio);
@@ -399,7 +399,7 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 	ci = cc_inode_find(inode);
 	if (ci && cc_aops_original(mapping) && cc_fs_pool(ci->fs).id >= 0 &&
 	    !(ci->fs->check_blocks && !inode->i_blocks) &&
-	    worth_putting(mapping, folio) && wanted(ci, inode, folio)) {
+	    worth_putting(mapping, folio) && cc_wanted(ci, inode, folio)) {
 		put = put_begin(ci, folio);
 	} else if (ci && !list_empty_careful(&ci->pending)) {
 		spin_lock(&ci->lock);

@@ -62,7 +62,7 @@ enum ring_state {
 };
 
 /**
- * struct entry - a page of the ring
+ * struct cc_entry - a page of the ring
  * @by_page: in the table of pages; ring_lock, as all that follows
  * @by_object: in the table of objects
  * @list: free, or in the queue
@@ -73,7 +73,7 @@ enum ring_state {
  * @cancelled: (RING_FILLING, RING_WRITING) it must not stay in the backend
  * @page: the data; constant
  */
-struct entry {
+struct cc_entry {
 	struct hlist_node by_page;
 	struct hlist_node by_object;
 	struct list_head list;
@@ -109,7 +109,7 @@ static const struct kernel_param_ops ring_pages_ops = {
 module_param_cb(ring_pages, &ring_pages_ops, &ring_pages, 0444);
 MODULE_PARM_DESC(ring_pages, "pages that can be on their way to the backend: 16 to 65536 (default: 1/128 of RAM, at most 4096)");
 
-static struct entry *entries;
+static struct cc_entry *entries;
 static struct hlist_head *page_table, *object_table;
 static unsigned int table_bits;
 static LIST_HEAD(free_entries);
@@ -141,13 +141,13 @@ static struct hlist_head *page_bucket(const struct cc_pool *pool,
 	return &page_table[hash_64(h, table_bits)];
 }
 
-static bool is_of(const struct entry *e, const struct cc_pool *pool,
+static bool is_of(const struct cc_entry *e, const struct cc_pool *pool,
 		  const struct tmem_oid *oidp)
 {
 	return e->pool == pool && !tmem_oid_compare(&e->oid, oidp);
 }
 
-static void release(struct entry *e)
+static void cc_release(struct cc_entry *e)
 {
 	lockdep_assert_held(&ring_lock);
 	hlist_del_init(&e->by_page);
@@ -157,7 +157,7 @@ static void release(struct entry *e)
 	list_add(&e->list, &free_entries);
 }
 
-static void enqueue(struct entry *e)
+static void cc_enqueue(struct cc_entry *e)
 {
 	lockdep_assert_held(&ring_lock);
 	e->state = RING_QUEUED;
@@ -165,19 +165,19 @@ static void enqueue(struct entry *e)
 	WRITE_ONCE(nr_queued, nr_queued + 1);
 }
 
-static void dequeue(struct entry *e)
+static void cc_dequeue(struct cc_entry *e)
 {
 	lockdep_assert_held(&ring_lock);
 	list_del(&e->list);
 	WRITE_ONCE(nr_queued, nr_queued - 1);
 }
 
-static void cancel(struct entry *e)
+static void cc_cancel(struct cc_entry *e)
 {
 	lockdep_assert_held(&ring_lock);
 	if (e->state == RING_QUEUED) {
-		dequeue(e);
-		release(e);
+		cc_dequeue(e);
+		cc_release(e);
 	} else {
 		e->cancelled = true;
 	}
@@ -187,22 +187,22 @@ static void cancel_page(const struct cc_pool *pool, const struct tmem_oid *oidp,
 			u32 index)
 {
 	struct hlist_node *tmp;
-	struct entry *e;
+	struct cc_entry *e;
 
 	hlist_for_each_entry_safe(e, tmp, page_bucket(pool, oidp, index),
 				  by_page)
 		if (e->index == index && is_of(e, pool, oidp))
-			cancel(e);
+			cc_cancel(e);
 }
 
 /* A free entry for a page, in the tables; or NULL. */
-static struct entry *claim(struct cc_pool *pool, const struct tmem_oid *oidp,
-			   u32 index)
+static struct cc_entry *cc_claim(struct cc_pool *pool, const struct tmem_oid *oidp,
+				 u32 index)
 {
-	struct entry *e;
+	struct cc_entry *e;
 
 	lockdep_assert_held(&ring_lock);
-	e = list_first_entry_or_null(&free_entries, struct entry, list);
+	e = list_first_entry_or_null(&free_entries, struct cc_entry, list);
 	if (!e)
 		return NULL;
 	list_del(&e->list);
@@ -231,12 +231,12 @@ bool cc_ring_put(struct cc_pool *pool, const struct tmem_oid *oidp, u32 index,
 		 struct page *page)
 {
 	unsigned long flags;
-	struct entry *e;
+	struct cc_entry *e;
 
 	spin_lock_irqsave(&ring_lock, flags);
 	if (!cc_broken(CC_BREAK_PENDING))
 		cancel_page(pool, oidp, index);
-	e = claim(pool, oidp, index);
+	e = cc_claim(pool, oidp, index);
 	spin_unlock_irqrestore(&ring_lock, flags);
 	if (!e)
 		return false;
@@ -245,9 +245,9 @@ bool cc_ring_put(struct cc_pool *pool, const struct tmem_oid *oidp, u32 index,
 
 	spin_lock_irqsave(&ring_lock, flags);
 	if (e->cancelled)
-		release(e);
+		cc_release(e);
 	else
-		enqueue(e);
+		cc_enqueue(e);
 	spin_unlock_irqrestore(&ring_lock, flags);
 	queue_work(ring_wq, &work);
 	return true;
@@ -269,7 +269,7 @@ enum cc_ring cc_ring_get(struct cc_pool *pool, const struct tmem_oid *oidp,
 			 u32 index, struct page *page)
 {
 	enum cc_ring ret = CC_RING_NONE;
-	struct entry *e, *found = NULL;
+	struct cc_entry *e, *found = NULL;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ring_lock, flags);
@@ -285,7 +285,7 @@ enum cc_ring cc_ring_get(struct cc_pool *pool, const struct tmem_oid *oidp,
 	}
 	if (found) {
 		/* Nobody finds it any more: its data is ours. */
-		dequeue(found);
+		cc_dequeue(found);
 		hlist_del_init(&found->by_page);
 		hlist_del_init(&found->by_object);
 	}
@@ -297,7 +297,7 @@ enum cc_ring cc_ring_get(struct cc_pool *pool, const struct tmem_oid *oidp,
 	flush_dcache_page(page);
 
 	spin_lock_irqsave(&ring_lock, flags);
-	release(found);
+	cc_release(found);
 	spin_unlock_irqrestore(&ring_lock, flags);
 	return CC_RING_HIT;
 }
@@ -329,7 +329,7 @@ static bool object_is_written(const struct cc_pool *pool,
 {
 	unsigned long flags;
 	bool found = false;
-	struct entry *e;
+	struct cc_entry *e;
 
 	spin_lock_irqsave(&ring_lock, flags);
 	hlist_for_each_entry(e, object_bucket(pool, oidp), by_object)
@@ -353,14 +353,14 @@ void cc_ring_cancel_object(struct cc_pool *pool, const struct tmem_oid *oidp)
 {
 	struct hlist_node *tmp;
 	unsigned long flags;
-	struct entry *e;
+	struct cc_entry *e;
 
 	if (cc_broken(CC_BREAK_PENDING))
 		return;
 	spin_lock_irqsave(&ring_lock, flags);
 	hlist_for_each_entry_safe(e, tmp, object_bucket(pool, oidp), by_object)
 		if (is_of(e, pool, oidp))
-			cancel(e);
+			cc_cancel(e);
 	spin_unlock_irqrestore(&ring_lock, flags);
 	if (pool->shared)
 		wait_event(written, !object_is_written(pool, oidp));
@@ -383,25 +383,25 @@ void cc_ring_cancel_pool(struct cc_pool *pool)
 	spin_lock_irqsave(&ring_lock, flags);
 	for (i = 0; i < ring_pages; i++)
 		if (entries[i].pool == pool)
-			cancel(&entries[i]);
+			cc_cancel(&entries[i]);
 	spin_unlock_irqrestore(&ring_lock, flags);
 }
 
-static struct entry *take_oldest(void)
+static struct cc_entry *take_oldest(void)
 {
-	struct entry *e;
+	struct cc_entry *e;
 
 	spin_lock_irq(&ring_lock);
-	e = list_first_entry_or_null(&queue, struct entry, list);
+	e = list_first_entry_or_null(&queue, struct cc_entry, list);
 	if (e) {
-		dequeue(e);
+		cc_dequeue(e);
 		e->state = RING_WRITING;
 	}
 	spin_unlock_irq(&ring_lock);
 	return e;
 }
 
-static void write_out(struct entry *e)
+static void write_out(struct cc_entry *e)
 {
 	struct tmem_bpool bpool = READ_ONCE(e->pool->bpool);
 
@@ -416,7 +416,7 @@ static void write_out(struct entry *e)
 		cc_count(put_cancelled);
 		spin_lock_irq(&ring_lock);
 	}
-	release(e);
+	cc_release(e);
 	spin_unlock_irq(&ring_lock);
 	/* Pairs with the barrier of those who begin to wait. */
 	if (wq_has_sleeper(&written))
@@ -430,7 +430,7 @@ static void write_out(struct entry *e)
  */
 void cc_ring_help(void)
 {
-	struct entry *e;
+	struct cc_entry *e;
 	unsigned int i;
 
 	for (i = 0; i < RING_HELP && READ_ONCE(nr_queued) > ring_pages / 2; i++) {
@@ -442,7 +442,7 @@ void cc_ring_help(void)
 
 static void ring_work(struct work_struct *work)
 {
-	struct entry *e;
+	struct cc_entry *e;
 	int idx;
 
 	do {
@@ -456,7 +456,7 @@ static void ring_work(struct work_struct *work)
 	} while (e);
 }
 
-static void free_all(void)
+static void cc_free_all(void)
 {
 	unsigned int i;
 
@@ -501,7 +501,7 @@ int cc_ring_init(void)
 	if (ring_wq)
 		return 0;
 err:
-	free_all();
+	cc_free_all();
 	return -ENOMEM;
 }
 
@@ -513,5 +513,5 @@ err:
 void cc_ring_exit(void)
 {
 	destroy_workqueue(ring_wq);
-	free_all();
+	cc_free_all();
 }

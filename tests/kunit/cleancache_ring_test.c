@@ -233,7 +233,7 @@ static void release_worker(struct hold *h)
 
 static unsigned int nr_free(void)
 {
-	struct entry *e;
+	struct cc_entry *e;
 	unsigned int n = 0;
 
 	spin_lock_irq(&ring_lock);
@@ -471,10 +471,10 @@ static void object_cancelled(struct kunit *test)
 static void cancelled_while_filled(struct kunit *test)
 {
 	struct tmem_oid oid = oid_of(0);
-	struct entry *e;
+	struct cc_entry *e;
 
 	spin_lock_irq(&ring_lock);
-	e = claim(&pool, &oid, 3);
+	e = cc_claim(&pool, &oid, 3);
 	spin_unlock_irq(&ring_lock);
 	KUNIT_ASSERT_NOT_NULL(test, e);
 	KUNIT_EXPECT_FALSE(test, e->cancelled);
@@ -482,7 +482,7 @@ static void cancelled_while_filled(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, e->cancelled);
 	KUNIT_EXPECT_EQ(test, nr_free(), RING - 1U);
 	spin_lock_irq(&ring_lock);
-	release(e);
+	cc_release(e);
 	spin_unlock_irq(&ring_lock);
 }
 

@@ -90,7 +90,7 @@ void fsw_age_used(struct fsw_area *area, struct fsw_slot *slot)
 		WRITE_ONCE(area->epoch, epoch + 1);
 }
 
-static bool candidate(const struct fsw_slot *s, int epoch)
+static bool fsw_candidate(const struct fsw_slot *s, int epoch)
 {
 	u16 state = READ_ONCE(s->state);
 
@@ -118,7 +118,7 @@ int fsw_age_coldest(struct fsw_area *area, unsigned long want,
 	memset(count, 0, FSW_EPOCHS * sizeof(*count));
 	xa_for_each(&area->chunks, i, chunk) {
 		for (s = chunk; s < chunk + FSW_CHUNK; s++)
-			if (candidate(s, LAST_EPOCH))
+			if (fsw_candidate(s, LAST_EPOCH))
 				count[READ_ONCE(s->epoch)]++;
 		cond_resched();
 	}
@@ -158,7 +158,7 @@ bool fsw_age_next(struct fsw_area *area, unsigned long *slot,
 		*left -= n;
 		for (n = i % FSW_CHUNK; chunk && *left && n < FSW_CHUNK && i < area->nr;
 		     n++, i++, --*left) {
-			if (candidate(&chunk[n], epoch)) {
+			if (fsw_candidate(&chunk[n], epoch)) {
 				*slot = i;
 				return true;
 			}

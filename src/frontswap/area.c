@@ -134,7 +134,7 @@ static struct fsw_slot *fsw_slot_make(struct fsw_area *area,
 }
 
 /* The last one to leave a slot lets in who waits for it. */
-static void wake(struct fsw_area *area)
+static void fsw_wake(struct fsw_area *area)
 {
 	/* With the barrier between the state and who waits for it. */
 	if (wq_has_sleeper(&area->wait))
@@ -142,7 +142,7 @@ static void wake(struct fsw_area *area)
 }
 
 /* Drop what the store has of a slot.  The slot's lock is held. */
-static void drop(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
+static void fsw_drop(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 {
 	struct tmem_oid oid = oid_of(area, slot);
 
@@ -186,13 +186,13 @@ static int home_read(struct fsw_area *area, unsigned long slot,
 	return 0;
 }
 
-static bool idle(const struct fsw_slot *s, u16 what)
+static bool fsw_idle(const struct fsw_slot *s, u16 what)
 {
 	return !(READ_ONCE(s->state) & what);
 }
 
 /* Begin to write: exclude other writers, and cancel a hand-over. */
-static void begin(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
+static void fsw_begin(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 {
 	spinlock_t *lock = lock_of(area, slot);
 
@@ -201,7 +201,7 @@ static void begin(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 		if (likely(!(s->state & SLOT_BUSY)))
 			break;
 		spin_unlock(lock);
-		wait_event(area->wait, idle(s, SLOT_BUSY));
+		wait_event(area->wait, fsw_idle(s, SLOT_BUSY));
 	}
 	if (!fsw_broken(FSW_BREAK_HANDOVER))
 		s->state &= ~SLOT_WB_VALID;
@@ -218,8 +218,8 @@ static void begin(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
  * End of a write that the store has taken or refused.  A backend that refuses
  * has dropped what it had; it is told once more, as everything depends on it.
  */
-static void end(struct fsw_area *area, unsigned long slot, struct fsw_slot *s,
-		bool stored)
+static void fsw_end(struct fsw_area *area, unsigned long slot, struct fsw_slot *s,
+		    bool stored)
 {
 	spinlock_t *lock = lock_of(area, slot);
 
@@ -229,14 +229,14 @@ static void end(struct fsw_area *area, unsigned long slot, struct fsw_slot *s,
 			atomic_long_inc(&area->pages);
 		s->state |= SLOT_STORED;
 	} else if ((s->state & SLOT_STORED) && !fsw_broken(FSW_BREAK_STALE)) {
-		drop(area, slot, s);
+		fsw_drop(area, slot, s);
 	}
 	/* Whichever it is, that is older. */
 	if (s->state & SLOT_HOME)
 		home_drop(area, slot, s);
 	s->state &= ~SLOT_BUSY;
 	spin_unlock(lock);
-	wake(area);
+	fsw_wake(area);
 }
 
 /**
@@ -266,7 +266,7 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 		fsw_count(failed_stores);
 		return -ENOMEM;
 	}
-	begin(area, slot, s);
+	fsw_begin(area, slot, s);
 	if (!page) {
 		fsw_count(passed);
 	} else if (fsw_broken(FSW_FAIL_HALF) &&
@@ -285,9 +285,9 @@ int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 		fsw_count(bypassed);
 	}
 	fsw_age_used(area, s);
-	end(area, slot, s, !ret);
+	fsw_end(area, slot, s, !ret);
 	if (unlikely(ret) && !fsw_broken(FSW_BREAK_ORDER))
-		wait_event(area->wait, idle(s, SLOT_WB));
+		wait_event(area->wait, fsw_idle(s, SLOT_WB));
 	return ret;
 }
 
@@ -373,7 +373,7 @@ void fsw_invalidate(struct fsw_area *area, unsigned long slot)
 	spin_lock(lock);
 	if (!(s->state & SLOT_BUSY)) {
 		if (s->state & SLOT_STORED) {
-			drop(area, slot, s);
+			fsw_drop(area, slot, s);
 			fsw_count(invalidates);
 		}
 		if (s->state & SLOT_HOME)
@@ -407,7 +407,7 @@ void fsw_give_up(struct fsw_area *area, unsigned long slot)
 		/* First, so that who looks without the lock finds either. */
 		s->state |= SLOT_GIVEN_UP;
 		barrier();
-		drop(area, slot, s);
+		fsw_drop(area, slot, s);
 		/* A hand-over has nothing to hand over any more. */
 		s->state &= ~SLOT_WB_VALID;
 		fsw_count(exclusive_loads);
@@ -567,10 +567,10 @@ bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written)
 	/* Valid, so no write is under way and it is stored: rules 5 and 6. */
 	moved = written && (s->state & SLOT_WB_VALID);
 	if (moved && (s->state & SLOT_STORED))
-		drop(area, slot, s);
+		fsw_drop(area, slot, s);
 	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
 	spin_unlock(lock);
-	wake(area);
+	fsw_wake(area);
 	return moved;
 }
 
@@ -598,12 +598,12 @@ bool fsw_home_end(struct fsw_area *area, unsigned long slot, struct page *page)
 		/* In this order: who looks without the lock finds either. */
 		s->state |= SLOT_HOME;
 		barrier();
-		drop(area, slot, s);
+		fsw_drop(area, slot, s);
 		atomic_long_inc(&fsw_home_pages);
 	}
 	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
 	spin_unlock(lock);
-	wake(area);
+	fsw_wake(area);
 	return moved;
 }
 
@@ -657,13 +657,13 @@ void fsw_leave_end(struct fsw_area *area, unsigned long slot, bool stored)
 		barrier();
 		atomic_long_inc(&area->pages);
 		if (freed)
-			drop(area, slot, s);
+			fsw_drop(area, slot, s);
 	}
 	if (stored || freed)
 		home_drop(area, slot, s);
 	s->state &= ~(SLOT_BUSY | SLOT_WB_VALID);
 	spin_unlock(lock);
-	wake(area);
+	fsw_wake(area);
 }
 
 /**
@@ -693,7 +693,7 @@ void fsw_area_sleep(struct fsw_area *area, bool asleep)
 	/* A slot that is marked has its chunk; a later one sees @asleep. */
 	xa_for_each(&area->chunks, i, chunk) {
 		for (s = chunk; s < chunk + FSW_CHUNK; s++)
-			wait_event(area->wait, idle(s, SLOT_BUSY));
+			wait_event(area->wait, fsw_idle(s, SLOT_BUSY));
 		cond_resched();
 	}
 }

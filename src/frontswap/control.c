@@ -47,7 +47,7 @@ static struct fsw_disk *disk_of(struct device *dev)
 /* ---- set up and down ---- */
 
 /* Back to no size and no backing device.  Nobody has the disk open. */
-static void reset(struct fsw_disk *disk)
+static void fsw_reset(struct fsw_disk *disk)
 {
 	struct fsw_area *area = disk->area;
 	struct fsw_wb *wb = disk->wb;
@@ -100,7 +100,7 @@ static long slots_for(const struct fsw_disk *disk, u64 size)
 	return nr;
 }
 
-static int set_up(struct fsw_disk *disk, u64 size)
+static int fsw_set_up(struct fsw_disk *disk, u64 size)
 {
 	struct fsw_area *area;
 	struct fsw_wb *wb = NULL;
@@ -240,7 +240,7 @@ static int set_backing(struct fsw_disk *disk, const char *path)
 }
 
 /* Keep a disk from being opened; -EBUSY if it is open, or claimed already. */
-static int claim(struct fsw_disk *disk)
+static int fsw_claim(struct fsw_disk *disk)
 {
 	int ret = 0;
 
@@ -253,7 +253,7 @@ static int claim(struct fsw_disk *disk)
 	return ret;
 }
 
-static void unclaim(struct fsw_disk *disk)
+static void fsw_unclaim(struct fsw_disk *disk)
 {
 	mutex_lock(&disk->gd->open_mutex);
 	disk->claimed = false;
@@ -286,7 +286,7 @@ static ssize_t disksize_store(struct device *dev, struct device_attribute *attr,
 	}
 	if (mutex_lock_killable(&disk->setup))
 		return -EINTR;
-	ret = set_up(disk, size);
+	ret = fsw_set_up(disk, size);
 	mutex_unlock(&disk->setup);
 	return ret ?: len;
 }
@@ -342,7 +342,7 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 		pr_err("%s: reset takes 1\n", disk->gd->disk_name);
 		return -EINVAL;
 	}
-	ret = claim(disk);
+	ret = fsw_claim(disk);
 	if (ret) {
 		pr_err("%s: in use, not reset\n", disk->gd->disk_name);
 		return ret;
@@ -350,11 +350,11 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 	sync_blockdev(disk->gd->part0);
 	ret = -EINTR;
 	if (!mutex_lock_killable(&disk->setup)) {
-		reset(disk);
+		fsw_reset(disk);
 		mutex_unlock(&disk->setup);
 		ret = 0;
 	}
-	unclaim(disk);
+	fsw_unclaim(disk);
 	return ret ?: len;
 }
 static DEVICE_ATTR_WO(reset);
@@ -460,7 +460,7 @@ static int free_id(void)
 	return id < MAX_DISKS ? id : -ENOSPC;
 }
 
-static void insert(struct fsw_disk *new)
+static void fsw_insert(struct fsw_disk *new)
 {
 	struct fsw_disk *disk;
 
@@ -471,7 +471,7 @@ static void insert(struct fsw_disk *new)
 }
 
 /* Returns its id or an errno. */
-static int add(void)
+static int fsw_add(void)
 {
 	struct fsw_disk *disk;
 	int id, ret = -ENOMEM;
@@ -493,7 +493,7 @@ static int add(void)
 	ret = device_add_disk(NULL, disk->gd, disk_groups);
 	if (ret)
 		goto err_disk;
-	insert(disk);
+	fsw_insert(disk);
 	return id;
 
 err_disk:
@@ -529,7 +529,7 @@ static void put(struct fsw_disk *disk)
 }
 
 /* Remove a disk that is claimed. */
-static void remove(struct fsw_disk *disk)
+static void fsw_remove(struct fsw_disk *disk)
 {
 	lockdep_assert_held(&disk->setup);
 	disk->removed = true;
@@ -538,7 +538,7 @@ static void remove(struct fsw_disk *disk)
 	/* Waits for who reads or writes its attributes. */
 	del_gendisk(disk->gd);
 	mutex_lock(&disk->setup);
-	reset(disk);
+	fsw_reset(disk);
 	mutex_unlock(&disk->setup);
 	mutex_lock(&disks_mutex);
 	list_del(&disk->list);
@@ -648,7 +648,7 @@ static ssize_t hot_add_show(TMEM_CLASS_CONST struct class *class,
 	int ret;
 
 	mutex_lock(&disks_mutex);
-	ret = add();
+	ret = fsw_add();
 	mutex_unlock(&disks_mutex);
 	return ret < 0 ? ret : sysfs_emit(buf, "%d\n", ret);
 }
@@ -670,13 +670,13 @@ static ssize_t hot_remove_store(TMEM_CLASS_CONST struct class *class,
 	}
 	disk = disk_after(id - 1);
 	if (disk && disk->id == id) {
-		ret = claim(disk);
+		ret = fsw_claim(disk);
 		if (!ret && mutex_lock_killable(&disk->setup)) {
-			unclaim(disk);
+			fsw_unclaim(disk);
 			ret = -EINTR;
 		}
 		if (!ret)
-			remove(disk);
+			fsw_remove(disk);
 	}
 	if (disk)
 		put(disk);
@@ -699,15 +699,15 @@ static struct class control_class = {
 	.class_groups = control_class_groups,
 };
 
-static void remove_all(void)
+static void fsw_remove_all(void)
 {
 	struct fsw_disk *disk;
 
 	while ((disk = disk_after(-1))) {
 		/* Who has one open has a reference on this module, too. */
-		WARN_ON_ONCE(claim(disk));
+		WARN_ON_ONCE(fsw_claim(disk));
 		mutex_lock(&disk->setup);
-		remove(disk);
+		fsw_remove(disk);
 		put(disk);
 	}
 }
@@ -733,7 +733,7 @@ int fsw_control_init(unsigned int devices)
 		return ret;
 	while (devices--) {
 		mutex_lock(&disks_mutex);
-		ret = add();
+		ret = fsw_add();
 		mutex_unlock(&disks_mutex);
 		if (ret < 0) {
 			fsw_control_exit();
@@ -751,5 +751,5 @@ int fsw_control_init(unsigned int devices)
 void fsw_control_exit(void)
 {
 	class_unregister(&control_class);
-	remove_all();
+	fsw_remove_all();
 }

@@ -20,7 +20,7 @@
 
 DEFINE_PER_CPU(struct fsw_stats, fsw_stats);
 
-static const struct counter {
+static const struct fsw_counter {
 	const char *name;
 	size_t offset;
 } counters[] = {
@@ -51,7 +51,7 @@ static struct tmem_sysfs_dir *sysfs_dir;
 static struct dentry *dir;
 static struct dentry *link;
 
-static unsigned long sum(const struct counter *c)
+static unsigned long fsw_sum(const struct fsw_counter *c)
 {
 	unsigned long n = 0;
 	int cpu;
@@ -64,7 +64,7 @@ static unsigned long sum(const struct counter *c)
 
 static int counter_get(void *data, u64 *val)
 {
-	*val = sum(data);
+	*val = fsw_sum(data);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(counter_fops, counter_get, NULL, "%llu\n");
@@ -72,7 +72,7 @@ DEFINE_DEBUGFS_ATTRIBUTE(counter_fops, counter_get, NULL, "%llu\n");
 /* What tools may rely on, in /sys/kernel/tmem/frontswap/. */
 static long fsw_figure(size_t offset)
 {
-	return sum(&(struct counter){ .offset = offset });
+	return fsw_sum(&(struct fsw_counter){ .offset = offset });
 }
 
 static long fsw_curr_pages(size_t unused)
@@ -103,7 +103,7 @@ static int stats_show(struct seq_file *m, void *unused)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(counters); i++)
-		seq_printf(m, "%s %lu\n", counters[i].name, sum(&counters[i]));
+		seq_printf(m, "%s %lu\n", counters[i].name, fsw_sum(&counters[i]));
 	seq_printf(m, "curr_pages %lu\n", tmem_frontswap_curr_pages());
 	return 0;
 }

@@ -67,7 +67,7 @@
  * @bio: the bio
  * @start: of its account
  * @pending: clones under way, and one for the submission; not if redirected
- * @exclusive: as in struct split
+ * @exclusive: as in struct fsw_split
  * @work: what cannot be done in an interrupt
  * @bdev: whose it is; this and the rest are for a bio that was redirected
  * @iter: its place and size
@@ -180,7 +180,7 @@ static void set_status(struct bio *bio, blk_status_t status)
 		bio->bi_status = status;
 }
 
-static void finish(struct bio *bio, unsigned long start)
+static void fsw_finish(struct bio *bio, unsigned long start)
 {
 	bio_end_io_acct(bio, start);
 	bio_endio(bio);
@@ -190,7 +190,7 @@ static void finish(struct bio *bio, unsigned long start)
  * The store gives up the pages of @bio that are in @exclusive.  Nothing is left
  * that could make the read fail.
  */
-static void give_up(struct bio *bio, u64 exclusive)
+static void fsw_give_up_bio(struct bio *bio, u64 exclusive)
 {
 	struct fsw_disk *disk = bio->bi_bdev->bd_disk->private_data;
 	sector_t first = bio->bi_iter.bi_sector;
@@ -235,7 +235,7 @@ static void io_finish(struct fsw_io *io)
 	unsigned long start = io->start;
 
 	mempool_free(io, &ios);
-	finish(bio, start);
+	fsw_finish(bio, start);
 }
 
 static void io_work(struct work_struct *work)
@@ -248,7 +248,7 @@ static void io_work(struct work_struct *work)
 	else if (bio_op(bio) == REQ_OP_WRITE)
 		for_slots(bio, fsw_lost);
 	else
-		give_up(bio, io->exclusive);
+		fsw_give_up_bio(bio, io->exclusive);
 	io_finish(io);
 }
 
@@ -295,7 +295,7 @@ static void clone_end_io(struct bio *clone)
 }
 
 /**
- * struct split - a bio on its way
+ * struct fsw_split - a bio on its way
  * @disk: whose
  * @bio: the bio
  * @start: of its account
@@ -305,7 +305,7 @@ static void clone_end_io(struct bio *clone)
  * @len: how long it is, in sectors
  * @exclusive: of its first pages those that the store gives up when swap has all
  */
-struct split {
+struct fsw_split {
 	struct fsw_disk *disk;
 	struct bio *bio;
 	unsigned long start;
@@ -316,7 +316,7 @@ struct split {
 };
 
 /* Pages for the backing device. */
-static void count_run(const struct split *sp)
+static void count_run(const struct fsw_split *sp)
 {
 	if (bio_op(sp->bio) == REQ_OP_WRITE)
 		fsw_count_n(backing_writes, sp->len >> PAGE_SECTOR_BITS);
@@ -324,7 +324,7 @@ static void count_run(const struct split *sp)
 		fsw_count_n(backing_reads, sp->len >> PAGE_SECTOR_BITS);
 }
 
-static struct fsw_io *io_new(const struct split *sp)
+static struct fsw_io *io_new(const struct fsw_split *sp)
 {
 	struct fsw_io *io = mempool_alloc(&ios, GFP_NOIO);
 
@@ -349,7 +349,7 @@ static void redirect_end_io(struct bio *bio)
 }
 
 /* All of the bio is for the backing device: it goes there itself. */
-static void redirect(struct split *sp)
+static void fsw_redirect(struct fsw_split *sp)
 {
 	struct fsw_io *io = io_new(sp);
 	struct bio *bio = sp->bio;
@@ -366,7 +366,7 @@ static void redirect(struct split *sp)
 }
 
 /* Send the run that has come together. */
-static void send_run(struct split *sp)
+static void send_run(struct fsw_split *sp)
 {
 	struct bio *clone;
 
@@ -388,7 +388,7 @@ static void send_run(struct split *sp)
 }
 
 /* One more page is for the backing device. */
-static void add_to_run(struct split *sp, unsigned int from)
+static void add_to_run(struct fsw_split *sp, unsigned int from)
 {
 	if (!sp->len)
 		sp->from = from;
@@ -413,7 +413,7 @@ static bool is_swapin(struct bio *bio, struct page *page, unsigned long slot)
 }
 
 /* A page of the bio was read from the store. */
-static void note_exclusive(struct split *sp, struct page *page,
+static void note_exclusive(struct fsw_split *sp, struct page *page,
 			   unsigned long slot)
 {
 	unsigned int nr = slot - (sp->bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS);
@@ -425,10 +425,10 @@ static void note_exclusive(struct split *sp, struct page *page,
 		sp->exclusive |= BIT_ULL(nr);
 }
 
-static void split_end(struct split *sp)
+static void split_end(struct fsw_split *sp)
 {
 	if (sp->len && sp->len == bio_sectors(sp->bio)) {
-		redirect(sp);
+		fsw_redirect(sp);
 		return;
 	}
 	send_run(sp);
@@ -436,8 +436,8 @@ static void split_end(struct split *sp)
 		sp->io->exclusive = sp->exclusive;
 		io_put(sp->io);
 	} else {
-		give_up(sp->bio, sp->exclusive);
-		finish(sp->bio, sp->start);
+		fsw_give_up_bio(sp->bio, sp->exclusive);
+		fsw_finish(sp->bio, sp->start);
 	}
 }
 
@@ -469,8 +469,8 @@ static int store_patiently(struct fsw_disk *disk, unsigned long slot,
  * Write or read one page.  0: done.  -EREMOTE: it is for the backing device.
  * Else it has failed.
  */
-static int do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
-		   bool write)
+static int fsw_do_page(struct fsw_disk *disk, unsigned long slot, struct page *page,
+		       bool write)
 {
 	struct fsw_area *area = disk->area;
 	struct fsw_slot *s;
@@ -550,16 +550,16 @@ static int do_bounced(struct fsw_disk *disk, unsigned long slot,
 		return -ENOMEM;
 	if (write)
 		copy_page_of_bio(bio, iter, page, false);
-	ret = do_page(disk, slot, page, write);
+	ret = fsw_do_page(disk, slot, page, write);
 	if (!ret && !write)
 		copy_page_of_bio(bio, iter, page, true);
 	__free_page(page);
 	return ret;
 }
 
-static void do_bio(struct fsw_disk *disk, struct bio *bio)
+static void fsw_do_bio(struct fsw_disk *disk, struct bio *bio)
 {
-	struct split sp = { .disk = disk, .bio = bio };
+	struct fsw_split sp = { .disk = disk, .bio = bio };
 	bool write = op_is_write(bio_op(bio));
 	struct bvec_iter iter = bio->bi_iter;
 	unsigned long slot = iter.bi_sector >> PAGE_SECTOR_BITS;
@@ -572,7 +572,7 @@ static void do_bio(struct fsw_disk *disk, struct bio *bio)
 		struct bio_vec bv = bio_iter_iovec(bio, iter);
 
 		if (likely(bv.bv_len == PAGE_SIZE)) {
-			ret = do_page(disk, slot, bv.bv_page, write);
+			ret = fsw_do_page(disk, slot, bv.bv_page, write);
 			if (!write && !ret)
 				note_exclusive(&sp, bv.bv_page, slot);
 			bio_advance_iter_single(bio, &iter, PAGE_SIZE);
@@ -595,9 +595,9 @@ static void do_bio(struct fsw_disk *disk, struct bio *bio)
  * The backing device forgets the pages, if it can, and then the store does.  If
  * it fails at that, they are what they were: rule 10.
  */
-static void do_discard(struct fsw_disk *disk, struct bio *bio)
+static void fsw_do_discard(struct fsw_disk *disk, struct bio *bio)
 {
-	struct split sp = { .disk = disk, .bio = bio };
+	struct fsw_split sp = { .disk = disk, .bio = bio };
 
 	sp.start = bio_start_io_acct(bio);
 	if (disk->backing.bdev && bdev_max_discard_sectors(disk->backing.bdev))
@@ -625,10 +625,10 @@ static void fsw_submit_bio(struct bio *bio)
 	switch (bio_op(bio)) {
 	case REQ_OP_READ:
 	case REQ_OP_WRITE:
-		do_bio(disk, bio);
+		fsw_do_bio(disk, bio);
 		break;
 	case REQ_OP_DISCARD:
-		do_discard(disk, bio);
+		fsw_do_discard(disk, bio);
 		break;
 	default:
 		bio->bi_status = BLK_STS_NOTSUPP;
@@ -680,7 +680,7 @@ static int fsw_rw_page(struct block_device *bdev, sector_t sector,
 		if (ret)
 			fsw_note_refused(disk->area, slot);
 	} else {
-		ret = do_page(disk, slot, page, false);
+		ret = fsw_do_page(disk, slot, page, false);
 	}
 	tmem_page_end_io_acct(bdev, op, start);
 	if (!ret)

@@ -121,18 +121,18 @@ TMEM_EXPORT_SYMBOL(tmem_frontswap_curr_pages);
 #define SLACK_PATIENCE	(HZ / 2)
 
 /**
- * struct shrink - a frontswap_shrink() under way
+ * struct fsw_shrink - a frontswap_shrink() under way
  * @target: what it is told
  * @done: it has returned
  */
-struct shrink {
+struct fsw_shrink {
 	unsigned long target;
 	struct completion done;
 };
 
 static int shrink_thread(void *arg)
 {
-	struct shrink *s = arg;
+	struct fsw_shrink *s = arg;
 	unsigned long before, held = frontswap_curr_pages();
 
 	allow_signal(SIGINT);
@@ -149,7 +149,7 @@ static int shrink_thread(void *arg)
  * What swap may hold beyond the target: slots that are free already, but for
  * the kernel's per-CPU caches of free slots.
  */
-static unsigned long slack(void)
+static unsigned long fsw_slack(void)
 {
 	return SWAP_SLOTS_CACHE_SIZE * num_online_cpus();
 }
@@ -158,7 +158,7 @@ static unsigned long slack(void)
  * Wait until the thread is done, for which true is returned, the target is
  * reached, or nothing moves.
  */
-static bool watch(struct shrink *s)
+static bool fsw_shrink_watch(struct fsw_shrink *s)
 {
 	unsigned long held, least = ULONG_MAX, since = jiffies;
 
@@ -172,7 +172,7 @@ static bool watch(struct shrink *s)
 			least = held;
 			since = jiffies;
 		} else if (time_after(jiffies, since +
-				      (held <= s->target + slack() ?
+				      (held <= s->target + fsw_slack() ?
 				       SLACK_PATIENCE : SHRINK_PATIENCE))) {
 			return false;
 		}
@@ -192,7 +192,7 @@ static bool watch(struct shrink *s)
  */
 int tmem_frontswap_shrink(unsigned long target)
 {
-	struct shrink s = { .target = target };
+	struct fsw_shrink s = { .target = target };
 	struct task_struct *t;
 
 	if (frontswap_curr_pages() <= target)
@@ -203,14 +203,14 @@ int tmem_frontswap_shrink(unsigned long target)
 		return PTR_ERR(t);
 	get_task_struct(t);
 	wake_up_process(t);
-	if (!watch(&s)) {
+	if (!fsw_shrink_watch(&s)) {
 		/* It may not yet have asked for signals. */
 		do {
 			send_sig(SIGINT, t, 1);
 		} while (!wait_for_completion_timeout(&s.done, HZ / 20));
 	}
 	put_task_struct(t);
-	if (frontswap_curr_pages() <= target + slack())
+	if (frontswap_curr_pages() <= target + fsw_slack())
 		return 0;
 	return fatal_signal_pending(current) ? -EINTR : -EAGAIN;
 }

@@ -43,12 +43,12 @@ unsigned long tmem_frontswap_curr_pages(void)
 TMEM_EXPORT_SYMBOL(tmem_frontswap_curr_pages);
 
 /**
- * struct shrink - what is to be done
+ * struct fsw_shrink - what is to be done
  * @surplus: pages to go, that no disk has been asked for yet
  * @moved: pages that have gone
  * @stuck: pages of disks without a backing device
  */
-struct shrink {
+struct fsw_shrink {
 	unsigned long surplus;
 	unsigned long moved;
 	unsigned long stuck;
@@ -57,7 +57,7 @@ struct shrink {
 static int shrink_disk(struct fsw_disk *disk, void *arg)
 {
 	unsigned long pages = fsw_disk_pages(disk), share, keep;
-	struct shrink *s = arg;
+	struct fsw_shrink *s = arg;
 	long ret;
 
 	share = min(pages, s->surplus);
@@ -99,7 +99,7 @@ int tmem_frontswap_shrink(unsigned long target)
 {
 	unsigned long held, moved = 0, surplus = 0;
 	unsigned int rounds = ROUNDS;
-	struct shrink s;
+	struct fsw_shrink s;
 	int ret;
 
 	while ((held = tmem_frontswap_curr_pages()) > target) {
@@ -108,7 +108,7 @@ int tmem_frontswap_shrink(unsigned long target)
 			break;
 		if (!rounds--)
 			return -EAGAIN;
-		s = (struct shrink){ .surplus = held - target };
+		s = (struct fsw_shrink){ .surplus = held - target };
 		ret = fsw_walk_disks(shrink_disk, &s);
 		if (ret)
 			return ret;

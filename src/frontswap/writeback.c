@@ -240,7 +240,7 @@ static void wb_end_io(struct bio *bio)
 }
 
 /* Write pages @first.., @nr of them, whose slots follow each other. */
-static void write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr)
+static void fsw_write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr)
 {
 	struct bio *bio = bio_alloc_bioset(wb->backing, nr, REQ_OP_WRITE,
 					   GFP_NOIO, &wb_bios);
@@ -261,7 +261,7 @@ static void write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr)
 }
 
 /* Get a slot into the next buffer. */
-static void take_in(struct fsw_wb *wb, unsigned long slot)
+static void fsw_take_in(struct fsw_wb *wb, unsigned long slot)
 {
 	if (!fsw_wb_begin(wb->area, slot))
 		return;
@@ -285,7 +285,7 @@ static void write_batch(struct fsw_wb *wb)
 	for (i = 1; i <= wb->nr; i++) {
 		if (i < wb->nr && wb->slots[i] == wb->slots[i - 1] + 1)
 			continue;
-		write_run(wb, first, i - first);
+		fsw_write_run(wb, first, i - first);
 		first = i;
 	}
 	blk_finish_plug(&plug);
@@ -294,7 +294,7 @@ static void write_batch(struct fsw_wb *wb)
 }
 
 /* End a batch.  Returns how many slots were handed over, or an errno. */
-static long end_batch(struct fsw_wb *wb)
+static long fsw_end_batch(struct fsw_wb *wb)
 {
 	unsigned int i, failed = 0;
 	long moved = 0;
@@ -314,7 +314,7 @@ static long end_batch(struct fsw_wb *wb)
 }
 
 /* Hand over up to @nr of the slots that are as cold as @epoch says. */
-static long run(struct fsw_wb *wb, unsigned long nr, int epoch)
+static long fsw_run(struct fsw_wb *wb, unsigned long nr, int epoch)
 {
 	unsigned long left = wb->area->nr;
 	long moved, sum = 0;
@@ -323,13 +323,13 @@ static long run(struct fsw_wb *wb, unsigned long nr, int epoch)
 	while (sum < nr && left) {
 		while (wb->nr < min_t(unsigned long, BATCH, nr - sum) &&
 		       fsw_age_next(wb->area, &wb->hand, &left, epoch)) {
-			take_in(wb, wb->hand++);
+			fsw_take_in(wb, wb->hand++);
 			left--;
 		}
 		if (!wb->nr)
 			continue;
 		write_batch(wb);
-		moved = end_batch(wb);
+		moved = fsw_end_batch(wb);
 		if (moved < 0)
 			return moved;
 		sum += moved;
@@ -362,7 +362,7 @@ long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 	pages = fsw_pages(wb->area);
 	nr = min3(nr, pages > keep ? pages - keep : 0, (unsigned long)STEP);
 	if (nr)
-		ret = run(wb, nr, fsw_age_coldest(wb->area, nr, wb->count));
+		ret = fsw_run(wb, nr, fsw_age_coldest(wb->area, nr, wb->count));
 	mutex_unlock(&wb->lock);
 	if (ret > 0)
 		tmem_backend_compact(fsw_pool(wb->area));

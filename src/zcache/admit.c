@@ -42,7 +42,7 @@
  * Samples are blocks of neighbours chosen by fingerprint: what is read again is
  * read in one, and a loop finds the same ones in each pass.
  *
- * Locking: the caller's; see struct admit.
+ * Locking: the caller's; see struct zc_admission.
  */
 #include <linux/kernel.h>
 #include <compat/test_export.h>
@@ -71,7 +71,7 @@ static bool is_sample(u64 sample)
 }
 
 /* At the end of a window, has it paid? */
-static void judge(struct admit *a, unsigned long held)
+static void zc_judge(struct zc_admission *a, unsigned long held)
 {
 	unsigned long window = max_t(unsigned long, held, WINDOW);
 
@@ -87,13 +87,13 @@ static void judge(struct admit *a, unsigned long held)
 }
 
 /* Is much of what leaves the page cache, or is in it, written and not read? */
-static bool writes(const struct admit *a, const struct admit_case *c)
+static bool zc_writes(const struct zc_admission *a, const struct zc_admit_case *c)
 {
 	return c->writing || (a->offered >= WRITTEN_MIN &&
 			      a->written >= a->offered >> WRITTEN_SHIFT);
 }
 
-static void note_offer(struct admit *a, const struct admit_case *c)
+static void note_offer(struct zc_admission *a, const struct zc_admit_case *c)
 {
 	a->offered += c->nr;
 	if (c->hints & TMEM_HINT_WRITTEN)
@@ -105,7 +105,7 @@ static void note_offer(struct admit *a, const struct admit_case *c)
 }
 
 /* Do pages of long runs that were read twice come back again? */
-static bool run_pays(struct admit *a, const struct admit_case *c)
+static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 {
 	if (!c->earned)
 		return false;
@@ -119,7 +119,7 @@ static bool run_pays(struct admit *a, const struct admit_case *c)
 	return false;
 }
 
-static enum tmem_offer decide(struct admit *a, const struct admit_case *c)
+static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_case *c)
 {
 	if (c->hints & TMEM_HINT_RAW)
 		return TMEM_OFFER_RAW;
@@ -135,7 +135,7 @@ static enum tmem_offer decide(struct admit *a, const struct admit_case *c)
 		return TMEM_OFFER_CHEAP;
 	if ((c->hints & TMEM_HINT_WRITTEN) && !c->earned)
 		return TMEM_OFFER_NO_EVIDENCE;
-	if (is_sample(c->sample) || (!a->filled && !writes(a, c)))
+	if (is_sample(c->sample) || (!a->filled && !zc_writes(a, c)))
 		return TMEM_OFFER_TAKE;
 	if (a->poor)
 		return TMEM_OFFER_NO_GAIN;
@@ -152,17 +152,17 @@ static enum tmem_offer decide(struct admit *a, const struct admit_case *c)
  * Context: any; the owner's lock.
  * Return: TMEM_OFFER_TAKE, or why not.
  */
-enum tmem_offer zc_admit(struct admit *a, const struct admit_case *c)
+enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c)
 {
 	enum tmem_offer ret;
 
 	note_offer(a, c);
-	ret = decide(a, c);
+	ret = zc_decide(a, c);
 	if (ret != TMEM_OFFER_TAKE)
 		return ret;
 	if (a->filled) {
 		a->bought += c->nr;
-		judge(a, c->held);
+		zc_judge(a, c->held);
 	} else {
 		a->filling += c->nr;
 	}
@@ -176,7 +176,7 @@ TMEM_EXPORT_FOR_TEST(zc_admit);
  *
  * Context: any; the owner's lock.
  */
-void zc_admit_hit(struct admit *a)
+void zc_admit_hit(struct zc_admission *a)
 {
 	a->hits++;
 }
@@ -189,7 +189,7 @@ TMEM_EXPORT_FOR_TEST(zc_admit_hit);
  *
  * Context: any; the owner's lock.
  */
-void zc_admit_again(struct admit *a)
+void zc_admit_again(struct zc_admission *a)
 {
 	a->runs_again++;
 }
@@ -201,7 +201,7 @@ TMEM_EXPORT_FOR_TEST(zc_admit_again);
  *
  * Context: any; the owner's lock.
  */
-void zc_admit_evicted(struct admit *a)
+void zc_admit_evicted(struct zc_admission *a)
 {
 	if (!a->filled &&
 	    ++a->given_up > GIVE_UP_MIN + (a->filling >> GIVE_UP_SHIFT))

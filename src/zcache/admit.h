@@ -9,7 +9,7 @@
 #include <tmem/offer.h>
 
 /**
- * struct admit - what the store has learnt about buying
+ * struct zc_admission - what the store has learnt about buying
  * @filled: it has been full, or had to give pages up: free room is no reason
  *	to buy any more
  * @poor: what it bought in the last window did not pay
@@ -24,7 +24,7 @@
  *
  * All under the lock of the owner: see evict.c.
  */
-struct admit {
+struct zc_admission {
 	bool filled;
 	bool poor;
 	unsigned long given_up;
@@ -38,7 +38,7 @@ struct admit {
 };
 
 /**
- * struct admit_case - a page, or some that come and go together, to be bought
+ * struct zc_admit_case - a page, or some that come and go together, to be bought
  * @sample: a fingerprint of it and its neighbours, by which samples are chosen
  * @hints: TMEM_HINT_*
  * @nr: number of pages
@@ -51,7 +51,7 @@ struct admit {
  *	page there has waited
  * @held: pages that could be evicted, in the store now
  */
-struct admit_case {
+struct zc_admit_case {
 	u64 sample;
 	unsigned int hints;
 	unsigned int nr;
@@ -64,9 +64,9 @@ struct admit_case {
 	unsigned long held;
 };
 
-enum tmem_offer zc_admit(struct admit *a, const struct admit_case *c);
-void zc_admit_hit(struct admit *a);
-void zc_admit_again(struct admit *a);
-void zc_admit_evicted(struct admit *a);
+enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c);
+void zc_admit_hit(struct zc_admission *a);
+void zc_admit_again(struct zc_admission *a);
+void zc_admit_evicted(struct zc_admission *a);
 
 #endif /* _ZCACHE_ADMIT_H */

@@ -37,7 +37,7 @@
 #define OUT_SIZE LZ4_COMPRESSBOUND(PAGE_SIZE)
 
 /**
- * struct comp_ops - a compressor
+ * struct zc_comp_ops - a compressor
  * @name: as in parameter compressor
  * @create: allocate the stream's memory; 0 or -ENOMEM, and then destroy is
  *	called for what was allocated.  Process context, may sleep.
@@ -47,28 +47,28 @@
  * @decompress: @len bytes of @src to at most PAGE_SIZE bytes of @dst; their
  *	number, or -EIO.  Does not sleep.
  */
-struct comp_ops {
+struct zc_comp_ops {
 	const char *name;
-	int (*create)(struct comp_stream *s, int node);
-	void (*destroy)(struct comp_stream *s);
-	int (*compress)(struct comp_stream *s, const void *src);
-	int (*decompress)(struct comp_stream *s, const void *src,
+	int (*create)(struct zc_comp_stream *s, int node);
+	void (*destroy)(struct zc_comp_stream *s);
+	int (*compress)(struct zc_comp_stream *s, const void *src);
+	int (*decompress)(struct zc_comp_stream *s, const void *src,
 			  unsigned int len, void *dst);
 };
 
 /**
- * struct comp - a compressor in use
+ * struct zc_comp - a compressor in use
  * @ops: constant
  * @streams: one for every CPU that is or was online
  * @node: for CPU hotplug
  */
-struct comp {
-	const struct comp_ops *ops;
-	struct comp_stream __percpu *streams;
+struct zc_comp {
+	const struct zc_comp_ops *ops;
+	struct zc_comp_stream __percpu *streams;
 	struct hlist_node node;
 };
 
-static void destroy_work(struct comp_stream *s)
+static void zc_destroy_work(struct zc_comp_stream *s)
 {
 	vfree(s->cwork);
 	vfree(s->dwork);
@@ -76,14 +76,14 @@ static void destroy_work(struct comp_stream *s)
 	s->dwork = NULL;
 }
 
-static int lz4_create(struct comp_stream *s, int node)
+static int lz4_create(struct zc_comp_stream *s, int node)
 {
 	s->cwork = vmalloc_node(LZ4_MEM_COMPRESS, node);
 	return s->cwork ? 0 : -ENOMEM;
 }
 
 /* With room for the worst case LZ4 need not look at how much there is left. */
-static int lz4_compress(struct comp_stream *s, const void *src)
+static int lz4_compress(struct zc_comp_stream *s, const void *src)
 {
 	int ret = LZ4_compress_default(src, s->out, PAGE_SIZE, OUT_SIZE,
 				       s->cwork);
@@ -91,7 +91,7 @@ static int lz4_compress(struct comp_stream *s, const void *src)
 	return ret > 0 && ret <= PAGE_SIZE ? ret : -E2BIG;
 }
 
-static int lz4_decompress(struct comp_stream *s, const void *src,
+static int lz4_decompress(struct zc_comp_stream *s, const void *src,
 			  unsigned int len, void *dst)
 {
 	int ret = LZ4_decompress_safe(src, dst, len, PAGE_SIZE);
@@ -99,15 +99,15 @@ static int lz4_decompress(struct comp_stream *s, const void *src,
 	return ret >= 0 ? ret : -EIO;
 }
 
-static const struct comp_ops lz4_ops = {
+static const struct zc_comp_ops lz4_ops = {
 	.name = "lz4",
 	.create = lz4_create,
-	.destroy = destroy_work,
+	.destroy = zc_destroy_work,
 	.compress = lz4_compress,
 	.decompress = lz4_decompress,
 };
 
-static int zstd_create(struct comp_stream *s, int node)
+static int zstd_create(struct zc_comp_stream *s, int node)
 {
 	zstd_parameters params = zstd_get_params(ZSTD_LEVEL, PAGE_SIZE);
 	size_t csize = zstd_cctx_workspace_bound(&params.cParams);
@@ -122,7 +122,7 @@ static int zstd_create(struct comp_stream *s, int node)
 	return s->ctx && s->dctx ? 0 : -ENOMEM;
 }
 
-static int zstd_compress(struct comp_stream *s, const void *src)
+static int zstd_compress(struct zc_comp_stream *s, const void *src)
 {
 	zstd_parameters params = zstd_get_params(ZSTD_LEVEL, PAGE_SIZE);
 	size_t ret = zstd_compress_cctx(s->ctx, s->out, PAGE_SIZE, src,
@@ -131,7 +131,7 @@ static int zstd_compress(struct comp_stream *s, const void *src)
 	return zstd_is_error(ret) ? -E2BIG : ret;
 }
 
-static int zstd_decompress(struct comp_stream *s, const void *src,
+static int zstd_decompress(struct zc_comp_stream *s, const void *src,
 			   unsigned int len, void *dst)
 {
 	size_t ret = zstd_decompress_dctx(s->dctx, dst, PAGE_SIZE, src, len);
@@ -139,25 +139,25 @@ static int zstd_decompress(struct comp_stream *s, const void *src,
 	return zstd_is_error(ret) ? -EIO : ret;
 }
 
-static const struct comp_ops zstd_ops = {
+static const struct zc_comp_ops zstd_ops = {
 	.name = "zstd",
 	.create = zstd_create,
-	.destroy = destroy_work,
+	.destroy = zc_destroy_work,
 	.compress = zstd_compress,
 	.decompress = zstd_decompress,
 };
 
-static const struct comp_ops *const comp_table[COMP_NR] = {
+static const struct zc_comp_ops *const comp_table[COMP_NR] = {
 	[COMP_LZ4] = &lz4_ops,
 	[COMP_ZSTD] = &zstd_ops,
 };
 
 static DEFINE_MUTEX(enable_lock);
 /* Written once under enable_lock, before any page names the compressor. */
-static struct comp *comps[COMP_NR];
+static struct zc_comp *comps[COMP_NR];
 static int hotplug_state;
 
-static void stream_destroy(struct comp *comp, struct comp_stream *s)
+static void stream_destroy(struct zc_comp *comp, struct zc_comp_stream *s)
 {
 	comp->ops->destroy(s);
 	kfree(s->out);
@@ -168,8 +168,8 @@ static void stream_destroy(struct comp *comp, struct comp_stream *s)
 
 static int cpu_prepare(unsigned int cpu, struct hlist_node *node)
 {
-	struct comp *comp = hlist_entry(node, struct comp, node);
-	struct comp_stream *s = per_cpu_ptr(comp->streams, cpu);
+	struct zc_comp *comp = hlist_entry(node, struct zc_comp, node);
+	struct zc_comp_stream *s = per_cpu_ptr(comp->streams, cpu);
 	int nid = cpu_to_node(cpu);
 
 	local_lock_init(&s->lock);
@@ -184,7 +184,7 @@ static int cpu_prepare(unsigned int cpu, struct hlist_node *node)
 
 static int cpu_dead(unsigned int cpu, struct hlist_node *node)
 {
-	struct comp *comp = hlist_entry(node, struct comp, node);
+	struct zc_comp *comp = hlist_entry(node, struct zc_comp, node);
 
 	stream_destroy(comp, per_cpu_ptr(comp->streams, cpu));
 	return 0;
@@ -218,7 +218,7 @@ void zc_comp_exit(void)
 	unsigned int id;
 
 	for (id = 0; id < COMP_NR; id++) {
-		struct comp *comp = comps[id];
+		struct zc_comp *comp = comps[id];
 
 		comps[id] = NULL;
 		if (!comp)
@@ -269,7 +269,7 @@ const char *zc_comp_name(unsigned int id)
  */
 int zc_comp_enable(unsigned int id)
 {
-	struct comp *comp;
+	struct zc_comp *comp;
 	int ret = 0;
 
 	mutex_lock(&enable_lock);
@@ -280,7 +280,7 @@ int zc_comp_enable(unsigned int id)
 	if (!comp)
 		goto out;
 	comp->ops = comp_table[id];
-	comp->streams = alloc_percpu(struct comp_stream);
+	comp->streams = alloc_percpu(struct zc_comp_stream);
 	if (!comp->streams)
 		goto err_comp;
 	ret = cpuhp_state_add_instance(hotplug_state, &comp->node);
@@ -307,10 +307,10 @@ TMEM_EXPORT_FOR_TEST(zc_comp_enable);
  * Context: process, irqs on.  The caller cannot sleep until zc_comp_end().
  * Return: the stream.
  */
-struct comp_stream *zc_comp_begin(unsigned int id)
+struct zc_comp_stream *zc_comp_begin(unsigned int id)
 {
 	/* Pairs with the release in zc_comp_enable(). */
-	struct comp *comp = smp_load_acquire(&comps[id]);
+	struct zc_comp *comp = smp_load_acquire(&comps[id]);
 
 	local_lock(&comp->streams->lock);
 	return this_cpu_ptr(comp->streams);
@@ -341,7 +341,7 @@ TMEM_EXPORT_FOR_TEST(zc_comp_end);
  * Return: how many bytes there are in @s->out, at most PAGE_SIZE; -E2BIG if
  * they would be more.
  */
-int zc_comp_compress(unsigned int id, struct comp_stream *s, const void *src)
+int zc_comp_compress(unsigned int id, struct zc_comp_stream *s, const void *src)
 {
 	return comp_table[id]->compress(s, src);
 }
@@ -358,7 +358,7 @@ TMEM_EXPORT_FOR_TEST(zc_comp_compress);
  * Context: between zc_comp_begin() and zc_comp_end().
  * Return: 0; -EIO if @src is not one page compressed by @id.
  */
-int zc_comp_decompress(unsigned int id, struct comp_stream *s, const void *src,
+int zc_comp_decompress(unsigned int id, struct zc_comp_stream *s, const void *src,
 		       unsigned int len, void *dst)
 {
 	int ret = comp_table[id]->decompress(s, src, len, dst);

@@ -55,35 +55,35 @@
 #define EXCLUDED_MAX	32
 
 /**
- * struct place - what the store has of a container
+ * struct zc_place - what the store has of a container
  * @id: of its cgroup; 0: never used
  * @pages: pages in the store
  * @bytes: what they take, data that others share not included
  * @refused: pages that were more than its share
  */
-struct place {
+struct zc_place {
 	u64 id;
 	unsigned long pages;
 	unsigned long bytes;
 	unsigned long refused;
 };
 
-static struct place places[PLACES];
+static struct zc_place places[PLACES];
 static DEFINE_SPINLOCK(place_lock);
 
 /**
- * struct excluded - cgroups whose pages are not put
+ * struct zc_excluded - cgroups whose pages are not put
  * @rcu: to free it
  * @nr: how many
  * @ids: theirs
  */
-struct excluded {
+struct zc_excluded {
 	struct rcu_head rcu;
 	unsigned int nr;
 	u64 ids[EXCLUDED_MAX];
 };
 
-static struct excluded __rcu *excluded;
+static struct zc_excluded __rcu *excluded;
 
 /* The place of a container, which it may just have got; 0: there is none. */
 static unsigned int place_of(u64 id)
@@ -101,12 +101,12 @@ static unsigned int place_of(u64 id)
 			unused = n;
 	}
 	if (unused)
-		places[unused] = (struct place){ .id = id };
+		places[unused] = (struct zc_place){ .id = id };
 	return unused;
 }
 
 /* What a container may have, in bytes; give or take a page for each CPU. */
-static u64 share(void)
+static u64 zc_share(void)
 {
 	return zc_room_limit() / 100 * READ_ONCE(zc_params.container_percent);
 }
@@ -117,7 +117,7 @@ static bool make_room(unsigned int place)
 	unsigned int i;
 
 	for (i = 0; i < TURN_BATCH && zc_evict_tenant(place, WHY_LIMIT); i++)
-		if (READ_ONCE(places[place].bytes) < share())
+		if (READ_ONCE(places[place].bytes) < zc_share())
 			return true;
 	return false;
 }
@@ -142,7 +142,7 @@ int zc_container_enter(u64 id, bool full, unsigned int *place)
 	spin_lock(&place_lock);
 	n = place_of(id);
 	if (n && full) {
-		much = places[n].bytes >= share();
+		much = places[n].bytes >= zc_share();
 		if (much)
 			turn = !(++places[n].refused % TURN);
 	}
@@ -208,7 +208,7 @@ TMEM_EXPORT_FOR_TEST(zc_container_leave);
  */
 int zc_container_admit(struct page *page, unsigned int *place, bool *tenant)
 {
-	const struct excluded *ex;
+	const struct zc_excluded *ex;
 	bool out;
 	u64 id;
 
@@ -229,7 +229,7 @@ int zc_container_admit(struct page *page, unsigned int *place, bool *tenant)
 }
 
 /* Resolve a list of paths, which is taken apart. */
-static int resolve(char *list, struct excluded *ex)
+static int zc_resolve(char *list, struct zc_excluded *ex)
 {
 	char *path;
 	u64 id;
@@ -262,12 +262,12 @@ static int resolve(char *list, struct excluded *ex)
  */
 int zc_container_exclude(const char *list)
 {
-	struct excluded *ex = kzalloc(sizeof(*ex), GFP_KERNEL), *old;
+	struct zc_excluded *ex = kzalloc(sizeof(*ex), GFP_KERNEL), *old;
 	char *copy = kstrdup(list, GFP_KERNEL);
 	int ret = -ENOMEM;
 
 	if (ex && copy)
-		ret = resolve(copy, ex);
+		ret = zc_resolve(copy, ex);
 	kfree(copy);
 	if (ret) {
 		kfree(ex);
@@ -289,7 +289,7 @@ int zc_container_exclude(const char *list)
  */
 int zc_container_excluded(char *buf, size_t size)
 {
-	const struct excluded *ex = rcu_dereference_protected(excluded, true);
+	const struct zc_excluded *ex = rcu_dereference_protected(excluded, true);
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	unsigned int i;
 	int n = 0;
@@ -314,7 +314,7 @@ int zc_container_excluded(char *buf, size_t size)
 int zc_container_show(struct seq_file *m)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
-	struct place p;
+	struct zc_place p;
 	unsigned int i;
 
 	if (!path)
@@ -341,7 +341,7 @@ int zc_container_show(struct seq_file *m)
  */
 void zc_container_include_all(void)
 {
-	struct excluded *ex = rcu_dereference_protected(excluded, true);
+	struct zc_excluded *ex = rcu_dereference_protected(excluded, true);
 
 	RCU_INIT_POINTER(excluded, NULL);
 	if (ex)

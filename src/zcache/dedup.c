@@ -135,7 +135,7 @@ static struct hlist_head *chain_of(u64 hash, spinlock_t **lock)
 	return &t[i];
 }
 
-static bool same_data(const struct dedup_node *node, struct comp_stream *s,
+static bool same_data(const struct dedup_node *node, struct zc_comp_stream *s,
 		      const void *data)
 {
 	const void *mem = zc_zs_read_begin(node->handle, node->len, s->copy);
@@ -145,9 +145,9 @@ static bool same_data(const struct dedup_node *node, struct comp_stream *s,
 	return same;
 }
 
-static struct dedup_node *find(struct hlist_head *chain, u64 hash, u64 scope,
-			       const struct zpage *zp, struct comp_stream *s,
-			       const void *data)
+static struct dedup_node *zc_find(struct hlist_head *chain, u64 hash, u64 scope,
+				  const struct zpage *zp, struct zc_comp_stream *s,
+				  const void *data)
 {
 	bool raw = zp->kind == ZPAGE_RAW;
 	struct dedup_node *node;
@@ -196,7 +196,7 @@ static struct dedup_node *node_new(u64 hash, u64 scope, const struct zpage *zp,
  * Context: process, irqs on; between zc_comp_begin() and zc_comp_end().
  * Return: 0; -ENOMEM.
  */
-int zc_dedup_store(struct zpage *zp, struct comp_stream *s, const void *data,
+int zc_dedup_store(struct zpage *zp, struct zc_comp_stream *s, const void *data,
 		   u64 scope, gfp_t gfp)
 {
 	u64 hash = xxh64(data, zp->len, seed ^ scope);
@@ -208,7 +208,7 @@ int zc_dedup_store(struct zpage *zp, struct comp_stream *s, const void *data,
 	if (!chain)
 		return -ENOMEM;
 	spin_lock(lock);
-	node = find(chain, hash, scope, zp, s, data);
+	node = zc_find(chain, hash, scope, zp, s, data);
 	if (!node) {
 		node = node_new(hash, scope, zp, data, gfp);
 		if (!node) {

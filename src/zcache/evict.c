@@ -41,8 +41,8 @@
 #define SAMPLE_BLOCK_SHIFT 3
 
 static DEFINE_SPINLOCK(policy_lock);
-static struct policy policy;
-static struct admit admit;
+static struct zc_policy policy;
+static struct zc_admission admit;
 /* There has been a pool whose pages the ghost table can remember. */
 static bool ghost_wanted;
 /* It may not be larger, or there was no memory for that lately. */
@@ -219,7 +219,7 @@ void zc_evict_want_ghost(void)
 enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 			       u32 nr, unsigned int hints)
 {
-	struct admit_case c = {
+	struct zc_admit_case c = {
 		.hints = hints,
 		.nr = nr,
 		.held = zc_evict_pages(),
@@ -361,7 +361,7 @@ void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map)
 	spin_unlock_irqrestore(&policy_lock, flags);
 }
 
-static void count(enum zc_why why, u8 list)
+static void zc_count(enum zc_why why, u8 list)
 {
 	if (list == ZPAGE_SMALL)
 		zc_stat_inc(evicted_small);
@@ -394,20 +394,20 @@ static void count(enum zc_why why, u8 list)
 	}
 }
 
-static struct zpage *choose_victim(struct policy *p, unsigned int why)
+static struct zpage *choose_victim(struct zc_policy *p, unsigned int why)
 {
 	return zc_policy_victim(p, why == WHY_LIMIT || why == WHY_RESERVE);
 }
 
-static struct zpage *choose_dead(struct policy *p, unsigned int unused)
+static struct zpage *choose_dead(struct zc_policy *p, unsigned int unused)
 {
 	return zc_policy_dead(p);
 }
 
 /* Evict the page that the policy chooses. */
-static bool evict(enum zc_why why,
-		  struct zpage *(*choose)(struct policy *p, unsigned int arg),
-		  unsigned int arg)
+static bool zc_evict(enum zc_why why,
+		     struct zpage *(*choose)(struct zc_policy *p, unsigned int arg),
+		     unsigned int arg)
 {
 	struct tmem_obj *obj;
 	struct zpage *zp;
@@ -436,7 +436,7 @@ static bool evict(enum zc_why why,
 
 	/* If that finds it gone, it has been evicted by somebody's flush. */
 	if (!tmem_evict(obj, index, zp))
-		count(why, list);
+		zc_count(why, list);
 	rcu_read_unlock();
 	zc_page_put(zp);
 	ghost_check();
@@ -452,7 +452,7 @@ static bool evict(enum zc_why why,
  */
 bool zc_evict_one(enum zc_why why)
 {
-	return evict(why, choose_victim, why);
+	return zc_evict(why, choose_victim, why);
 }
 
 /**
@@ -465,7 +465,7 @@ bool zc_evict_one(enum zc_why why)
  */
 bool zc_evict_tenant(unsigned int place, enum zc_why why)
 {
-	return evict(why, zc_policy_tenant, place);
+	return zc_evict(why, zc_policy_tenant, place);
 }
 
 /**
@@ -490,7 +490,7 @@ TMEM_EXPORT_FOR_TEST(zc_evict_tenants);
  */
 bool zc_evict_dead(enum zc_why why)
 {
-	return evict(why, choose_dead, 0);
+	return zc_evict(why, choose_dead, 0);
 }
 
 /**
@@ -517,7 +517,7 @@ unsigned long zc_evict_deads(void)
  */
 bool zc_evict_similar(unsigned int len)
 {
-	return evict(WHY_NOMEM, zc_policy_similar, len);
+	return zc_evict(WHY_NOMEM, zc_policy_similar, len);
 }
 
 /**

@@ -111,7 +111,7 @@ static unsigned long evictable_pages(void)
 }
 
 /* Context: zc_meminfo_lock. */
-static void tell(unsigned long pages)
+static void zc_tell(unsigned long pages)
 {
 	unsigned long all = 0, want;
 	int nid;
@@ -142,7 +142,7 @@ static void tell(unsigned long pages)
 void zc_meminfo_exit(void)
 {
 	spin_lock(&zc_meminfo_lock);
-	tell(0);
+	zc_tell(0);
 	spin_unlock(&zc_meminfo_lock);
 	percpu_counter_destroy(&data_bytes);
 	kfree(told);
@@ -166,7 +166,7 @@ void zc_meminfo_account(long bytes)
 	if (!spin_trylock(&zc_meminfo_lock))
 		return;
 	WRITE_ONCE(told_data, data);
-	tell(evictable_pages());
+	zc_tell(evictable_pages());
 	spin_unlock(&zc_meminfo_lock);
 }
 

@@ -40,12 +40,12 @@ static size_t zpage_size(const struct zpage *zp)
 	return zp->ephemeral ? sizeof(*zp) : ZPAGE_PERSISTENT_SIZE;
 }
 
-static void drain_work(struct work_struct *work)
+static void zc_drain_work(struct work_struct *work)
 {
 	zc_page_drain();
 }
 
-static DECLARE_WORK(deferred_work, drain_work);
+static DECLARE_WORK(deferred_work, zc_drain_work);
 
 /**
  * zc_page_init - get ready
@@ -125,8 +125,8 @@ static bool dedup_scope(u32 client, u64 *scope)
 }
 
 /* Find room for @data; on error @zp has none. */
-static int store(struct zpage *zp, struct comp_stream *s, const void *data,
-		 u32 client, gfp_t gfp)
+static int zc_store(struct zpage *zp, struct zc_comp_stream *s, const void *data,
+		    u32 client, gfp_t gfp)
 {
 	unsigned int tries = NOMEM_TRIES;
 	u64 scope;
@@ -143,10 +143,10 @@ static int store(struct zpage *zp, struct comp_stream *s, const void *data,
 }
 
 /* Give @zp its data; on error it has none. */
-static int fill(struct zpage *zp, const void *src, u32 client, gfp_t gfp)
+static int zc_fill(struct zpage *zp, const void *src, u32 client, gfp_t gfp)
 {
 	const void *data;
-	struct comp_stream *s;
+	struct zc_comp_stream *s;
 	int ret, len;
 
 	s = zc_comp_begin(zp->comp);
@@ -163,7 +163,7 @@ static int fill(struct zpage *zp, const void *src, u32 client, gfp_t gfp)
 		zp->len = len;
 		data = s->out;
 	}
-	ret = store(zp, s, data, client, gfp);
+	ret = zc_store(zp, s, data, client, gfp);
 	if (!ret && zp->kind != ZPAGE_SHARED)
 		zc_stat_add(stored_bytes, zp->len);
 	if (!ret && data == src)
@@ -229,7 +229,7 @@ static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client,
 		zc_stat_inc(same_filled);
 		return zp;
 	}
-	ret = fill(zp, src, client, gfp);
+	ret = zc_fill(zp, src, client, gfp);
 	if (!ret)
 		return zp;
 	zpage_release(zp);
@@ -304,7 +304,7 @@ TMEM_EXPORT_FOR_TEST(zc_page_create);
 
 static int load_data(const struct zpage *zp, unsigned long handle, void *dst)
 {
-	struct comp_stream *s = zc_comp_begin(zp->comp);
+	struct zc_comp_stream *s = zc_comp_begin(zp->comp);
 	const void *mem = zc_zs_read_begin(handle, zp->len, s->copy);
 	int ret = zc_comp_decompress(zp->comp, s, mem, zp->len, dst);
 

@@ -41,7 +41,7 @@
  * did not earn it do not take a place in main that is not free.  A page of
  * main that is not asked for in STALE times the store's capacity goes first.
  *
- * Locking: the caller's; see struct policy.
+ * Locking: the caller's; see struct zc_policy.
  */
 #include <linux/kernel.h>
 #include <compat/test_export.h>
@@ -67,29 +67,29 @@
 #define CREDIT		2
 #define CREDIT_MAX	4096
 
-static unsigned long capacity(const struct policy *p)
+static unsigned long zc_capacity(const struct zc_policy *p)
 {
 	return max(p->capacity, p->nr_small + p->nr_main);
 }
 
-static unsigned long small_target(const struct policy *p)
+static unsigned long small_target(const struct zc_policy *p)
 {
-	return (capacity(p) >> SMALL_SHIFT) + 1;
+	return (zc_capacity(p) >> SMALL_SHIFT) + 1;
 }
 
-static u32 age_of(const struct policy *p, const struct zpage *zp)
+static u32 age_of(const struct zc_policy *p, const struct zpage *zp)
 {
 	return p->clock - zp->stamp;
 }
 
-static struct zpage *tail(struct list_head *list)
+static struct zpage *zc_tail(struct list_head *list)
 {
 	return list_empty(list) ? NULL :
 				  list_last_entry(list, struct zpage, lru);
 }
 
 /* Is a page that was asked for after @distance puts worth more than the oldest? */
-static bool beats_oldest(const struct policy *p, u32 distance)
+static bool beats_oldest(const struct zc_policy *p, u32 distance)
 {
 	struct zpage *zp = list_empty(&p->main) ? NULL :
 			   list_last_entry(&p->main, struct zpage, lru);
@@ -106,7 +106,7 @@ static bool beats_oldest(const struct policy *p, u32 distance)
  * are equally likely to be asked for, small ones are worth more for their
  * room.  The others of the few move to main when there is room.
  */
-static struct zpage *newcomer(const struct policy *p)
+static struct zpage *zc_newcomer(const struct zc_policy *p)
 {
 	struct zpage *zp, *biggest = NULL;
 	unsigned int i = 0;
@@ -121,16 +121,16 @@ static struct zpage *newcomer(const struct policy *p)
 }
 
 /* Move tails of small to main while main has room. */
-static void settle(struct policy *p)
+static void zc_settle(struct zc_policy *p)
 {
 	unsigned long target = small_target(p);
-	unsigned long quota = capacity(p) - target;
+	unsigned long quota = zc_capacity(p) - target;
 	unsigned int batch = 2;
 	struct zpage *zp;
 
 	/* Two moves for one page that comes: main catches up, work is bounded. */
 	while (batch-- && p->nr_small > target && p->nr_main < quota) {
-		zp = tail(&p->small);
+		zp = zc_tail(&p->small);
 		list_move(&zp->lru, &p->main);
 		zp->list = ZPAGE_MAIN;
 		p->nr_small--;
@@ -144,7 +144,7 @@ static void settle(struct policy *p)
  *
  * Context: any.
  */
-void zc_policy_init(struct policy *p)
+void zc_policy_init(struct zc_policy *p)
 {
 	INIT_LIST_HEAD(&p->small);
 	INIT_LIST_HEAD(&p->main);
@@ -169,7 +169,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_init);
  *
  * Context: any; the owner's lock.
  */
-void zc_policy_insert(struct policy *p, struct zpage *zp, u64 print)
+void zc_policy_insert(struct zc_policy *p, struct zpage *zp, u64 print)
 {
 	struct ghost_entry *e = zc_ghost_find(&p->ghost, print);
 	bool earned = false;
@@ -194,7 +194,7 @@ void zc_policy_insert(struct policy *p, struct zpage *zp, u64 print)
 		zp->list = ZPAGE_SMALL;
 		p->nr_small++;
 	}
-	settle(p);
+	zc_settle(p);
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_insert);
 
@@ -205,7 +205,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_insert);
  *
  * Context: any; the owner's lock.
  */
-void zc_policy_remove(struct policy *p, struct zpage *zp)
+void zc_policy_remove(struct zc_policy *p, struct zpage *zp)
 {
 	list_del(&zp->lru);
 	if (zp->list == ZPAGE_MAIN)
@@ -226,7 +226,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_remove);
  *
  * Context: any; the owner's lock.
  */
-void zc_policy_hit(struct policy *p, struct zpage *zp, u64 print)
+void zc_policy_hit(struct zc_policy *p, struct zpage *zp, u64 print)
 {
 	u32 flags = GHOST_HIT;
 
@@ -246,7 +246,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_hit);
  *
  * Context: any; the owner's lock.
  */
-void zc_policy_touch(struct policy *p, struct zpage *zp)
+void zc_policy_touch(struct zc_policy *p, struct zpage *zp)
 {
 	zc_policy_remove(p, zp);
 	zp->stamp = p->clock;
@@ -270,7 +270,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_touch);
  * Context: any; the owner's lock.
  * Return: true if it had been asked for before, and was not bought after that.
  */
-bool zc_policy_missed(struct policy *p, u64 print)
+bool zc_policy_missed(struct zc_policy *p, u64 print)
 {
 	struct ghost_entry *e = zc_ghost_find(&p->ghost, print);
 	bool again;
@@ -293,7 +293,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_missed);
  * Context: any; the owner's lock.
  * Return: true if it was here before, or could have been.
  */
-bool zc_policy_knows(struct policy *p, u64 print, bool *earned)
+bool zc_policy_knows(struct zc_policy *p, u64 print, bool *earned)
 {
 	const struct ghost_entry *e = zc_ghost_find(&p->ghost, print);
 
@@ -310,7 +310,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_knows);
  *
  * Context: any; the owner's lock.
  */
-void zc_policy_refused(struct policy *p, u64 print, bool earned)
+void zc_policy_refused(struct zc_policy *p, u64 print, bool earned)
 {
 	p->clock++;
 	zc_ghost_add(&p->ghost, print, p->clock, p->clock,
@@ -326,12 +326,12 @@ TMEM_EXPORT_FOR_TEST(zc_policy_refused);
  * Context: any; the owner's lock.
  * Return: the page, still on its list, or NULL if there is none.
  */
-struct zpage *zc_policy_victim(struct policy *p, bool full)
+struct zpage *zc_policy_victim(struct zc_policy *p, bool full)
 {
-	struct zpage *old = tail(&p->main), *new = newcomer(p);
+	struct zpage *old = zc_tail(&p->main), *new = zc_newcomer(p);
 
 	if (p->nr_tenants)
-		return tail(&p->tenants);
+		return zc_tail(&p->tenants);
 	if (full)
 		p->capacity = policy_pages(p);
 	if (!old || !new)
@@ -354,7 +354,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_victim);
  * Context: any; the owner's lock.
  * Return: an old newcomer of about this size, still on its list, or NULL.
  */
-struct zpage *zc_policy_similar(struct policy *p, unsigned int len)
+struct zpage *zc_policy_similar(struct zc_policy *p, unsigned int len)
 {
 	unsigned int best = SIMILAR + 1, diff, i = 0;
 	struct zpage *zp, *found = NULL;
@@ -379,11 +379,11 @@ TMEM_EXPORT_FOR_TEST(zc_policy_similar);
  * Context: any; the owner's lock.
  * Return: the page, still on its list, and its credit is used; NULL: none.
  */
-struct zpage *zc_policy_dead(struct policy *p)
+struct zpage *zc_policy_dead(struct zc_policy *p)
 {
-	struct zpage *old = tail(&p->main);
+	struct zpage *old = zc_tail(&p->main);
 
-	if (!old || !p->credit || age_of(p, old) / DEAD <= capacity(p))
+	if (!old || !p->credit || age_of(p, old) / DEAD <= zc_capacity(p))
 		return NULL;
 	p->credit--;
 	return old;
@@ -398,7 +398,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_dead);
  * Context: any; the owner's lock.
  * Return: the page, still on its list, or NULL: none among the oldest few.
  */
-struct zpage *zc_policy_tenant(struct policy *p, unsigned int place)
+struct zpage *zc_policy_tenant(struct zc_policy *p, unsigned int place)
 {
 	unsigned int i = 0;
 	struct zpage *zp;
@@ -421,7 +421,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_tenant);
  *
  * Context: any; the owner's lock.
  */
-void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print)
+void zc_policy_evict(struct zc_policy *p, struct zpage *zp, u64 print)
 {
 	zc_policy_remove(p, zp);
 	zc_ghost_add(&p->ghost, print, p->clock, zp->stamp, 0);

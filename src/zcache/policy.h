@@ -9,7 +9,7 @@
 #include "page.h"
 
 /**
- * struct policy - the ephemeral pages of the store in order of their worth
+ * struct zc_policy - the ephemeral pages of the store in order of their worth
  * @small: newcomers, newest at the head
  * @main: the others, newest at the head
  * @tenants: those that come and go before all others, newest at the head
@@ -25,7 +25,7 @@
  *
  * All under the lock of the owner, which is irq-safe: see evict.c.
  */
-struct policy {
+struct zc_policy {
 	struct list_head small;
 	struct list_head main;
 	struct list_head tenants;
@@ -40,21 +40,21 @@ struct policy {
 	unsigned long promotions;
 };
 
-void zc_policy_init(struct policy *p);
-void zc_policy_insert(struct policy *p, struct zpage *zp, u64 print);
-void zc_policy_remove(struct policy *p, struct zpage *zp);
-void zc_policy_hit(struct policy *p, struct zpage *zp, u64 print);
-void zc_policy_touch(struct policy *p, struct zpage *zp);
-bool zc_policy_missed(struct policy *p, u64 print);
-bool zc_policy_knows(struct policy *p, u64 print, bool *earned);
-void zc_policy_refused(struct policy *p, u64 print, bool earned);
-struct zpage *zc_policy_victim(struct policy *p, bool full);
-struct zpage *zc_policy_similar(struct policy *p, unsigned int len);
-struct zpage *zc_policy_dead(struct policy *p);
-struct zpage *zc_policy_tenant(struct policy *p, unsigned int place);
-void zc_policy_evict(struct policy *p, struct zpage *zp, u64 print);
+void zc_policy_init(struct zc_policy *p);
+void zc_policy_insert(struct zc_policy *p, struct zpage *zp, u64 print);
+void zc_policy_remove(struct zc_policy *p, struct zpage *zp);
+void zc_policy_hit(struct zc_policy *p, struct zpage *zp, u64 print);
+void zc_policy_touch(struct zc_policy *p, struct zpage *zp);
+bool zc_policy_missed(struct zc_policy *p, u64 print);
+bool zc_policy_knows(struct zc_policy *p, u64 print, bool *earned);
+void zc_policy_refused(struct zc_policy *p, u64 print, bool earned);
+struct zpage *zc_policy_victim(struct zc_policy *p, bool full);
+struct zpage *zc_policy_similar(struct zc_policy *p, unsigned int len);
+struct zpage *zc_policy_dead(struct zc_policy *p);
+struct zpage *zc_policy_tenant(struct zc_policy *p, unsigned int place);
+void zc_policy_evict(struct zc_policy *p, struct zpage *zp, u64 print);
 
-static inline unsigned long policy_pages(const struct policy *p)
+static inline unsigned long policy_pages(const struct zc_policy *p)
 {
 	return p->nr_small + p->nr_main + p->nr_tenants;
 }

@@ -163,20 +163,20 @@ static u64 persistent_limit(void)
 }
 
 /**
- * struct memory - what is left for others
+ * struct zc_memory - what is left for others
  * @free: free pages above the high watermarks
  * @spare: pages that they could have at once
  * @is_short: no zone has free pages above the middle between min and low
  */
-struct memory {
+struct zc_memory {
 	unsigned long free;
 	unsigned long spare;
 	bool is_short;
 };
 
-static struct memory look(void)
+static struct zc_memory zc_look(void)
 {
-	struct memory m = {
+	struct zc_memory m = {
 		.spare = global_node_page_state(NR_ACTIVE_FILE) +
 			 global_node_page_state(NR_INACTIVE_FILE),
 		.is_short = true,
@@ -213,11 +213,11 @@ static struct memory look(void)
 enum zc_room zc_room(void)
 {
 	u64 used = zc_room_used();
-	struct memory m;
+	struct zc_memory m;
 
 	if (used >= zc_room_limit())
 		return ROOM_FULL;
-	m = look();
+	m = zc_look();
 	if (m.is_short || m.spare < (used >> PAGE_SHIFT) / GROW_SHARE)
 		return ROOM_SHORT;
 	return ROOM_YES;
@@ -231,7 +231,7 @@ enum zc_room zc_room(void)
  */
 bool zc_room_plenty(void)
 {
-	return look().free > totalram_pages() / PLENTY_SHARE;
+	return zc_look().free > totalram_pages() / PLENTY_SHARE;
 }
 
 /**
@@ -262,7 +262,7 @@ bool zc_room_writing(void)
  */
 bool zc_room_yield(void)
 {
-	return look().spare < (zc_room_used() >> PAGE_SHIFT) / YIELD_SHARE;
+	return zc_look().spare < (zc_room_used() >> PAGE_SHIFT) / YIELD_SHARE;
 }
 TMEM_EXPORT_FOR_TEST(zc_room_yield);
 

@@ -168,7 +168,7 @@ TMEM_EXPORT_FOR_TEST(zc_shrink_oom);
  * the mapping alone is not seen: then the store helps in vain, a step for each
  * time that it is asked.
  */
-static bool bound(nodemask_t *nodes)
+static bool zc_bound(nodemask_t *nodes)
 {
 	*nodes = cpuset_current_mems_allowed;
 	tmem_policy_bind(nodes);
@@ -186,7 +186,7 @@ static int oom_notify(struct notifier_block *nb, unsigned long unused,
 	unsigned long *freed = arg;
 	nodemask_t nodes;
 
-	*freed += zc_shrink_oom(bound(&nodes) ? &nodes : NULL);
+	*freed += zc_shrink_oom(zc_bound(&nodes) ? &nodes : NULL);
 	return NOTIFY_OK;
 }
 

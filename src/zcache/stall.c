@@ -37,14 +37,14 @@
 
 TMEM_TEST_BREAK(zc_test_break, "a mask of ZC_BREAK_*");
 
-static void tick(struct work_struct *work);
-static DECLARE_DELAYED_WORK(tick_work, tick);
+static void zc_tick(struct work_struct *work);
+static DECLARE_DELAYED_WORK(tick_work, zc_tick);
 static struct workqueue_struct *stall_queue;
 
 /* A persistent page came since the last tick. */
 static bool came;
 
-static unsigned long reclaimable(struct zone *zone)
+static unsigned long zc_reclaimable(struct zone *zone)
 {
 	return zone_page_state_snapshot(zone, NR_ZONE_INACTIVE_ANON) +
 	       zone_page_state_snapshot(zone, NR_ZONE_ACTIVE_ANON) +
@@ -61,7 +61,7 @@ static bool tasks_wait(int nid)
 
 	for (i = 0; i <= ZONE_NORMAL; i++) {
 		zone = &NODE_DATA(nid)->node_zones[i];
-		if (!managed_zone(zone) || !reclaimable(zone))
+		if (!managed_zone(zone) || !zc_reclaimable(zone))
 			continue;
 		min += min_wmark_pages(zone);
 		free += zone_page_state_snapshot(zone, NR_FREE_PAGES);
@@ -69,7 +69,7 @@ static bool tasks_wait(int nid)
 	return min && free <= min / 2;
 }
 
-static void relieve(int nid)
+static void zc_relieve(int nid)
 {
 	const unsigned int order = ilog2(MAX_ORDER_NR_PAGES);
 	struct page *page;
@@ -81,7 +81,7 @@ static void relieve(int nid)
 	zc_stat_inc(stalls);
 }
 
-static void tick(struct work_struct *work)
+static void zc_tick(struct work_struct *work)
 {
 	bool more = READ_ONCE(came), wait = false;
 	int nid;
@@ -92,7 +92,7 @@ static void tick(struct work_struct *work)
 			continue;
 		wait = true;
 		if (!more && !zc_broken(ZC_BREAK_STALL))
-			relieve(nid);
+			zc_relieve(nid);
 	}
 	if (more || wait)
 		queue_delayed_work(stall_queue, &tick_work, HZ);

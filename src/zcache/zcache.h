@@ -89,7 +89,7 @@ enum comp_id {
 static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
 
 /**
- * struct comp_stream - what compressing on one CPU takes
+ * struct zc_comp_stream - what compressing on one CPU takes
  * @lock: the CPU's owner of the rest
  * @out: for compressed data: PAGE_SIZE bytes, and what compressors need beyond
  * @copy: PAGE_SIZE bytes for data read from the store
@@ -98,7 +98,7 @@ static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
  * @ctx: what the compressor made of @cwork
  * @dctx: what the decompressor made of @dwork
  */
-struct comp_stream {
+struct zc_comp_stream {
 	local_lock_t lock;
 	void *out;
 	void *copy;
@@ -113,10 +113,10 @@ void zc_comp_exit(void);
 int zc_comp_find(const char *name);
 const char *zc_comp_name(unsigned int id);
 int zc_comp_enable(unsigned int id);
-struct comp_stream *zc_comp_begin(unsigned int id);
+struct zc_comp_stream *zc_comp_begin(unsigned int id);
 void zc_comp_end(unsigned int id);
-int zc_comp_compress(unsigned int id, struct comp_stream *s, const void *src);
-int zc_comp_decompress(unsigned int id, struct comp_stream *s, const void *src,
+int zc_comp_compress(unsigned int id, struct zc_comp_stream *s, const void *src);
+int zc_comp_decompress(unsigned int id, struct zc_comp_stream *s, const void *src,
 		       unsigned int len, void *dst);
 
 /* zs.c */
@@ -135,7 +135,7 @@ unsigned long zc_zs_compact(void);
 int zc_dedup_init(void);
 void zc_dedup_exit(void);
 int zc_dedup_enable(void);
-int zc_dedup_store(struct zpage *zp, struct comp_stream *s, const void *data,
+int zc_dedup_store(struct zpage *zp, struct zc_comp_stream *s, const void *data,
 		   u64 scope, gfp_t gfp);
 void zc_dedup_drop(struct zpage *zp);
 unsigned long zc_dedup_handle(const struct zpage *zp, bool *raw);

@@ -171,7 +171,7 @@ static int comp_id(struct kunit *test)
 static void comp_round_trip(struct kunit *test)
 {
 	int id = comp_id(test), len, again, ret;
-	struct comp_stream *s;
+	struct zc_comp_stream *s;
 	unsigned int i;
 	u32 sum;
 
@@ -198,7 +198,7 @@ static void comp_round_trip(struct kunit *test)
 static void comp_does_not_grow(struct kunit *test)
 {
 	int id = comp_id(test), len;
-	struct comp_stream *s;
+	struct zc_comp_stream *s;
 	unsigned int i;
 
 	for (i = 0; i < 50; i++) {
@@ -220,7 +220,7 @@ static void comp_does_not_grow(struct kunit *test)
 static void comp_corrupt_input(struct kunit *test)
 {
 	int id = comp_id(test), len, ret, bad = 0;
-	struct comp_stream *s;
+	struct zc_comp_stream *s;
 	unsigned int i;
 	u32 r;
 	u8 *p;
@@ -353,7 +353,7 @@ static u64 print_of(u32 i)
 	return (i + 1) * 0x9e3779b97f4a7c15ULL;
 }
 
-static void policy_put(struct policy *p, struct zpage *zp, u32 i, u32 size)
+static void policy_put(struct zc_policy *p, struct zpage *zp, u32 i, u32 size)
 {
 	struct zpage *victim;
 
@@ -369,7 +369,7 @@ static void policy_loop(struct kunit *test)
 {
 	struct zpage *zp = kvcalloc(2 * LOOP_SET, sizeof(*zp), GFP_KERNEL);
 	unsigned int pass, i, hits = 0, base;
-	struct policy p;
+	struct zc_policy p;
 
 	KUNIT_ASSERT_NOT_NULL(test, zp);
 	zc_policy_init(&p);
@@ -413,7 +413,7 @@ static void policy_scan(struct kunit *test)
 {
 	struct zpage *zp = kvcalloc(20 * LOOP_STORE, sizeof(*zp), GFP_KERNEL);
 	unsigned int i, left = 0;
-	struct policy p;
+	struct zc_policy p;
 
 	KUNIT_ASSERT_NOT_NULL(test, zp);
 	zc_policy_init(&p);
@@ -438,7 +438,7 @@ static void policy_scan(struct kunit *test)
 static void policy_touch(struct kunit *test)
 {
 	struct zpage zp[3] = {};
-	struct policy p;
+	struct zc_policy p;
 	int i;
 
 	zc_policy_init(&p);
@@ -462,7 +462,7 @@ static void policy_sizes(struct kunit *test)
 {
 	static const u16 lens[] = { 1000, 3000, 500, 2000 };
 	struct zpage zp[ARRAY_SIZE(lens)] = {};
-	struct policy p;
+	struct zc_policy p;
 	int i;
 
 	zc_policy_init(&p);
@@ -486,7 +486,7 @@ static void policy_sizes(struct kunit *test)
 static void policy_tenants(struct kunit *test)
 {
 	struct zpage zp[6] = {};
-	struct policy p;
+	struct zc_policy p;
 	int i;
 
 	zc_policy_init(&p);

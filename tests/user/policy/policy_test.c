@@ -160,8 +160,8 @@ struct store {
 	u64 offered;
 	u64 bought;
 	u32 ghosts; /* entries of the table, in the end */
-	struct policy p;
-	struct admit admit;
+	struct zc_policy p;
+	struct zc_admission admit;
 	struct zpage pages[MAX_PAGES];
 };
 
@@ -213,7 +213,7 @@ static void store_shrink(struct store *s, u64 to, bool full)
 /* Does the store buy the page? */
 static bool store_wants(struct store *s, u32 page)
 {
-	struct admit_case c = {
+	struct zc_admit_case c = {
 		.sample = fingerprint(page / 8),
 		.nr = 1,
 		.full = s->used + 6 * LEN > s->size,
@@ -583,8 +583,8 @@ static void sums(void)
 
 static const struct {
 	const char *what;
-	struct admit a;
-	struct admit_case c;
+	struct zc_admission a;
+	struct zc_admit_case c;
 	enum tmem_offer want;
 } offers[] = {
 	{ "free room is filled without evidence",
@@ -694,8 +694,8 @@ static unsigned int offers_bad(void)
 	unsigned int i, bad = 0;
 
 	for (i = 0; i < sizeof(offers) / sizeof(*offers); i++) {
-		struct admit a = offers[i].a;
-		struct admit_case c = offers[i].c;
+		struct zc_admission a = offers[i].a;
+		struct zc_admit_case c = offers[i].c;
 		enum tmem_offer got;
 
 		c.nr = 1;

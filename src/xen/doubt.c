@@ -34,8 +34,8 @@ void txen_doubts_init(struct txen_doubts *d)
 	d->nr = 0;
 }
 
-static bool same(const struct txen_doubt *doubt, const struct tmem_oid *oidp,
-		 u32 index, bool whole)
+static bool txen_same(const struct txen_doubt *doubt, const struct tmem_oid *oidp,
+		      u32 index, bool whole)
 {
 	return !tmem_oid_compare(&doubt->oid, oidp) &&
 	       doubt->whole == whole && (whole || doubt->index == index);
@@ -60,7 +60,7 @@ bool txen_doubt_add(struct txen_doubts *d, const struct tmem_oid *oidp,
 
 	spin_lock_irqsave(&d->lock, flags);
 	for (i = 0; i < d->nr; i++)
-		if (same(&d->list[i], oidp, index, whole))
+		if (txen_same(&d->list[i], oidp, index, whole))
 			break;
 	if (i == TXEN_MAX_DOUBTS) {
 		ok = false;
@@ -89,7 +89,7 @@ void txen_doubt_clear(struct txen_doubts *d, const struct tmem_oid *oidp,
 
 	spin_lock_irqsave(&d->lock, flags);
 	for (i = 0; i < d->nr; i++) {
-		if (same(&d->list[i], oidp, index, whole) ||
+		if (txen_same(&d->list[i], oidp, index, whole) ||
 		    (whole && !tmem_oid_compare(&d->list[i].oid, oidp)))
 			continue;
 		d->list[nr++] = d->list[i];
@@ -118,7 +118,7 @@ bool txen_doubted(struct txen_doubts *d, const struct tmem_oid *oidp,
 		return false;
 	spin_lock_irqsave(&d->lock, flags);
 	for (i = 0; i < d->nr && !found; i++)
-		found = same(&d->list[i], oidp, index, d->list[i].whole);
+		found = txen_same(&d->list[i], oidp, index, d->list[i].whole);
 	spin_unlock_irqrestore(&d->lock, flags);
 	return found;
 }

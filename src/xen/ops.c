@@ -51,19 +51,19 @@ static __always_inline struct txen_pool *pool_at(int id)
 }
 
 /* The hypervisor's id, or -1 when there is no pool to be used.  In RCU. */
-static __always_inline int usable(const struct txen_pool *pool)
+static __always_inline int txen_usable(const struct txen_pool *pool)
 {
 	if (unlikely(READ_ONCE(pool->broken)))
 		return -1;
-	/* Pairs with create() in pool.c. */
+	/* Pairs with txen_create() in pool.c. */
 	return smp_load_acquire(&pool->xid);
 }
 
 /*
  * Enter the read section.  The pool, with the hypervisor's number of it in
- * @xid; NULL if there is none that can be used.  leave() in either case.
+ * @xid; NULL if there is none that can be used.  txen_leave() in either case.
  */
-static __always_inline struct txen_pool *enter(int id, int *xid)
+static __always_inline struct txen_pool *txen_enter(int id, int *xid)
 	__acquires(RCU_SCHED)
 {
 	struct txen_pool *pool = pool_at(id);
@@ -71,11 +71,11 @@ static __always_inline struct txen_pool *enter(int id, int *xid)
 	rcu_read_lock_sched();
 	if (unlikely(!pool))
 		return NULL;
-	*xid = usable(pool);
+	*xid = txen_usable(pool);
 	return likely(*xid >= 0) ? pool : NULL;
 }
 
-static __always_inline void leave(void)
+static __always_inline void txen_leave(void)
 	__releases(RCU_SCHED)
 {
 	rcu_read_unlock_sched();
@@ -112,8 +112,8 @@ static __always_inline u64 frame_of(struct page *page)
  * Flush a page or an object for certain.  In the read section in which @xid
  * was read.
  */
-static void flush(struct txen_pool *pool, int xid, const struct tmem_oid *oidp,
-		  u32 index, bool whole)
+static void txen_flush(struct txen_pool *pool, int xid, const struct tmem_oid *oidp,
+		       u32 index, bool whole)
 {
 	u32 cmd = whole ? XEN_TMEM_FLUSH_OBJECT : XEN_TMEM_FLUSH_PAGE;
 	int rc, tries;
@@ -181,7 +181,7 @@ static noinline int put_failed(struct txen_pool *pool, int xid,
 	}
 	if (txen_is_gone(rc))
 		txen_pool_suspect(pool);
-	flush(pool, xid, oidp, index, false);
+	txen_flush(pool, xid, oidp, index, false);
 	return ret;
 }
 
@@ -205,7 +205,7 @@ int txen_put_page(int id, const struct tmem_oid *oidp, u32 index,
 	int xid, rc, ret = 0;
 	u64 frame;
 
-	pool = enter(id, &xid);
+	pool = txen_enter(id, &xid);
 	if (unlikely(!pool)) {
 		ret = -ENODEV;
 		goto out;
@@ -213,7 +213,7 @@ int txen_put_page(int id, const struct tmem_oid *oidp, u32 index,
 	frame = frame_of(page);
 	if (unlikely(frame == TXEN_NO_FRAME)) {
 		txen_count(TXEN_BAD_FRAMES);
-		flush(pool, xid, oidp, index, false);
+		txen_flush(pool, xid, oidp, index, false);
 		ret = -EINVAL;
 		goto out;
 	}
@@ -228,12 +228,12 @@ int txen_put_page(int id, const struct tmem_oid *oidp, u32 index,
 		txen_doubt_clear(&pool->doubts, oidp, index, false);
 		/* All of its object is in doubt: see doubt.c. */
 		if (txen_doubted(&pool->doubts, oidp, index)) {
-			flush(pool, xid, oidp, index, false);
+			txen_flush(pool, xid, oidp, index, false);
 			ret = -EIO;
 		}
 	}
 out:
-	leave();
+	txen_leave();
 	return ret;
 }
 
@@ -258,7 +258,7 @@ static noinline int get_failed(struct txen_pool *pool, int xid,
 		if (!txen_is_persistent(pool)) {
 			if (txen_is_gone(rc))
 				txen_pool_suspect(pool);
-			flush(pool, xid, oidp, index, false);
+			txen_flush(pool, xid, oidp, index, false);
 			return txen_is_gone(rc) ? -ENOENT : -EIO;
 		}
 		if (tries == TRIES)
@@ -292,7 +292,7 @@ int txen_get_page(int id, const struct tmem_oid *oidp, u32 index,
 	int xid, rc, ret = 0;
 	u64 frame;
 
-	pool = enter(id, &xid);
+	pool = txen_enter(id, &xid);
 	if (unlikely(!pool)) {
 		ret = -ENODEV;
 		goto out;
@@ -312,19 +312,19 @@ int txen_get_page(int id, const struct tmem_oid *oidp, u32 index,
 	if (unlikely(rc != XEN_TMEM_OK))
 		ret = get_failed(pool, xid, oidp, index, page, rc);
 out:
-	leave();
+	txen_leave();
 	return ret;
 }
 
-static int flush_in(int id, const struct tmem_oid *oidp, u32 index, bool whole)
+static int txen_flush_in(int id, const struct tmem_oid *oidp, u32 index, bool whole)
 {
 	struct txen_pool *pool;
 	int xid;
 
-	pool = enter(id, &xid);
+	pool = txen_enter(id, &xid);
 	if (likely(pool))
-		flush(pool, xid, oidp, index, whole);
-	leave();
+		txen_flush(pool, xid, oidp, index, whole);
+	txen_leave();
 	/* A pool that is not usable holds nothing that anybody can get. */
 	return likely(pool_at(id)) ? 0 : -ENODEV;
 }
@@ -340,7 +340,7 @@ static int flush_in(int id, const struct tmem_oid *oidp, u32 index, bool whole)
  */
 int txen_flush_page(int id, const struct tmem_oid *oidp, u32 index)
 {
-	return flush_in(id, oidp, index, false);
+	return txen_flush_in(id, oidp, index, false);
 }
 
 /**
@@ -356,7 +356,7 @@ int txen_flush_page(int id, const struct tmem_oid *oidp, u32 index)
  */
 int txen_flush_object(int id, const struct tmem_oid *oidp)
 {
-	return flush_in(id, oidp, 0, true);
+	return txen_flush_in(id, oidp, 0, true);
 }
 
 /**

@@ -62,10 +62,10 @@ struct txen_pool txen_pools[XEN_TMEM_MAX_POOLS];
 static DEFINE_MUTEX(txen_pools_lock);
 static unsigned int pause_secs;		/* txen_pools_lock */
 static bool no_sharing;			/* txen_pools_lock */
-static bool stopping;			/* mend() is not to be queued any more */
+static bool stopping;			/* txen_mend() is not to be queued any more */
 
-static void mend(struct work_struct *work);
-static DECLARE_DELAYED_WORK(mend_work, mend);
+static void txen_mend(struct work_struct *work);
+static DECLARE_DELAYED_WORK(mend_work, txen_mend);
 
 /* An attempt that is due now overtakes one that is due later. */
 static void queue_mend(unsigned int secs)
@@ -149,7 +149,7 @@ static void destroy_call(int xid)
  * One answer is enough for yes, and it takes several for no: a pool that is
  * there must not be given up.  What is no answer is asked again.
  */
-static bool exists(int xid)
+static bool txen_exists(int xid)
 {
 	int rc, tries, no = 0;
 
@@ -163,7 +163,7 @@ static bool exists(int xid)
 }
 
 /* Take the id away from a pool, and wait until nobody uses it. */
-static void let_go(struct txen_pool *pool)
+static void txen_let_go(struct txen_pool *pool)
 {
 	lockdep_assert_held(&txen_pools_lock);
 	WRITE_ONCE(pool->xid, -1);
@@ -175,10 +175,10 @@ static void give_up(struct txen_pool *pool)
 {
 	if (pool->flags & TMEM_POOL_SHARED)
 		no_sharing = true;
-	let_go(pool);
+	txen_let_go(pool);
 }
 
-static struct txen_pool *holder(int xid)
+static struct txen_pool *txen_holder(int xid)
 {
 	int i;
 
@@ -225,7 +225,7 @@ static void destroy_strays(void)
 
 	lockdep_assert_held(&txen_pools_lock);
 	for (xid = 0; xid < XEN_TMEM_MAX_POOLS; xid++)
-		if (!holder(xid))
+		if (!txen_holder(xid))
 			destroy_call(xid);
 }
 
@@ -292,7 +292,7 @@ static bool needs_one(const struct txen_pool *pool)
  *
  * Returns whether it was gone.
  */
-static bool retire(struct txen_pool *pool, bool look)
+static bool txen_retire(struct txen_pool *pool, bool look)
 {
 	int xid = pool->xid;
 
@@ -302,7 +302,7 @@ static bool retire(struct txen_pool *pool, bool look)
 	look |= READ_ONCE(pool->suspect);
 	/* Who finds it gone from here on says so again. */
 	WRITE_ONCE(pool->suspect, false);
-	if (look && !exists(xid)) {
+	if (look && !txen_exists(xid)) {
 		give_up(pool);
 		count_lost(pool);
 		return true;
@@ -322,20 +322,20 @@ static void retire_all(void)
 	int i;
 
 	for (i = 0; i < XEN_TMEM_MAX_POOLS; i++)
-		lost |= retire(&txen_pools[i], false);
+		lost |= txen_retire(&txen_pools[i], false);
 	for (i = 0; lost && i < XEN_TMEM_MAX_POOLS; i++)
-		retire(&txen_pools[i], true);
+		txen_retire(&txen_pools[i], true);
 }
 
 /* Give @pool, which has none, a pool of the hypervisor. */
-static int create(struct txen_pool *pool)
+static int txen_create(struct txen_pool *pool)
 {
 	struct txen_pool *other;
 	int xid, ret, tries;
 
 	/* Rule 2 at the head of this file, while it does no harm yet. */
 	for (other = txen_pools; other < txen_pools + XEN_TMEM_MAX_POOLS; other++)
-		if (retire(other, true))
+		if (txen_retire(other, true))
 			queue_mend(0);
 	for (tries = 0; tries < XEN_TMEM_MAX_POOLS; tries++) {
 		xid = create_call(&pool->uuid, pool->flags);
@@ -350,7 +350,7 @@ static int create(struct txen_pool *pool)
 				destroy_strays();
 			return ret;
 		}
-		other = holder(xid);
+		other = txen_holder(xid);
 		if (!other)
 			break;
 		/* Gone since we looked. */
@@ -415,7 +415,7 @@ bool txen_pools_mend(void)
 
 		if (!needs_one(pool))
 			continue;
-		if (create(pool))
+		if (txen_create(pool))
 			failed = true;
 		else
 			txen_count(TXEN_POOLS_AGAIN);
@@ -438,7 +438,7 @@ bool txen_pools_mend(void)
 }
 TMEM_EXPORT_FOR_TEST(txen_pools_mend);
 
-static void mend(struct work_struct *work)
+static void txen_mend(struct work_struct *work)
 {
 	/* Without the lock: frontends will drop their pools. */
 	if (!txen_pools_mend())
@@ -473,7 +473,7 @@ void txen_pool_broken(struct txen_pool *pool)
 	queue_mend(0);
 }
 
-static bool joined(const struct tmem_uuid *uuid)
+static bool txen_joined(const struct tmem_uuid *uuid)
 {
 	int i;
 
@@ -522,7 +522,7 @@ int txen_new_pool(const struct tmem_uuid *uuid, u32 flags)
 		ret = -EPERM;
 		goto out;
 	}
-	if (flags & TMEM_POOL_SHARED && joined(uuid)) {
+	if (flags & TMEM_POOL_SHARED && txen_joined(uuid)) {
 		ret = -EEXIST;
 		goto out;
 	}
@@ -534,7 +534,7 @@ int txen_new_pool(const struct tmem_uuid *uuid, u32 flags)
 	pool->flags = flags;
 	if (flags & TMEM_POOL_SHARED)
 		pool->uuid = *uuid;
-	ret = create(pool);
+	ret = txen_create(pool);
 	if (ret == -EPERM)
 		pr_warn("shared pool %016llx-%016llx is not allowed by the toolstack (xl tmem-shared-auth)\n",
 			uuid->w[0], uuid->w[1]);
@@ -547,7 +547,7 @@ out:
 	return ret;
 }
 
-static void destroy(struct txen_pool *pool)
+static void txen_destroy(struct txen_pool *pool)
 {
 	int xid = pool->xid;
 
@@ -556,7 +556,7 @@ static void destroy(struct txen_pool *pool)
 		if (READ_ONCE(pool->broken) || READ_ONCE(pool->suspect))
 			give_up(pool);
 		else
-			let_go(pool);
+			txen_let_go(pool);
 		destroy_call(xid);
 	}
 	pool->used = false;
@@ -577,7 +577,7 @@ int txen_destroy_pool(int id)
 		return -ENOENT;
 	mutex_lock(&txen_pools_lock);
 	if (txen_pools[id].used) {
-		destroy(&txen_pools[id]);
+		txen_destroy(&txen_pools[id]);
 		ret = 0;
 	}
 	mutex_unlock(&txen_pools_lock);
@@ -628,7 +628,7 @@ void txen_pools_stop(void)
 	mutex_lock(&txen_pools_lock);
 	for (i = 0; i < XEN_TMEM_MAX_POOLS; i++)
 		if (txen_pools[i].used)
-			destroy(&txen_pools[i]);
+			txen_destroy(&txen_pools[i]);
 	/* Whatever went wrong before: nothing of ours shall stay. */
 	destroy_strays();
 	mutex_unlock(&txen_pools_lock);

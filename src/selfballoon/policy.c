@@ -35,12 +35,12 @@
 /* 2^52 pages are all that 64 bits of address can name. */
 #define MOST_PAGES	(1ULL << 52)
 
-static u64 sane(unsigned long pages)
+static u64 sb_sane(unsigned long pages)
 {
 	return min_t(u64, pages, MOST_PAGES);
 }
 
-static u64 above(u64 a, u64 b)
+static u64 sb_above(u64 a, u64 b)
 {
 	return a > b ? a - b : 0;
 }
@@ -67,20 +67,20 @@ static u64 useful_floor(u64 u)
  */
 unsigned long sb_floor(const struct sb_view *v, const struct sb_params *p)
 {
-	u64 reserve = sane(v->reserve);
+	u64 reserve = sb_sane(v->reserve);
 
 	if (p->min_usable_mb)
 		return reserve + SB_MB2PAGES(p->min_usable_mb);
-	return reserve + useful_floor(above(sane(v->max_pages), reserve));
+	return reserve + useful_floor(sb_above(sb_sane(v->max_pages), reserve));
 }
 
 /* See the head of this file. */
 static u64 unswappable(const struct sb_view *v)
 {
-	u64 in_use = above(sane(v->totalram), sane(v->available));
-	u64 room = max_t(u64, sane(v->totalram) / 8, SB_MB2PAGES(16));
+	u64 in_use = sb_above(sb_sane(v->totalram), sb_sane(v->available));
+	u64 room = max_t(u64, sb_sane(v->totalram) / 8, SB_MB2PAGES(16));
 
-	return above(in_use + room, sane(v->free_swap) / 2);
+	return sb_above(in_use + room, sb_sane(v->free_swap) / 2);
 }
 
 /**
@@ -93,20 +93,20 @@ static u64 unswappable(const struct sb_view *v)
  */
 unsigned long sb_target(const struct sb_view *v, const struct sb_params *p)
 {
-	u64 current_pages = sane(v->current_pages), max = sane(v->max_pages);
-	u64 cur = sane(v->totalram), goal, target;
+	u64 current_pages = sb_sane(v->current_pages), max = sb_sane(v->max_pages);
+	u64 cur = sb_sane(v->totalram), goal, target;
 
-	goal = sane(v->committed) + sane(v->reserve) +
+	goal = sb_sane(v->committed) + sb_sane(v->reserve) +
 	       SB_MB2PAGES(p->reserved_mb);
 	if (p->count_frontswap)
-		goal += sane(v->frontswap);
+		goal += sb_sane(v->frontswap);
 	if (cur > goal)
 		target = cur - (cur - goal) / (p->downhysteresis ?: 1);
 	else
 		target = cur + (goal - cur) / (p->uphysteresis ?: 1);
 	target = max_t(u64, target, sb_floor(v, p));
 	target = max_t(u64, target, unswappable(v));
-	target = above(target + current_pages, cur);
+	target = sb_above(target + current_pages, cur);
 	return min_t(u64, target, max);
 }
 
@@ -140,7 +140,7 @@ unsigned long sb_come_home(struct sb_shrink *s, const struct sb_view *v,
 	if (s->countdown && --s->countdown)
 		return 0;
 	share = pages <= hysteresis ? pages : pages / (hysteresis ?: 1);
-	room = above(sane(v->free), sane(v->reserve) + sane(v->totalram) / 16);
+	room = sb_above(sb_sane(v->free), sb_sane(v->reserve) + sb_sane(v->totalram) / 16);
 	return min(share, room);
 }
 
@@ -165,9 +165,9 @@ static bool sb_over(u64 n, u64 limit, bool *slow)
  */
 enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
 {
-	u64 pages = max_t(u64, sane(f->totalram) / REFAULT_SHARE, 1);
+	u64 pages = max_t(u64, sb_sane(f->totalram) / REFAULT_SHARE, 1);
 	enum sb_pause why = SB_GO;
-	u64 disk = above(f->refaults, f->hits);
+	u64 disk = sb_above(f->refaults, f->hits);
 	bool slow = false;
 
 	if (sb_over(f->stall_us, f->interval_us / STALL_SHARE, &slow))
@@ -207,7 +207,7 @@ enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
 unsigned long sb_excess(unsigned long target, unsigned long now,
 			unsigned long file_pages, enum sb_pause pace)
 {
-	u64 pages = min(above(sane(now), sane(target)), sane(file_pages));
+	u64 pages = min(sb_above(sb_sane(now), sb_sane(target)), sb_sane(file_pages));
 
 	if (pace == SB_GO)
 		return pages;

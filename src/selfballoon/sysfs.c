@@ -25,22 +25,22 @@
 #define MOST_MB		(16U << 20)
 
 /**
- * struct tunable - one of the files
+ * struct sb_tunable - one of the files
  * @attr: its name and mode
  * @value: in sb_tunables
  * @least: what it takes, from
  * @most: to
  */
-struct tunable {
+struct sb_tunable {
 	struct device_attribute attr;
 	unsigned int *value;
 	unsigned int least, most;
 };
 
-static ssize_t show(struct device *dev, struct device_attribute *attr,
-		    char *buf)
+static ssize_t sb_attr_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
 {
-	struct tunable *t = container_of(attr, struct tunable, attr);
+	struct sb_tunable *t = container_of(attr, struct sb_tunable, attr);
 	unsigned int value;
 
 	mutex_lock(&sb_lock);
@@ -52,10 +52,10 @@ static ssize_t show(struct device *dev, struct device_attribute *attr,
 	return sysfs_emit(buf, "%u\n", value);
 }
 
-static ssize_t store(struct device *dev, struct device_attribute *attr,
-		     const char *buf, size_t count)
+static ssize_t sb_attr_store(struct device *dev, struct device_attribute *attr,
+			     const char *buf, size_t count)
 {
-	struct tunable *t = container_of(attr, struct tunable, attr);
+	struct sb_tunable *t = container_of(attr, struct sb_tunable, attr);
 	unsigned int value;
 
 	if (!capable(CAP_SYS_ADMIN))
@@ -73,8 +73,8 @@ static ssize_t store(struct device *dev, struct device_attribute *attr,
 }
 
 #define FILE(f_name, f_value, f_least, f_most)				\
-static struct tunable file_##f_name = {					\
-	.attr = __ATTR(f_name, 0644, show, store),			\
+static struct sb_tunable file_##f_name = {					\
+	.attr = __ATTR(f_name, 0644, sb_attr_show, sb_attr_store),			\
 	.value = &sb_tunables.f_value,					\
 	.least = (f_least),						\
 	.most = (f_most),						\

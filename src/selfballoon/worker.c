@@ -33,8 +33,8 @@ static struct sb_shrink shrink;			/* sb_lock */
 
 static struct workqueue_struct *sb_wq;		/* while an actuator is there */
 
-static void work(struct work_struct *unused);
-static DECLARE_DELAYED_WORK(sb_work, work);
+static void sb_work_fn(struct work_struct *unused);
+static DECLARE_DELAYED_WORK(sb_work, sb_work_fn);
 
 /* 10 % of what the guest could have, or what the module says. */
 static unsigned int automatic_reserved_mb(const struct sb_view *v)
@@ -83,7 +83,7 @@ static void sb_queue(void)
 				 sb_tunables.interval * HZ);
 }
 
-static void work(struct work_struct *unused)
+static void sb_work_fn(struct work_struct *unused)
 {
 	/* Waits for whoever sets up or resets a disk: not under the lock. */
 	unsigned long pages = sb_frontswap_pages(), come = 0, target = 0;

@@ -25,3 +25,13 @@ image_here() {
 	echo shutdown >/sys/power/disk || fail "disk=shutdown"
 	echo disk >/sys/power/state
 }
+
+# boot_of_image DEVICE   this is the second boot, and the end of it: all is as it was
+# when the image was made.
+boot_of_image() {
+	[ "$(dd if="$1" bs=1 skip=4086 count=10 2>/dev/null)" = S1SUSPEND ] || return 0
+	echo "  second boot: there is an image on $1"
+	cat /sys/block/"${1##*/}"/dev >/sys/power/resume
+	dmesg | grep PM: | tail -n 5
+	fail "the image was not resumed"
+}

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # Write-back fails: what was to be written is not what the disk has, and is read
 # from nowhere once it has left the page cache.  And a file that is written by DAX
-# from one life of its inode to the next.  And ftrace fails.
+# from one life of its inode to the next, and quota by the kernel.  And ftrace fails.
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc --distro-mod dm-flakey
 # vm: --distro-mod nd_e820 --distro-mod nd_pmem --append memmap=48M!128M
-# vm: --distro-mod ext4 --distro-mod xfs --distro-mod btrfs
+# vm: --distro-mod ext4 --distro-mod xfs --distro-mod btrfs --distro-mod quota_v2
 # vm: --file build/guest/rules:/bin/rules --file build/guest/dmtable:/bin/dmtable
 # vm: --disk build/guest/ext4.img,snap --disk build/guest/xfs.img,snap --disk build/guest/btrfs.img,snap
 # vm: --disk build/guest/ext4-48m.img,snap
@@ -19,6 +19,7 @@ dmesg -n 1
 for f in /dev/vda:ext4 /dev/vdb:xfs /dev/vdc:btrfs; do
 	bad_writes "${f%:*}" "${f#*:}"
 	scenario failed "$DIR"
+	[ "${f#*:}" != ext4 ] || scenario quota "$DIR"
 	umount "$DIR" || fail "umount $DIR"
 done
 pmem /dev/vdd

@@ -35,6 +35,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/quota.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/sysmacros.h>
@@ -701,6 +702,29 @@ static void write_behind(struct file *f, const char *device, uint32_t page,
 	munmap(buf, PAGE);
 }
 
+/* The disk of a file's file system, if that is on one. */
+static void device_of(const struct file *f, char *device, size_t size)
+{
+	char line[128];
+	struct stat st;
+	FILE *text;
+
+	if (fstat(f->fd, &st))
+		die_errno("stat");
+	snprintf(line, sizeof(line), "/sys/dev/block/%u:%u/uevent",
+		 major(st.st_dev), minor(st.st_dev));
+	text = fopen(line, "r");
+	if (!text)
+		exit(EXIT_SKIP);
+	*device = '\0';
+	while (fgets(line, sizeof(line), text)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "DEVNAME=", 8))
+			snprintf(device, size, "/dev/%s", line + 8);
+	}
+	fclose(text);
+}
+
 /*
  * What is stored goes when somebody says that it must: else what was written to
  * the device below would not be seen.
@@ -710,28 +734,13 @@ static void emptied(const char *path)
 	static void (*const ways[])(const char *device) = {
 		empty_by_sysctl, empty_by_flushbufs, empty_by_file,
 	};
-	char link[64], device[128] = "/dev/";
-	struct stat st;
+	char device[128];
 	struct file f;
 	unsigned int i;
-	char *name;
-	FILE *text;
 
 	file_make(&f, path, 256);
 	fsync(f.fd);
-	if (fstat(f.fd, &st))
-		die_errno("stat");
-	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u/uevent",
-		 major(st.st_dev), minor(st.st_dev));
-	text = fopen(link, "r");
-	if (!text)
-		exit(EXIT_SKIP);
-	while (fgets(link, sizeof(link), text)) {
-		name = strstr(link, "DEVNAME=");
-		if (name)
-			sscanf(name + 8, "%100s", device + 5);
-	}
-	fclose(text);
+	device_of(&f, device, sizeof(device));
 	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		/* without the modules there is no such file */
 		if (ways[i] == empty_by_file &&
@@ -833,24 +842,37 @@ static void cloned(const char *path)
 	file_close(&g);
 }
 
-/* What is read through the page cache is what the disk has, whatever that is. */
-static void same_as_disk(struct file *f, const char *when)
+/*
+ * What is read through the page cache is what the disk has, whatever that is.
+ * False if the disk was written in between, so that nothing is known.
+ */
+static bool same_as_disk(struct file *f, const char *when)
 {
-	char *cached = xalloc_pages(f->pages * PAGE);
-	char *disk = xalloc_pages(f->pages * PAGE);
+	size_t size = f->pages * PAGE;
+	char *before = xalloc_pages(size), *disk = xalloc_pages(size);
+	char *cached = xalloc_pages(size);
 	unsigned long bad = 0;
-	uint32_t i;
+	uint32_t i, first = 0;
+	bool known;
 
-	xpread(f->fd, cached, f->pages * PAGE, 0);
-	xpread(f->dfd, disk, f->pages * PAGE, 0);
-	for (i = 0; i < f->pages; i++)
-		bad += !!memcmp(cached + i * PAGE, disk + i * PAGE, PAGE);
+	xpread(f->dfd, before, size, 0);
+	xpread(f->fd, cached, size, 0);
+	xpread(f->dfd, disk, size, 0);
+	known = !memcmp(before, disk, size);
+	for (i = f->pages; known && i--;) {
+		if (!memcmp(cached + i * PAGE, disk + i * PAGE, PAGE))
+			continue;
+		bad++;
+		first = i;
+	}
 	if (bad)
-		printf("    %s: %lu of %u pages are not what the disk has\n", when,
-		       bad, f->pages);
+		printf("    %s: %lu of %u pages are not what the disk has, from page %u\n",
+		       when, bad, f->pages, first);
 	stale += bad;
-	munmap(cached, f->pages * PAGE);
-	munmap(disk, f->pages * PAGE);
+	munmap(before, size);
+	munmap(cached, size);
+	munmap(disk, size);
+	return known;
 }
 
 /* A clone of many extents is killed: where it has got to, nobody knows. */
@@ -1599,6 +1621,101 @@ static void swapped(const char *path)
 	file_close(&f);
 }
 
+/* --- a quota file: changed below the page cache ---------------------------- */
+
+#define QUOTA_USERS	400
+#define FIRST_USER	2000
+#define FORMAT_V1	4		/* QFMT_VFS_V1, of <linux/quota.h> */
+
+/*
+ * An empty quota file: header and information, and the root of its tree.  A whole
+ * page, since of less mincore() does not say whether it is in the page cache.
+ */
+static void quota_header(struct file *f)
+{
+	static const uint32_t head[] = {
+		0xd9c01f11, 1,		/* magic number of users', version */
+		604800, 604800, 0,	/* times of grace, flags */
+		2, 0, 0,		/* blocks, of which none is free */
+	};
+	char *page = xalloc_pages(PAGE);
+
+	memcpy(page, head, sizeof(head));
+	if (ftruncate(f->fd, 0))
+		die_errno("ftruncate");
+	xpwrite(f->fd, page, PAGE, 0);
+	fsync(f->fd);
+	munmap(page, PAGE);
+}
+
+/* Each user has one file, and more in it with each round. */
+static void use_quota(const char *path, unsigned int round)
+{
+	char name[256];
+	unsigned int i;
+	int fd;
+
+	mkdir(path, 0755);
+	for (i = 0; i < QUOTA_USERS; i++) {
+		snprintf(name, sizeof(name), "%s/%u", path, i);
+		if (!round)
+			unlink(name);
+		fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		if (fd < 0 || (!round && fchown(fd, FIRST_USER + i, 0)) ||
+		    fallocate(fd, 0, (off_t)round * PAGE, PAGE))
+			die_errno("%s", name);
+		close(fd);
+	}
+	/* the journal first, then the blocks that were in it */
+	sync();
+	sync();
+}
+
+/*
+ * Quota is written to the blocks of its file, and pages of that in the cache stay
+ * what they were, on any kernel.  But nowhere else.
+ */
+static void quota(const char *path)
+{
+	char files[200], device[128];
+	unsigned int round, same;
+	struct stat st;
+	struct file f;
+
+	snprintf(files, sizeof(files), "%s.files", path);
+	file_make(&f, path, 2);
+	device_of(&f, device, sizeof(device));
+	quota_header(&f);
+	if (!remount(path, "usrquota") ||
+	    quotactl(QCMD(Q_QUOTAON, USRQUOTA), device, FORMAT_V1,
+		     (void *)path)) {
+		printf("rules quota: no quota here (%s)\n", strerror(errno));
+		exit(EXIT_SKIP);
+	}
+	for (round = 0; round < 6; round++) {
+		use_quota(files, round);
+		if (fstat(f.fd, &st))
+			die_errno("fstat");
+		f.pages = st.st_size / PAGE;
+		/* twice: a store may take a page only at its second eviction */
+		for (same = 0; same < 2;) {
+			if (!evict_all(f.fd, 0, st.st_size))
+				die("pages of %s stay", path);
+			same += same_as_disk(&f, "while quota is on");
+		}
+		evict_all(f.fd, 0, st.st_size);
+	}
+	printf("    pages of the quota file: %u\n", f.pages);
+	if (f.pages < 8)
+		die("the quota file did not grow");
+	if (quotactl(QCMD(Q_QUOTAOFF, USRQUOTA), device, 0, NULL))
+		die_errno("Q_QUOTAOFF");
+	same_as_disk(&f, "after quota");
+	evict_all(f.fd, 0, st.st_size);
+	same_as_disk(&f, "after eviction");
+	file_close(&f);
+}
+
 /* ------------------------------------------------------------------------- */
 
 static const struct {
@@ -1634,6 +1751,7 @@ static const struct {
 	{ "renamed", renamed },
 	{ "daxed", daxed },
 	{ "swapped", swapped },
+	{ "quota", quota },
 };
 
 int main(int argc, char **argv)

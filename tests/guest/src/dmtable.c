@@ -2,10 +2,11 @@
 /*
  * dmtable - a device-mapper device of one target, made or changed
  *
- *   dmtable NAME DEVICE TARGET [ARG]...
+ *   dmtable [--spare START LENGTH] NAME DEVICE TARGET [ARG]...
  *   dmtable NAME DEVICE hold
  *
- * The device spans all of DEVICE, which `@` among the ARGs stands for.  Called
+ * The device spans all of DEVICE, which `@` among the ARGs stands for, followed by
+ * an offset.  What is spared (sectors) is linear whatever the target is.  Called
  * again with the same NAME it changes the table under who uses the device: so
  * a good disk becomes a bad one.  Prints the path of the device.  For `error`:
  *
@@ -73,19 +74,48 @@ static unsigned long long sectors_of(const char *path)
 	return bytes / 512;
 }
 
+/* One more target: @args as on the command line. */
+static void add_target(const char *device, unsigned long long start,
+		       unsigned long long length, const char *type, char **args)
+{
+	struct dm_target_spec *spec = (void *)(dm.room + sizeof(dm.io) +
+					       512 * dm.io.target_count);
+	char *to = (char *)(spec + 1);
+
+	if (!length)
+		return;
+	dm.io.target_count++;
+	spec->sector_start = start;
+	spec->length = length;
+	spec->next = 512;
+	strcpy(spec->target_type, type);
+	for (; *args; args++) {
+		if (strcmp(*args, "@") || !args[1]) {
+			to += sprintf(to, "%s ", *args);
+			continue;
+		}
+		args++;
+		to += sprintf(to, "%s %llu ", device,
+			      strtoull(*args, NULL, 0) + start);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct dm_target_spec *spec = (void *)(dm.room + sizeof(dm.io));
-	char path[64], args[256] = "";
-	int ctl, i, try;
+	static char *linear[] = { "@", "0", NULL };
+	unsigned long long first = 0, spared = 0, all;
+	char path[64];
+	int ctl, try;
 
-	if (argc < 4)
-		die("usage: dmtable NAME DEVICE TARGET [ARG]...");
-	name = argv[1];
-	for (i = 4; i < argc; i++) {
-		strcat(args, strcmp(argv[i], "@") ? argv[i] : argv[2]);
-		strcat(args, " ");
+	if (argc > 3 && !strcmp(argv[1], "--spare")) {
+		first = strtoull(argv[2], NULL, 0);
+		spared = strtoull(argv[3], NULL, 0);
+		argv += 3;
+		argc -= 3;
 	}
+	if (argc < 4)
+		die("usage: dmtable [--spare START LENGTH] NAME DEVICE TARGET [ARG]...");
+	name = argv[1];
 	ctl = open_control();
 	if (ctl < 0)
 		return EXIT_SKIP;
@@ -98,11 +128,13 @@ int main(int argc, char **argv)
 		call(ctl, DM_DEV_SUSPEND, "suspend");
 		return 0;
 	}
-	spec->length = sectors_of(argv[2]);
-	spec->next = 512;
-	strcpy(spec->target_type, argv[3]);
-	strcpy((char *)(spec + 1), args);
-	dm.io.target_count = 1;
+	all = sectors_of(argv[2]);
+	add_target(argv[2], 0, spared ? first : all, argv[3], argv + 4);
+	if (spared) {
+		add_target(argv[2], first, spared, "linear", linear);
+		first += spared;
+		add_target(argv[2], first, all - first, argv[3], argv + 4);
+	}
 	call(ctl, DM_TABLE_LOAD, "load");
 	memset(&dm, 0, sizeof(dm));
 	dm.io.flags = DM_SUSPEND_FLAG | DM_SKIP_LOCKFS_FLAG;

@@ -24,7 +24,8 @@
  *                     direct write of the same folio is stale on any kernel
  *   region (rwlock)   64 KiB of exp[]; ascending
  *   calm (rwlock)     outside all: exclusive while the disk is bad, shared by who
- *                     writes without a file's locks
+ *                     writes without a file's locks, or may have a file system
+ *                     write its log (xfs does when inodes are reclaimed)
  * Evictors take none.
  */
 #define _GNU_SOURCE
@@ -993,6 +994,7 @@ static void *presser(void *arg)
 
 	while (!stopping) {
 		usleep(300000 + rnd_below(&t->rnd, 500000));
+		pthread_rwlock_rdlock(&calm);
 		if (opt.hogs && rnd_below(&t->rnd, 4)) {
 			size_t avail = meminfo("MemAvailable");
 
@@ -1013,6 +1015,7 @@ static void *presser(void *arg)
 				 level[rnd_below(&t->rnd, 4)]);
 			n_drops++;
 		}
+		pthread_rwlock_unlock(&calm);
 	}
 	return NULL;
 }

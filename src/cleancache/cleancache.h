@@ -283,14 +283,14 @@ void cc_inode_for_each(void (*fn)(struct inode *inode));
 void cc_page_removed(struct address_space *mapping, struct folio *folio);
 void cc_page_added(struct address_space *mapping, struct folio *folio);
 void cc_free_folio(struct folio *folio);
-bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last);
+u32 cc_put_pending(struct cc_inode *ci, u32 first, unsigned int nr);
 void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last);
 void cc_put_orphan(struct cc_inode *ci);
 bool cc_put_orphaned(const struct cc_fs *fs, const struct tmem_oid *oidp);
 
 /* cost.c */
 u64 cc_cost_begin(void);
-void cc_cost_end(u64 begin);
+void cc_cost_end(u64 begin, unsigned int nr);
 u32 cc_cost_of_page(u64 nsecs, u64 sectors);
 void cc_cost_look(struct cc_fs *fs, const struct super_block *sb);
 

@@ -22,9 +22,9 @@
 #include <compat/test_export.h>
 #include "cleancache.h"
 
-/* One in so many puts and gets is timed. */
+/* One in so many calls, for a page or a run, is timed. */
 #define EVERY		16
-/* Longer than this and something else ran in between; ns. */
+/* Longer than this a page, and something else ran in between; ns. */
 #define TOO_LONG	NSEC_PER_MSEC
 /* Sectors that must have been read for a new estimate. */
 #define SECTORS_MIN	1024
@@ -32,7 +32,7 @@
 static DEFINE_PER_CPU(unsigned int, cc_cost_turn);
 
 /**
- * cc_cost_begin - a page is about to be put or asked for
+ * cc_cost_begin - pages are about to be put or asked for
  *
  * Context: any.
  * Return: what cc_cost_end() wants; 0 if this one is not timed.
@@ -47,10 +47,11 @@ u64 cc_cost_begin(void)
 /**
  * cc_cost_end - that is over
  * @begin: what cc_cost_begin() said
+ * @nr: number of pages
  *
  * Context: any.
  */
-void cc_cost_end(u64 begin)
+void cc_cost_end(u64 begin, unsigned int nr)
 {
 	u64 took;
 
@@ -58,7 +59,7 @@ void cc_cost_end(u64 begin)
 		return;
 	took = local_clock() - begin;
 	/* Another CPU's clock may be behind. */
-	if (took <= TOO_LONG)
+	if (took <= (u64)nr * TOO_LONG)
 		cc_time_add(spent_ns, took * EVERY);
 }
 

@@ -37,8 +37,6 @@
 
 #define NR_RECORDS	256
 #define RECORD_BITS	6
-/* Pages of a large folio that are put without a look at who wants the CPU. */
-#define PUT_BATCH	32
 
 /**
  * struct cc_put - a pending put
@@ -184,27 +182,33 @@ bool cc_put_orphaned(const struct cc_fs *fs, const struct tmem_oid *oidp)
 }
 
 /**
- * cc_put_pending - is a put of one of these pages under way?
+ * cc_put_pending - puts of which of these pages are under way?
  * @ci: the inode
  * @first: first page index
- * @last: last page index, inclusive
+ * @nr: number of pages, up to TMEM_RUN_PAGES
  *
  * Context: the pages are locked and in the page cache, so no put of them can
  * begin; one that began earlier did so under the i_pages lock that has been
  * taken since to add them, and so is seen here.
- * Return: true if so.
+ * Return: a bitmap of them.
  */
-bool cc_put_pending(struct cc_inode *ci, u32 first, u32 last)
+u32 cc_put_pending(struct cc_inode *ci, u32 first, unsigned int nr)
 {
+	u32 last = first + nr - 1, from, to, found = 0;
 	unsigned long flags;
 	struct cc_put *rec;
-	bool found = false;
 
 	if (list_empty_careful(&ci->pending) || cc_broken(CC_BREAK_PENDING))
-		return false;
+		return 0;
 	spin_lock_irqsave(&ci->lock, flags);
-	list_for_each_entry(rec, &ci->pending, node)
-		found |= cc_overlaps(rec, first, last);
+	list_for_each_entry(rec, &ci->pending, node) {
+		if (!cc_overlaps(rec, first, last))
+			continue;
+		from = max(rec->first, first);
+		to = min(rec->first + rec->nr - 1, last);
+		found |= tmem_run_mask(to - first + 1) &
+			 ~tmem_run_mask(from - first);
+	}
 	spin_unlock_irqrestore(&ci->lock, flags);
 	return found;
 }
@@ -441,6 +445,53 @@ static void put_end(struct cc_put *rec)
 	cc_inode_unref(ci);
 }
 
+static void cc_put_done(struct cc_inode *ci, int err)
+{
+	if (err)
+		cc_count(put_refused);
+	else
+		cc_count(puts);
+	if (!err || err == -E2BIG)
+		cc_raw_learn(&ci->raw, err);
+}
+
+static void cc_put_one(struct cc_put *rec, struct folio *folio,
+		       struct tmem_bpool pool)
+{
+	u64 begin = cc_cost_begin();
+	int ret = tmem_backend_put_page(pool, &rec->ci->oid, rec->first,
+					folio_page(folio, 0));
+
+	cc_cost_end(begin, 1);
+	cc_put_done(rec->ci, ret);
+}
+
+/* The pages of a large folio, in runs.  Not inlined: it takes stack. */
+static noinline void cc_put_large(struct cc_put *rec, struct folio *folio,
+				  struct tmem_bpool pool)
+{
+	struct page *pages[TMEM_RUN_PAGES];
+	unsigned int i, at;
+	struct tmem_run run;
+	u64 begin;
+
+	run.oidp = &rec->ci->oid;
+	run.pages = pages;
+	for (at = 0; at < rec->nr && !READ_ONCE(rec->cancelled); at += run.nr) {
+		run.index = rec->first + at;
+		run.nr = min_t(u32, rec->nr - at, TMEM_RUN_PAGES);
+		run.want = tmem_run_mask(run.nr);
+		for (i = 0; i < run.nr; i++)
+			pages[i] = folio_page(folio, at + i);
+		begin = cc_cost_begin();
+		tmem_backend_put_pages(pool, &run);
+		cc_cost_end(begin, run.nr);
+		for (i = 0; i < run.nr; i++)
+			cc_put_done(rec->ci, run.err[i]);
+		cond_resched();
+	}
+}
+
 /**
  * cc_free_folio - ->free_folio of hooked mappings
  * @folio: removed from its mapping; if by reclaim, frozen and ours alone
@@ -453,10 +504,8 @@ void cc_free_folio(struct folio *folio)
 {
 	struct cc_put *rec;
 	struct tmem_bpool pool;
-	int idx, ret;
-	u64 begin;
 	bool stale;
-	u32 i;
+	int idx;
 
 	/* Other removals than by reclaim keep references, and have no record. */
 	if (folio_ref_count(folio))
@@ -468,22 +517,10 @@ void cc_free_folio(struct folio *folio)
 		/* The pool first: it may be of a later epoch than the page. */
 		smp_rmb();
 		stale = READ_ONCE(rec->ci->fs->epoch) != rec->epoch;
-		for (i = 0; i < rec->nr && !stale && !READ_ONCE(rec->cancelled);
-		     i++) {
-			begin = cc_cost_begin();
-			ret = tmem_backend_put_page(pool, &rec->ci->oid,
-						    rec->first + i,
-						    folio_page(folio, i));
-			cc_cost_end(begin);
-			if (ret)
-				cc_count(put_refused);
-			else
-				cc_count(puts);
-			if (!ret || ret == -E2BIG)
-				cc_raw_learn(&rec->ci->raw, ret);
-			if (i % PUT_BATCH == PUT_BATCH - 1)
-				cond_resched();
-		}
+		if (!stale && rec->nr > 1)
+			cc_put_large(rec, folio, pool);
+		else if (!stale && !READ_ONCE(rec->cancelled))
+			cc_put_one(rec, folio, pool);
 		put_end(rec);
 	}
 	srcu_read_unlock(&cc_srcu, idx);

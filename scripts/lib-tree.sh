@@ -3,7 +3,8 @@
 # lib-tree.sh - a disk with a real source tree, for the demos
 #
 # Sourced after lib.sh, never run.  The caller sets $data, a folder for the tree's
-# image and lists, and $guest_bin, and has fetched source 6.1.
+# image and lists, and $guest_bin, and has fetched source 6.1; $page_size is the
+# guest's, 4096 if it is not set.
 # shellcheck disable=SC2154,SC2164
 
 # In this order, until there is enough: what a kernel developer has open.
@@ -22,11 +23,11 @@ sizes() {
 	local part
 
 	for part in $PARTS; do
-		find "$part" -mindepth 1 -type f -printf '%s %p\n' | awk -v part="$part/" '
+		find "$part" -mindepth 1 -type f -printf '%s %p\n' | awk -v part="$part/" -v page="${page_size:-4096}" '
 			{
 				name = substr($2, length(part) + 1)
 				sub("/.*", "", name)
-				kib[name] += int(($1 + 4095) / 4096) * 4
+				kib[name] += int(($1 + page - 1) / page) * page / 1024
 			}
 			END { for (name in kib) print kib[name], part name }' |
 			LC_ALL=C sort -k 2
@@ -43,13 +44,15 @@ make_tree() {
 		xargs cp -a --reflink=auto --parents -t "$data/tree"
 	cd "$TOP"
 	find "$data/tree" -type f -printf '%s\n' |
-		awk '{ n += int(($1 + 4095) / 4096) * 4 } END { print n }' >"$data/tree-kib"
+		awk -v page="${page_size:-4096}" '
+			{ n += int(($1 + page - 1) / page) * page / 1024 }
+			END { print n }' >"$data/tree-kib"
 }
 
 # make_image KIB STAMP   a tree of that size in $data/tree.img, unless it is there
 # The image is made without mounting it, so that it needs no loop device.
 make_image() {
-	local kib=$1 stamp="$1 $2"
+	local kib=$1 stamp="$1 $2 ${page_size:-4096}"
 
 	if [ "$(cat "$data/stamp" 2>/dev/null)" = "$stamp" ]; then
 		return

@@ -53,6 +53,14 @@ kernel_arch() {
 	esac
 }
 
+# kernel_page_size NAME   bytes of a page of a kernel of scripts/fetch
+kernel_page_size() {
+	case $1 in
+	*-16k) echo 16384 ;;
+	*)     echo 4096 ;;
+	esac
+}
+
 # console_end LOG N   the last N lines of a guest's console; when scripts/vm had to
 # end the guest, those before and what it then had to say
 console_end() {

@@ -1446,7 +1446,7 @@ static void many_at_once(struct kunit *test)
 
 	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, workers);
-	work_until = jiffies + 4 * HZ;
+	work_until = jiffies + 2 * HZ;
 	for (i = 0; i < WORKERS; i++) {
 		workers[i].bp = bp;
 		workers[i].nr = i;

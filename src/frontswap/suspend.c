@@ -39,6 +39,22 @@ static int fsw_wake_disk(struct fsw_disk *disk, void *unused)
 	return 0;
 }
 
+/*
+ * To the disk below, all of it.  That does so in steps, each of which is over when
+ * all that it could begin with is; so with none left to begin with it is 0.
+ */
+static long fsw_sleep_write(struct fsw_disk *disk)
+{
+	long ret = 0;
+
+	while (fsw_pages(disk->area)) {
+		ret = fsw_wb_run(disk->wb, LONG_MAX, 0);
+		if (ret <= 0)
+			break;
+	}
+	return ret;
+}
+
 static int fsw_sleep_disk(struct fsw_disk *disk, void *unused)
 {
 	struct fsw_area *area = disk->area;
@@ -50,8 +66,8 @@ static int fsw_sleep_disk(struct fsw_disk *disk, void *unused)
 	fsw_area_sleep(area, true);
 	for (round = 0; round < ROUNDS && fsw_pages(area); round++) {
 		fsw_home_run(area, ULONG_MAX, SLEEP_GFP);
-		if (disk->wb && fsw_pages(area))
-			written = fsw_wb_run(disk->wb, LONG_MAX, 0);
+		if (disk->wb)
+			written = fsw_sleep_write(disk);
 	}
 	if (!fsw_pages(area))
 		return 0;
@@ -75,9 +91,25 @@ static int fsw_prepare(struct device *dev)
 	return ret;
 }
 
+/*
+ * The pool may be gone.  Whoever serves it is to see that now, and create another,
+ * rather than when swap writes: nothing is in it, so any flush will do.
+ */
+static int fsw_awake_disk(struct fsw_disk *disk, void *unused)
+{
+	struct fsw_area *area = disk->area;
+	struct tmem_oid oid;
+
+	if (!area || !READ_ONCE(area->asleep))
+		return 0;
+	oid = fsw_oid(area->number, 0);
+	tmem_backend_flush_page(fsw_pool(area), &oid, fsw_index(0));
+	return fsw_wake_disk(disk, unused);
+}
+
 static void fsw_complete(struct device *dev)
 {
-	fsw_walk_disks(fsw_wake_disk, NULL);
+	fsw_walk_disks(fsw_awake_disk, NULL);
 }
 
 static const struct dev_pm_ops fsw_pm = {

@@ -3,6 +3,7 @@
 # when memory is plenty, all of them before the machine is suspended, which may wake
 # where the hypervisor has no tmem: then the embedded store takes over.
 # vm: --mem 320 --suite --distro-mod lz4 --distro-mod zsmalloc --file build/guest/swaphog:/bin/swaphog
+# vm: --disk build/guest/swap.img,snap
 # vm-debug: --mem 640
 # kernels: 6.1 6.12
 # kernels-test: 6.12
@@ -100,10 +101,31 @@ if [ -e /sys/power/pm_test ]; then
 	hog out
 	hog verify
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
-	# 3c. and awake on a host without tmem
-	hog out
-	echo 2 >/proc/sys/vm/drop_caches
-	at_least 1000 "$(pages)" "pages in the hypervisor again"
+	# 3c. a disk below, and too little RAM: they go there
+	ready() { mkswap /dev/frontswap0 >/dev/null && swapon /dev/frontswap0; }
+	again() {
+		swapoff /dev/frontswap0 || fail swapoff
+		echo 1 >/sys/block/frontswap0/reset || fail reset
+		set_up 0 "$@"
+		# the first write may be the one that finds the pool lost
+		until_soon ready || fail swapon
+		hog out
+		echo 2 >/proc/sys/vm/drop_caches
+		at_least 1000 "$(pages)" "pages in the hypervisor again"
+	}
+	again 0 /dev/vda
+	n=$(pages)
+	before=$(fw writebacks)
+	echo 1024 >/sys/module/tmem_frontswap/parameters/test_break || fail test_break
+	sleep_now || fail "no sleep"
+	echo 0 >/sys/module/tmem_frontswap/parameters/test_break
+	none_there || fail "$(pages) pages in the hypervisor after a suspend"
+	at_least $((before + n)) "$(fw writebacks)" "pages written to the disk"
+	forget
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	again 128M
+	# 3d. and awake on a host without tmem
 	insmod /suite/tmem_zcache.ko || fail "insmod tmem_zcache"
 	dmesg | grep -q 'backend zcache stays idle: xen serves' || fail "zcache serves"
 	sleep_now || fail "no sleep"

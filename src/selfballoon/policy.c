@@ -32,6 +32,10 @@
 #define SLOW_SHIFT	2
 #define MOST_LEVEL	6
 
+/* A target from outside is left alone for so many intervals, or 2^this times that. */
+#define OUTSIDE_REST	6
+#define OUTSIDE_LEVEL	5
+
 /* 2^52 pages are all that 64 bits of address can name. */
 #define MOST_PAGES	(1ULL << 52)
 
@@ -142,6 +146,45 @@ unsigned long sb_come_home(struct sb_shrink *s, const struct sb_view *v,
 	share = pages <= hysteresis ? pages : pages / (hysteresis ?: 1);
 	room = sb_above(sb_sane(v->free), sb_sane(v->reserve) + sb_sane(v->totalram) / 16);
 	return min(share, room);
+}
+
+/**
+ * sb_outside_set - somebody else has set a target
+ * @o: what is remembered of them
+ * @undone: the guest had given more back by itself, and that was undone
+ *
+ * A daemon that undoes it again and again is to meet with it ever more rarely.
+ *
+ * Context: any; one at a time for one @o.
+ */
+void sb_outside_set(struct sb_outside *o, bool undone)
+{
+	if (undone && o->level < OUTSIDE_LEVEL)
+		o->level++;
+	o->rest = OUTSIDE_REST << o->level;
+	o->calm = 0;
+}
+
+/**
+ * sb_outside_rests - is the target to be left alone?
+ * @o: what is remembered of those who set it
+ *
+ * Whoever says nothing for as long as the longest rest takes is half forgotten.
+ *
+ * Context: any; once in an interval, one at a time for one @o.
+ * Return: true if so.
+ */
+bool sb_outside_rests(struct sb_outside *o)
+{
+	if (o->rest) {
+		o->rest--;
+		return true;
+	}
+	if (o->level && ++o->calm > OUTSIDE_REST << OUTSIDE_LEVEL) {
+		o->level--;
+		o->calm = 0;
+	}
+	return false;
 }
 
 static bool sb_over(u64 n, u64 limit, bool *slow)

@@ -64,6 +64,19 @@ unsigned long sb_come_home(struct sb_shrink *s, const struct sb_view *v,
 			   unsigned int hysteresis, unsigned int inertia);
 
 /**
+ * struct sb_outside - whether somebody else sets the balloon's target
+ * @rest: intervals for which that target is left alone
+ * @level: the next rest takes 2^this times as long
+ * @calm: intervals since the rest in which nobody has set another
+ */
+struct sb_outside {
+	unsigned int rest, level, calm;
+};
+
+void sb_outside_set(struct sb_outside *o, bool undone);
+bool sb_outside_rests(struct sb_outside *o);
+
+/**
  * enum sb_pause - is it the time to take memory from the page cache?
  * @SB_GO: yes
  * @SB_SLOW: yes, but less of it

@@ -12,8 +12,10 @@
  * worker set last is theirs, and is
  *
  *  - the most that the guest takes from then on, in an OOM too;
- *  - left alone for SB_REST intervals, so that a daemon that sets targets often
- *    and the worker do not push the guest to and fro;
+ *  - left alone for six intervals, so that a daemon that sets targets often
+ *    and the worker do not push the guest to and fro; and for twice as long each
+ *    time that what the worker took thereafter is undone, up to 32 times (one
+ *    that sets the same target again and again is only seen so);
  *  - what comes back when the module goes.
  *
  * The same goes for the one that is there at the start.  Not seen are one that
@@ -45,16 +47,14 @@
 #define OOM_WAIT_MS	1000
 #define OOM_POLL_MS	20
 
-/* Intervals for which a target from outside is left alone. */
-#define SB_REST		6
-
 /* Written with no notifier registered and the worker not at work. */
 static const struct sb_machine *machine;
 
 static DEFINE_SPINLOCK(sb_target_lock);
 /* All sb_target_lock: see OUTSIDE, and how often the OOM notifier has acted. */
 static unsigned long outside_target, our_target;
-static unsigned int outside_rest, oom_count;
+static struct sb_outside others;
+static unsigned int oom_count;
 static bool outside_said, started;
 
 /* Returns how many OOMs there have been. */
@@ -73,13 +73,17 @@ static unsigned int sb_target_look(struct sb_view *v)
 static bool sb_note_outside(void)
 {
 	unsigned long now = machine->target();
+	bool undone;
 
 	lockdep_assert_held(&sb_target_lock);
 	if (now == our_target)
 		return false;
+	/* The first one does not know that the worker is there. */
+	undone = outside_said && our_target < outside_target &&
+		 now > our_target;
+	sb_outside_set(&others, undone);
 	outside_target = now;
 	our_target = now;
-	outside_rest = SB_REST;
 	return !xchg(&outside_said, true);
 }
 
@@ -106,9 +110,7 @@ static void sb_wish(unsigned long pages, unsigned int ooms)
 	}
 	say = sb_note_outside();
 	outside = outside_target;
-	if (outside_rest)
-		outside_rest--;
-	else if (ooms == oom_count)
+	if (!sb_outside_rests(&others) && ooms == oom_count)
 		sb_set_target(pages);
 	spin_unlock(&sb_target_lock);
 	if (say)
@@ -192,7 +194,7 @@ static int sb_target_start(void)
 	spin_lock(&sb_target_lock);
 	our_target = machine->target();
 	outside_target = our_target;
-	outside_rest = 0;
+	others = (struct sb_outside){ };
 	outside_said = false;
 	started = true;
 	spin_unlock(&sb_target_lock);

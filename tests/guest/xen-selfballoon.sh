@@ -142,9 +142,15 @@ a=$(looks)
 until_soon looked $((a + 9)) || fail "it does not look"
 [ "$(cat $p/target)" = 90000 ] || fail "target $(cat $p/target), not the toolstack's second"
 [ "$(dmesg | grep -c 'a target was set from outside')" = 1 ] || fail "it says so again and again"
-# a daemon that sets targets all the time meets no resistance
+# one that undoes what the worker takes is left alone for twice as long
 echo 0 >$p/committed
-for i in $(seq 6); do
+until_soon below 90000 || fail "target $(cat $p/target) after the toolstack's second"
+echo 90000 >$p/target
+a=$(looks)
+until_soon looked $((a + 9)) || fail "it does not look"
+[ "$(cat $p/target)" = 90000 ] || fail "target $(cat $p/target): taken again as soon as before"
+# a daemon that sets targets all the time meets no resistance
+for i in $(seq 4); do
 	echo $((100000 + i % 2)) >$p/target
 	a=$(looks)
 	until_soon looked $((a + 2)) || fail "it does not look"

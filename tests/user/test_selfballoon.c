@@ -265,6 +265,72 @@ static void shrinking(void)
 	CHECK_EQ(sb_come_home(&s, &v, 1, 0), 10000);
 }
 
+/* --- beside a daemon ------------------------------------------------------------------ */
+
+/*
+ * target.c beside one that sets the target every @every intervals (0: never
+ * again), by turns to the one and the other.  Returns how often the guest gave
+ * something back and that was undone.
+ */
+static unsigned int swings(unsigned int every, unsigned int intervals)
+{
+	unsigned long outside = 1000, ours = 1000;
+	struct sb_outside o = { };
+	unsigned int n, sum = 0;
+
+	sb_outside_set(&o, false);
+	for (n = 1; n <= intervals; n++) {
+		/* another target, or the same: that is not seen unless it undoes */
+		if (every && n % every == 0 && ours != outside) {
+			sum++;
+			sb_outside_set(&o, true);
+			ours = outside;
+		}
+		if (!sb_outside_rests(&o))
+			ours = outside - 100;
+	}
+	return sum;
+}
+
+static void daemons(void)
+{
+	struct sb_outside o = { };
+	unsigned int n;
+
+	/* Left alone for six intervals, and then never again by itself. */
+	sb_outside_set(&o, false);
+	for (n = 0; n < 6; n++)
+		CHECK(sb_outside_rests(&o));
+	for (n = 0; n < 100; n++)
+		CHECK(!sb_outside_rests(&o));
+	CHECK_EQ(swings(0, 1000), 0);
+	/* The same target all the time: after 6, 12, 24, 48, 96 and each 192. */
+	CHECK(swings(1, 60) <= 3);
+	CHECK(swings(1, 400) <= 6);
+	CHECK(swings(1, 400) >= 4);
+	CHECK(swings(1, 4000) <= 6 + 4000 / 192);
+	CHECK(swings(5, 400) <= 6);
+	CHECK(swings(100, 4000) <= 6 + 4000 / 192);
+	/* New targets before the rest is over: it never gets so far. */
+	o = (struct sb_outside){ };
+	for (n = 0; n < 1000; n++) {
+		if (n % 5 == 0)
+			sb_outside_set(&o, false);
+		CHECK(sb_outside_rests(&o));
+	}
+	CHECK_EQ(o.level, 0);
+	/* Forgotten in time: five times as long as the rest itself. */
+	for (n = 0; n < 10; n++)
+		sb_outside_set(&o, true);
+	CHECK_EQ(o.rest, 192);
+	CHECK_EQ(o.level, 5);
+	for (n = 0; n < 192 + 5 * (192 + 1); n++)
+		sb_outside_rests(&o);
+	CHECK_EQ(o.level, 0);
+	sb_outside_set(&o, false);
+	CHECK_EQ(o.rest, 6);
+}
+
 /* --- without a balloon: trim.c's view of a guest, and its pace ----------------------- */
 
 /* As trim.c looks: what is free is the host's. */
@@ -406,5 +472,6 @@ int main(void)
 	test_run("guests over time", guests);
 	test_run("nonsense", nonsense);
 	test_run("selfshrinking", shrinking);
+	test_run("beside a daemon", daemons);
 	return test_end();
 }

@@ -36,29 +36,10 @@ read_files() {
 	umount /mnt
 }
 
-files_right() { sed -n 's/.*files=\([0-9]*\) .* bad=0$/\1/p' /tmp/tree; }
-
 files_without() {
 	resize $((FILE_MB * 1024)) || return
 	off=$(read_files) || { no "$(tail -n 3 /tmp/tree)"; return; }
 	figure sectors_off "$off"
-}
-
-# Of dropped pages of swap 6.1 warns once in a PV guest, whatever is swapped to
-# (pte_install_uffd_wp_if_needed() reads a PTE whose clearing Xen's lazy MMU mode
-# has put off).  Let it do so before the suite is there.
-swap_without() {
-	mkswap /dev/xvdb >/dev/null && swapon /dev/xvdb || { no swapon; return; }
-	hog_start --kib 16384
-	hog fill
-	hog out
-	all_out 1000
-	hog drop
-	hog_end
-	swapoff /dev/xvdb || { no swapoff; return; }
-	dmesg | grep WARNING
-	figure warnings_without "$(dmesg | grep -c WARNING)"
-	dmesg -c >/dev/null
 }
 
 xen_refused() {
@@ -212,7 +193,8 @@ one_step() {
 	tune selfballooning 0
 	resize $full || return
 	tune selfballooning 1
-	until_true 30 target_differs $full || { no "nothing happens"; return; }
+	# the longer the more often that is undone
+	until_true 120 target_differs $full || { no "nothing happens"; return; }
 	tune selfballooning 0
 	stepped=$(target)
 }
@@ -270,7 +252,6 @@ tunables_count() {
 	tune selfballoon_reserved_mb 0
 }
 
-pages() { cat /proc/sys/vm/frontswap; }
 pages_at_most() { [ "$(pages)" -le "$1" ]; }
 
 swap_works() {

@@ -98,6 +98,7 @@ extern struct srcu_struct cc_srcu;
 #define CC_BREAK_DOUBT		BIT(9)	/* pages in doubt are put */
 #define CC_BREAK_NAME		BIT(10)	/* names are file handles everywhere */
 #define CC_BREAK_EMPTY		BIT(12)	/* nothing empties the store */
+#define CC_BREAK_EXCLUDED	BIT(13)	/* files to be left out are stored */
 #define CC_BREAK_UNHOOK		BIT(11)	/* not a rule: ftrace fails, when unloading */
 extern unsigned int cc_test_break;
 
@@ -136,8 +137,9 @@ static inline bool cc_inode_of_kernel(const struct inode *inode)
  */
 static inline bool cc_inode_excluded(const struct inode *inode)
 {
-	return IS_DAX(inode) || IS_ENCRYPTED(inode) || IS_VERITY(inode) ||
-	       cc_inode_of_kernel(inode) || cc_write_failed(inode);
+	if (IS_DAX(inode) || IS_ENCRYPTED(inode) || IS_VERITY(inode))
+		return !cc_broken(CC_BREAK_EXCLUDED);
+	return cc_inode_of_kernel(inode) || cc_write_failed(inode);
 }
 
 /* main.c; parameter exclude, which only tests change once loaded */

@@ -1575,6 +1575,15 @@ static void rule_kernel(struct kunit *test)
 	file(test)->i_flags = 0;
 }
 
+static void rule_excluded(struct kunit *test)
+{
+	file(test)->i_flags |= S_ENCRYPTED;
+	read_file(file(test), 0, 1);
+	reclaim(file(test), 0, 0);
+	set_disk(2);
+	file(test)->i_flags = 0;
+}
+
 static void rule_doubt(struct kunit *test)
 {
 	read_file(file(test), 0, 1);
@@ -1597,6 +1606,7 @@ static const struct rule {
 	{ rule_orphan, CC_BREAK_ORPHAN, "puts of an inode that has ended" },
 	{ rule_error, CC_BREAK_ERROR, "failed write-back" },
 	{ rule_kernel, CC_BREAK_KERNEL, "files of the kernel's own" },
+	{ rule_excluded, CC_BREAK_EXCLUDED, "files that are left out" },
 	{ rule_doubt, CC_BREAK_DOUBT, "pages in doubt" },
 };
 

@@ -33,6 +33,10 @@
  *     in long runs costs a small part of a request, on most disks less than to
  *     compress it and bring it back.  It is bought only if pages of that kind
  *     have come back again and again: three of four that had been read twice.
+ *  6. if what is there saves more reads than it causes.  The RAM that it takes is
+ *     not there for pages as they are, and reads of those that would have fitted
+ *     are its doing (gain.c, which gives RAM back for that).  Then samples
+ *     are bought and no more.
  * A page that is dropped by who has read it (POSIX_FADV_DONTNEED: backups), for
  * nobody's need, comes back if it was here: he has taken it out, and whom it was
  * kept for has not had it yet.
@@ -129,7 +133,7 @@ static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_c
 		return TMEM_OFFER_NO_ROOM;
 	if ((c->hints & TMEM_HINT_CONTAINER) && !c->plenty)
 		return TMEM_OFFER_CONTAINER;
-	if (c->full)
+	if (c->full || c->harms)
 		a->filled = true;
 	if ((c->hints & TMEM_HINT_RUN) && !run_pays(a, c))
 		return TMEM_OFFER_CHEAP;
@@ -137,7 +141,7 @@ static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_c
 		return TMEM_OFFER_NO_EVIDENCE;
 	if (is_sample(c->sample) || (!a->filled && !zc_writes(a, c)))
 		return TMEM_OFFER_TAKE;
-	if (a->poor)
+	if (a->poor || c->harms)
 		return TMEM_OFFER_NO_GAIN;
 	if (c->earned || (c->known && !c->full) || (c->hints & TMEM_HINT_USED))
 		return TMEM_OFFER_TAKE;

@@ -49,6 +49,7 @@ struct zc_admission {
  * @known: it has left the page cache before
  * @earned: it was asked for when it was in the store, or sooner than the oldest
  *	page there has waited
+ * @harms: what the store holds takes away more than it saves: see gain.c
  * @held: pages that could be evicted, in the store now
  */
 struct zc_admit_case {
@@ -61,6 +62,7 @@ struct zc_admit_case {
 	bool writing;
 	bool known;
 	bool earned;
+	bool harms;
 	unsigned long held;
 };
 

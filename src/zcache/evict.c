@@ -33,6 +33,7 @@
 #include <linux/workqueue.h>
 #include <compat/test_export.h>
 #include "admit.h"
+#include "gain.h"
 #include "policy.h"
 #include "sums.h"
 #include "zcache.h"
@@ -43,6 +44,7 @@
 static DEFINE_SPINLOCK(policy_lock);
 static struct zc_policy policy;
 static struct zc_admission admit;
+static struct zc_gain gain;
 /* There has been a pool whose pages the ghost table can remember. */
 static bool ghost_wanted;
 /* It may not be larger, or there was no memory for that lately. */
@@ -242,6 +244,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	c.plenty = !(hints & TMEM_HINT_CONTAINER) || zc_room_plenty();
 	c.sample = print_of(pool, oidp, index >> SAMPLE_BLOCK_SHIFT);
 	spin_lock_irqsave(&policy_lock, flags);
+	c.harms = gain.harms;
 	c.known = zc_policy_knows(&policy, print_of(pool, oidp, index),
 				  &c.earned);
 	ret = zc_admit(&admit, &c);
@@ -306,6 +309,15 @@ void zc_evict_unlinked(struct zpage *zp)
 	spin_unlock_irqrestore(&policy_lock, flags);
 }
 
+/* A page was asked for.  Context: policy_lock. */
+static void zc_note_asked(bool hit, u32 distance)
+{
+	if (zc_broken(ZC_BREAK_ADMIT))
+		return;
+	zc_gain_asked(&gain, hit, distance, policy_ram(&policy),
+		      policy_pages(&policy));
+}
+
 /**
  * zc_evict_got_run - ephemeral pages of one object were copied out
  * @map: which pages of a run; some
@@ -330,6 +342,7 @@ void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
 		zc_stat_inc(eph_hits);
 		if (zp->list == ZPAGE_OFF)
 			continue;
+		zc_note_asked(true, policy.clock - zp->stamp);
 		if (leaves)
 			zc_policy_hit(&policy, zp, print_at(object, zp->index));
 		else
@@ -351,13 +364,16 @@ void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map)
 {
 	u64 object = object_print(pool, oidp);
 	unsigned long flags;
+	u32 left, distance;
 	unsigned int i;
-	u32 left;
 
 	spin_lock_irqsave(&policy_lock, flags);
-	tmem_run_for_each(i, map, left)
-		if (zc_policy_missed(&policy, print_at(object, index + i)))
+	tmem_run_for_each(i, map, left) {
+		if (zc_policy_missed(&policy, print_at(object, index + i),
+				     &distance))
 			zc_admit_again(&admit);
+		zc_note_asked(false, distance);
+	}
 	spin_unlock_irqrestore(&policy_lock, flags);
 }
 
@@ -401,7 +417,12 @@ static struct zpage *choose_victim(struct zc_policy *p, unsigned int why)
 
 static struct zpage *choose_dead(struct zc_policy *p, unsigned int unused)
 {
-	return zc_policy_dead(p);
+	struct zpage *zp = gain.give ? zc_policy_victim(p, false) : NULL;
+
+	if (!zp)
+		return zc_policy_dead(p);
+	gain.give--;
+	return zp;
 }
 
 /* Evict the page that the policy chooses. */
@@ -502,7 +523,8 @@ bool zc_evict_dead(enum zc_why why)
 unsigned long zc_evict_deads(void)
 {
 	/* As zc_evict_pages(). */
-	return data_race(min(policy.credit, policy.nr_main));
+	return data_race(min(policy.credit, policy.nr_main) +
+			 min(gain.give, policy_pages(&policy)));
 }
 
 /**
@@ -570,6 +592,10 @@ void zc_evict_get_figures(struct zc_evict_figures *f)
 	f->poor = admit.poor;
 	f->bought = admit.bought;
 	f->window_hits = admit.hits;
+	f->harms = gain.harms;
+	f->saved = gain.all_saved;
+	f->wasted = gain.all_wasted;
+	f->lost = gain.all_lost;
 	spin_unlock_irq(&policy_lock);
 }
 TMEM_EXPORT_FOR_TEST(zc_evict_get_figures);

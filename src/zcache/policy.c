@@ -152,6 +152,7 @@ void zc_policy_init(struct zc_policy *p)
 	p->nr_small = 0;
 	p->nr_main = 0;
 	p->nr_tenants = 0;
+	p->bytes = 0;
 	p->clock = 0;
 	p->capacity = 0;
 	p->credit = 0;
@@ -180,6 +181,7 @@ void zc_policy_insert(struct zc_policy *p, struct zpage *zp, u64 print)
 		p->ghost_hits++;
 	}
 	zp->stamp = ++p->clock;
+	p->bytes += zp->len;
 	if (zp->tenant) {
 		list_add(&zp->lru, &p->tenants);
 		zp->list = ZPAGE_TENANT;
@@ -214,6 +216,7 @@ void zc_policy_remove(struct zc_policy *p, struct zpage *zp)
 		p->nr_small--;
 	else
 		p->nr_tenants--;
+	p->bytes -= zp->len;
 	zp->list = ZPAGE_OFF;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_remove);
@@ -249,6 +252,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_hit);
 void zc_policy_touch(struct zc_policy *p, struct zpage *zp)
 {
 	zc_policy_remove(p, zp);
+	p->bytes += zp->len;
 	zp->stamp = p->clock;
 	if (zp->tenant) {
 		zp->list = ZPAGE_TENANT;
@@ -266,15 +270,18 @@ TMEM_EXPORT_FOR_TEST(zc_policy_touch);
  * zc_policy_missed - a page was asked for and is not there
  * @p: the policy
  * @print: its fingerprint
+ * @distance: becomes the number of pages that have left the page cache since it
+ *	did; U32_MAX: not known
  *
  * Context: any; the owner's lock.
  * Return: true if it had been asked for before, and was not bought after that.
  */
-bool zc_policy_missed(struct zc_policy *p, u64 print)
+bool zc_policy_missed(struct zc_policy *p, u64 print, u32 *distance)
 {
 	struct ghost_entry *e = zc_ghost_find(&p->ghost, print);
 	bool again;
 
+	*distance = e ? p->clock - e->stamp : U32_MAX;
 	if (!e || ghost_earned(e))
 		return false;
 	again = ghost_left_out(e);

@@ -5,6 +5,7 @@
 #ifndef _ZCACHE_POLICY_H
 #define _ZCACHE_POLICY_H
 
+#include <linux/mm.h>
 #include "ghost.h"
 #include "page.h"
 
@@ -16,6 +17,7 @@
  * @nr_small: pages on @small
  * @nr_main: pages on @main
  * @nr_tenants: pages on @tenants
+ * @bytes: of data of all of them
  * @clock: counts puts, and pages that were not bought; wraps
  * @capacity: pages that the store held when it was last full; 0: never yet
  * @credit: pages that may go for the page cache to grow, if they are dead
@@ -32,6 +34,7 @@ struct zc_policy {
 	unsigned long nr_small;
 	unsigned long nr_main;
 	unsigned long nr_tenants;
+	u64 bytes;
 	u32 clock;
 	unsigned long capacity;
 	unsigned long credit;
@@ -45,7 +48,7 @@ void zc_policy_insert(struct zc_policy *p, struct zpage *zp, u64 print);
 void zc_policy_remove(struct zc_policy *p, struct zpage *zp);
 void zc_policy_hit(struct zc_policy *p, struct zpage *zp, u64 print);
 void zc_policy_touch(struct zc_policy *p, struct zpage *zp);
-bool zc_policy_missed(struct zc_policy *p, u64 print);
+bool zc_policy_missed(struct zc_policy *p, u64 print, u32 *distance);
 bool zc_policy_knows(struct zc_policy *p, u64 print, bool *earned);
 void zc_policy_refused(struct zc_policy *p, u64 print, bool earned);
 struct zpage *zc_policy_victim(struct zc_policy *p, bool full);
@@ -57,6 +60,12 @@ void zc_policy_evict(struct zc_policy *p, struct zpage *zp, u64 print);
 static inline unsigned long policy_pages(const struct zc_policy *p)
 {
 	return p->nr_small + p->nr_main + p->nr_tenants;
+}
+
+/* Pages of RAM that they take, descriptors included and what is lost not. */
+static inline unsigned long policy_ram(const struct zc_policy *p)
+{
+	return (p->bytes + policy_pages(p) * sizeof(struct zpage)) / PAGE_SIZE;
 }
 
 #endif /* _ZCACHE_POLICY_H */

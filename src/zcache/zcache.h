@@ -248,11 +248,16 @@ unsigned long zc_evict_pages(void);
  * @poor: 1: what was bought lately did not pay
  * @bought: pages bought in this window
  * @window_hits: of what is stored, pages asked for in this window
+ * @harms: 1: it takes away more than it saves (gain.c)
+ * @saved: reads that it saved
+ * @wasted: pages that came from it, and else from the page cache
+ * @lost: reads that it caused
  */
 struct zc_evict_figures {
 	unsigned long small, main, tenants, ghost_hits, promotions;
 	size_t ghost_bytes;
 	unsigned long filled, poor, bought, window_hits;
+	unsigned long harms, saved, wasted, lost;
 };
 
 void zc_evict_get_figures(struct zc_evict_figures *f);

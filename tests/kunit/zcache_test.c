@@ -370,6 +370,7 @@ static void policy_loop(struct kunit *test)
 	struct zpage *zp = kvcalloc(2 * LOOP_SET, sizeof(*zp), GFP_KERNEL);
 	unsigned int pass, i, hits = 0, base;
 	struct zc_policy p;
+	u32 distance;
 
 	KUNIT_ASSERT_NOT_NULL(test, zp);
 	zc_policy_init(&p);
@@ -384,7 +385,7 @@ static void policy_loop(struct kunit *test)
 				hits++;
 				zc_policy_hit(&p, zp + i, print_of(i));
 			} else {
-				zc_policy_missed(&p, print_of(i));
+				zc_policy_missed(&p, print_of(i), &distance);
 			}
 			policy_put(&p, zp, i, LOOP_STORE);
 		}

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "admit.h"
+#include "gain.h"
 #include "policy.h"
 #include "sums.h"
 
@@ -155,6 +156,7 @@ static long cache_evict(struct cache *c)
 
 struct store {
 	bool lru;
+	bool learns; /* whether it harms */
 	u64 size; /* bytes */
 	u64 used;
 	u64 offered;
@@ -162,6 +164,7 @@ struct store {
 	u32 ghosts; /* entries of the table, in the end */
 	struct zc_policy p;
 	struct zc_admission admit;
+	struct zc_gain gain;
 	struct zpage pages[MAX_PAGES];
 };
 
@@ -171,6 +174,7 @@ static void store_init(struct store *s, u32 size, bool lru)
 	memset(s, 0, sizeof(*s));
 	s->size = (u64)size * LEN;
 	s->lru = lru;
+	s->learns = !lru;
 	zc_policy_init(&s->p);
 	if (!lru)
 		assert(!zc_ghost_init(&s->p.ghost, 2 * size >> 5));
@@ -217,6 +221,7 @@ static bool store_wants(struct store *s, u32 page)
 		.sample = fingerprint(page / 8),
 		.nr = 1,
 		.full = s->used + 6 * LEN > s->size,
+		.harms = s->gain.harms,
 		.held = policy_pages(&s->p),
 	};
 
@@ -251,15 +256,42 @@ static void store_put(struct store *s, u32 page)
 		store_shrink(s, s->size - 4 * LEN, true);
 }
 
+/* As the shrinker does it: what is to go since it harms. */
+static void store_give(struct store *s)
+{
+	struct zpage *zp;
+
+	while (s->gain.give) {
+		s->gain.give--;
+		zp = zc_policy_victim(&s->p, false);
+		if (!zp)
+			break;
+		s->used -= zp->len;
+		zc_policy_evict(&s->p, zp, fingerprint(zp - s->pages));
+		store_grow_ghost(s);
+	}
+}
+
+static void store_gain(struct store *s, bool hit, u32 distance)
+{
+	if (s->learns)
+		zc_gain_asked(&s->gain, hit, distance, policy_ram(&s->p),
+			      policy_pages(&s->p));
+}
+
 static bool store_get(struct store *s, u32 page)
 {
 	struct zpage *zp = &s->pages[page];
+	u32 distance;
 
 	if (zp->list == ZPAGE_OFF) {
-		if (!s->lru)
-			zc_policy_missed(&s->p, fingerprint(page));
+		if (!s->lru) {
+			zc_policy_missed(&s->p, fingerprint(page), &distance);
+			store_gain(s, false, distance);
+		}
 		return false;
 	}
+	store_gain(s, true, s->p.clock - zp->stamp);
 	s->used -= zp->len;
 	zc_admit_hit(&s->admit);
 	if (s->lru)
@@ -287,8 +319,10 @@ static void machine_access(struct machine *m, u32 page)
 		m->reads++;
 	cache_add(m->cache, page);
 	out = cache_evict(m->cache);
-	if (out >= 0 && m->store)
+	if (out >= 0 && m->store) {
 		store_put(m->store, out);
+		store_give(m->store);
+	}
 }
 
 /* ---- access patterns ---- */
@@ -637,6 +671,11 @@ static const struct {
 	{ "but sampled",
 	  { .filled = true, .poor = true }, { .sample = SAMPLE },
 	  TMEM_OFFER_TAKE },
+	{ "a store that harms takes samples, earned or not",
+	  {}, { .sample = ORDINARY, .earned = true, .harms = true },
+	  TMEM_OFFER_NO_GAIN },
+	{ "of neighbours, as ever",
+	  {}, { .sample = SAMPLE, .harms = true }, TMEM_OFFER_TAKE },
 	{ "what was written and not read is not bought, room or not",
 	  {}, { .sample = ORDINARY, .hints = TMEM_HINT_WRITTEN },
 	  TMEM_OFFER_NO_EVIDENCE },
@@ -731,6 +770,7 @@ static unsigned int sticky(bool shrink)
 
 	cache_init(&cache, TOTAL, true);
 	store_init(&store, TOTAL * 65 / 100 * 4096ULL / LEN, false);
+	store.learns = false;
 	for (page = set; page < set + scan; page++)
 		machine_access(&m, page);
 	for (pass = 0; pass < STICKY_PASSES; pass++) {
@@ -763,6 +803,152 @@ static unsigned int sticky(bool shrink)
 	return from_store * 100 / set;
 }
 
+/* ---- gain.c ---- */
+
+#define GAIN_PASSES 6
+
+/* The page cache has what RAM the store leaves. */
+static void machine_share(struct machine *m)
+{
+	long out;
+
+	m->cache->size = TOTAL - m->store->used / 4096;
+	while ((out = cache_evict(m->cache)) >= 0) {
+		store_put(m->store, out);
+		store_give(m->store);
+		m->cache->size = TOTAL - m->store->used / 4096;
+	}
+}
+
+/*
+ * A store that is full of what a scan has left, and programs that read a set over
+ * and over, in a page cache that has what RAM the store leaves.  Return: pages
+ * that are not found in the page cache, after the first pass, in percent of a set.
+ */
+static unsigned int harm(bool learns, unsigned int percent)
+{
+	static struct store store;
+	static struct cache cache;
+	const u32 set = TOTAL / 100 * percent, scan = 3 * TOTAL;
+	struct machine m = { &cache, &store, 0 };
+	u32 page, missed = 0;
+	unsigned int pass;
+
+	cache_init(&cache, TOTAL, true);
+	store_init(&store, TOTAL * 65 / 100 * 4096ULL / LEN, false);
+	store.learns = learns;
+	for (page = set; page < set + scan; page++) {
+		machine_access(&m, page);
+		machine_share(&m);
+	}
+	for (pass = 0; pass < GAIN_PASSES; pass++) {
+		m.reads = 0;
+		for (page = 0; page < set; page++) {
+			missed += pass && cache.where[page] == NOWHERE;
+			machine_access(&m, page);
+			machine_share(&m);
+		}
+		if (verbose)
+			printf("# set of %u%%, learns %d, pass %u: %llu%% from the disk, store %llu%%, harms %d\n",
+			       percent, learns, pass,
+			       (unsigned long long)m.reads * 100 / set,
+			       (unsigned long long)store.used / 4096 * 100 / TOTAL,
+			       store.gain.harms);
+	}
+	zc_ghost_exit(&store.p.ghost);
+	return (u64)missed * 100 / set;
+}
+
+static const struct {
+	unsigned int percent;	/* of RAM: what is read over and over */
+	unsigned int most;	/* sets missed, in percent, in all passes but one */
+	unsigned int least;	/* without learning */
+} sets[] = {
+	{ 75, 60, 400 },
+	{ 100, 110, 400 },
+	{ 150, 500, 400 },
+};
+
+static unsigned int harm_bad(void)
+{
+	unsigned int bad = 0, i, with, without;
+
+	for (i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
+		with = harm(true, sets[i].percent);
+		without = harm(false, sets[i].percent);
+		printf("# a set of %u%% of RAM after a scan: missed %u%% in %u passes, %u%% if nothing is learnt\n",
+		       sets[i].percent, with, GAIN_PASSES - 1, without);
+		bad += with > sets[i].most || without < sets[i].least;
+		/* What does not fit is the store's, learnt or not. */
+		bad += sets[i].percent > 100 && with != without;
+	}
+	return bad;
+}
+
+/* What single pages that are asked for count as. */
+static const struct {
+	const char *what;
+	bool hit;
+	u32 distance;
+	struct zc_gain want;
+} asked[] = {
+	{ "would have been in the page cache", true, 99, { .all_wasted = 1 } },
+	{ "would not", true, 100, { .all_saved = 1 } },
+	{ "is missed for the store", false, 99, { .all_lost = 1 } },
+	{ "is missed anyway", false, 100, {} },
+	{ "was never seen", false, U32_MAX, {} },
+};
+
+/* What windows of them come to. */
+static const struct {
+	const char *what;
+	unsigned int saved, wasted, lost;
+	bool harms;
+} windows[] = {
+	{ "all saved", 512, 0, 0, false },
+	{ "all wasted", 0, 512, 0, true },
+	{ "all lost", 0, 0, 512, true },
+	{ "a read caused for each one saved", 256, 0, 256, true },
+	{ "two of three", 340, 0, 172, false },
+	{ "three for nothing for each read", 128, 384, 0, false },
+	{ "four", 102, 410, 0, true },
+	{ "too few to say", 0, 0, 511, false },
+};
+
+static unsigned int gain_bad(void)
+{
+	unsigned int i, n, bad = 0;
+
+	for (i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		const struct zc_gain *want = &asked[i].want;
+		struct zc_gain g = {};
+
+		zc_gain_asked(&g, asked[i].hit, asked[i].distance, 100, 1000);
+		if (g.all_saved == want->all_saved && g.all_wasted == want->all_wasted &&
+		    g.all_lost == want->all_lost)
+			continue;
+		printf("# a page that %s\n", asked[i].what);
+		bad++;
+	}
+	for (i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
+		struct zc_gain g = {};
+
+		for (n = 0; n < windows[i].saved; n++)
+			zc_gain_asked(&g, true, 100, 100, 1000);
+		for (n = 0; n < windows[i].wasted; n++)
+			zc_gain_asked(&g, true, 0, 100, 1000);
+		for (n = 0; n < windows[i].lost; n++)
+			zc_gain_asked(&g, false, 0, 100, 1000);
+		if (g.harms == windows[i].harms &&
+		    g.give == (windows[i].harms ? 250 : 0))
+			continue;
+		printf("# %s: harms %d, gives %lu\n", windows[i].what, g.harms,
+		       g.give);
+		bad++;
+	}
+	return bad;
+}
+
 /* The same set goes through a store that gives nothing back for ever. */
 static unsigned int sticky_bad(void)
 {
@@ -792,6 +978,14 @@ int main(int argc, char **argv)
 	failed += !!i;
 	i = sticky_bad();
 	printf("%s what a scan has left gives way (%u wrong)\n",
+	       i ? "not ok" : "ok", i);
+	failed += !!i;
+	i = gain_bad();
+	printf("%s what pages asked for come to (%u wrong)\n",
+	       i ? "not ok" : "ok", i);
+	failed += !!i;
+	i = harm_bad();
+	printf("%s a store that harms gives way (%u wrong)\n",
 	       i ? "not ok" : "ok", i);
 	failed += !!i;
 	/* For tests/user/run. */

@@ -9,4 +9,6 @@
 #define kvcalloc(n, size, gfp) calloc(n, size)
 #define kvfree(p)    free(p)
 
+#define PAGE_SIZE 4096UL
+
 #endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gain.c - does keeping file pages save more than it takes away?
+ *
+ * Purpose: tell, while it runs, whether the RAM of file pages in the store
+ * would be of more use to the page cache.
+ *
+ * Why this design: a page that leaves the page cache and is asked for again has
+ * seen a number of others leave meanwhile: its distance.  The page cache drops
+ * pages in about the order of their last use.  So with R pages of RAM more, those
+ * that the store takes, it would still have each page whose distance is less
+ * than R, and none of the others.  That says for each page that is asked for
+ * what the store has done:
+ *
+ *			distance < R			R or more
+ *	from the store	wasted: for nothing		saved: a read
+ *	from the disk	lost: a read that it caused	as without it
+ *
+ * Nothing has to be tried out for that, and no time to be measured: the ghost
+ * table knows when each page has left, whether it was bought or not.  A loop
+ * over more than RAM has distances of more than R, whatever R is, and one
+ * over less than RAM less; so one is all gain and the other all loss.
+ *
+ * A read is worth four times what it takes to compress a page and bring it back
+ * (admit.c).  When a window of pages asked for comes to less than nothing, the
+ * store buys samples only and gives back a part of what it has.  Then R is
+ * less, and so is what counts as lost: it shrinks to where it does not
+ * harm, and no further.
+ *
+ * Invariants: none that data depend on.
+ *
+ * Locking: the caller's; see struct zc_gain.
+ */
+#include <linux/kernel.h>
+#include <compat/test_export.h>
+#include "gain.h"
+
+/* Pages asked for that are judged at a time; and while it harms. */
+#define WINDOW		512
+#define WINDOW_HARMS	128
+/* What a read is worth, in pages compressed and brought back. */
+#define READ_WORTH	4
+/* It gives back one in so many pages after each window in which it harms. */
+#define GIVE_SHIFT	2
+
+static void zc_judge_gain(struct zc_gain *g, unsigned long held)
+{
+	unsigned long events = g->saved + g->wasted + g->lost;
+
+	if (events < (g->harms ? WINDOW_HARMS : WINDOW))
+		return;
+	g->harms = g->saved * (READ_WORTH - 1) <
+		   g->lost * READ_WORTH + g->wasted;
+	g->give = g->harms ? held >> GIVE_SHIFT : 0;
+	g->saved = 0;
+	g->wasted = 0;
+	g->lost = 0;
+}
+
+/**
+ * zc_gain_asked - a page was asked for that has left the page cache before
+ * @g: what is known
+ * @hit: it was in the store
+ * @distance: pages that have left since it did
+ * @ram: pages of RAM that file pages in the store take
+ * @held: file pages in the store
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_gain_asked(struct zc_gain *g, bool hit, u32 distance, unsigned long ram,
+		   unsigned long held)
+{
+	if (hit && distance >= ram) {
+		g->saved++;
+		g->all_saved++;
+	} else if (hit) {
+		g->wasted++;
+		g->all_wasted++;
+	} else if (distance < ram) {
+		g->lost++;
+		g->all_lost++;
+	}
+	zc_judge_gain(g, held);
+}
+TMEM_EXPORT_FOR_TEST(zc_gain_asked);

@@ -24,11 +24,13 @@
  * Bios are in pages, as the disk has sectors of that size, but a user's buffer
  * may begin within one: such pages go through a bounce page.  Swap has none.
  *
- * A disk without a backing device could say that its I/O is done when it was
+ * A disk without a backing device says that its I/O is done when it was
  * submitted, as zram does.  Swap then goes past the swap cache: it frees a slot
- * as soon as it is read, reads nothing ahead, and so has to store each page again
- * that goes out again, changed or not.  Compressing costs most of all there is
- * to do, so this is left to who wants it (@synchronous).
+ * as soon as it is read, and reads nothing ahead.  It has to store each page again
+ * that goes out again, changed or not.  But what it keeps otherwise, of pages that
+ * are in RAM as well, and what it reads in vain, takes room that others have to
+ * leave for, and those are compressed, too: with real programs that was more
+ * (docs/benchmarks.md).  @synchronous says who wants it otherwise.
  *
  * Locking: none of its own; see frontswap.h.
  *
@@ -92,9 +94,9 @@ static struct kmem_cache *io_cache;
 static mempool_t ios;
 
 /* Disks without a backing device are synchronous. */
-static bool synchronous;
+static bool synchronous = true;
 module_param(synchronous, bool, 0444);
-MODULE_PARM_DESC(synchronous, "1: of a page that was read swap keeps no copy in the store, on disks without a backing device (default 0)");
+MODULE_PARM_DESC(synchronous, "1: of a page that was read swap keeps no copy in the store, on disks without a backing device (default 1)");
 
 /*
  * The machine is going to be switched off with an image of RAM on a swap device.

@@ -14,8 +14,10 @@ fw() {
 }
 
 # suite_swap [MODULE:PARAM=VALUE]...
+# Through the swap cache, also where there is no disk: more happens there.
+# swap-sync.sh has the default.
 suite_swap() {
-	insmod_all "tmem tmem_zcache tmem_frontswap" "$@"
+	insmod_all "tmem tmem_zcache tmem_frontswap" tmem_frontswap:synchronous=0 "$@"
 }
 
 suite_swap_remove() {

@@ -9,7 +9,8 @@
 . ./lib.sh
 . ./lib-swap.sh
 
-suite_swap tmem_frontswap:synchronous=1
+insmod_all "tmem tmem_zcache tmem_frontswap"
+[ "$(cat /sys/module/tmem_frontswap/parameters/synchronous)" = Y ] || fail "not the default"
 swap_on 0 256M
 hog_start --kib 65536 --threads 2
 hog fill

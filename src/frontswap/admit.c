@@ -34,10 +34,14 @@
  * Exclusive loads.  A page that swap has read is in RAM, and a copy of it in the
  * store takes room of one that is not.  If the page leaves RAM unchanged, the copy
  * saves compressing it again; but most are changed, and swap says so only when it
- * writes them.  So the copy goes as soon as swap has the page.  One in a few is
- * kept and watched.  When nearly all of those are read again before they are
- * overwritten, copies are kept as long as the store has room.  What is freed
- * tells nothing: its copy is gone at once.
+ * writes them.  So the copy goes as soon as swap has the page.
+ *
+ * EXCLUSIVE_AUTO keeps and watches one in a few.  When nearly all of those are read
+ * again before they are overwritten, copies are kept as long as the store has
+ * room.  What is freed tells nothing: its copy is gone at once.  That was the
+ * default, and with a heap that does not fit cost more than it saved in all its
+ * phases: the use of a copy is one page not compressed, and its room another that
+ * has to go out and come in.
  * (frontswap_tmem_exclusive_gets() of Linux 3.7 to 5.16 did so for all or none.)
  *
  * Invariants: none that data depend on.
@@ -95,7 +99,7 @@ static const char *const exclusive_names[] = {
 	NULL,
 };
 
-static int exclusive = EXCLUSIVE_AUTO;
+static int exclusive = EXCLUSIVE_ALWAYS;
 
 static int one_in_set(const char *val, const struct kernel_param *kp)
 {
@@ -134,7 +138,7 @@ module_param_cb(admit_one_in, &one_in_ops, &admit_one_in, 0644);
 MODULE_PARM_DESC(admit_one_in, "of pages for a full store with a backing device, one in so many is taken: 1 (all) to 1000; 0: all or few, as loads show that it pays (default 0)");
 
 module_param_cb(exclusive, &exclusive_ops, NULL, 0644);
-MODULE_PARM_DESC(exclusive, "of pages that swap has read the store keeps a copy: auto (where copies prove to be of use), always (never one), never (always one) (default auto)");
+MODULE_PARM_DESC(exclusive, "of pages that swap has read the store keeps a copy: auto (where copies prove to be of use), always (never one), never (always one) (default always)");
 
 /* How many words of a sample hold a small number. */
 static unsigned int small_words(struct page *page)

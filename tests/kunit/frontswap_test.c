@@ -1112,6 +1112,7 @@ static void exclusive_unless_used(struct kunit *test)
 	fullness = 0;
 	for (i = 0; i < SLOTS; i++)
 		write(one, i, 1);
+	exclusive = EXCLUSIVE_AUTO;
 	KUNIT_EXPECT_TRUE(test, reads_exclusively(&a, SLOTS));
 	for (i = 0; i < 10; i++) {
 		copies_end(SLOTS / 2);
@@ -1138,6 +1139,7 @@ static void exclusive_unless_used(struct kunit *test)
 		reads_exclusively(&a, SLOTS);
 	}
 	KUNIT_EXPECT_TRUE(test, reads_exclusively(&a, SLOTS));
+	exclusive = EXCLUSIVE_ALWAYS;
 }
 
 /* What is freed, handed over or given up was neither used nor stale. */
@@ -1180,7 +1182,7 @@ static void exclusive_as_told(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, fsw_admit_exclusive(&a, area, 5, 900));
 	exclusive = EXCLUSIVE_NEVER;
 	KUNIT_EXPECT_FALSE(test, fsw_admit_exclusive(&a, area, 5, 900));
-	exclusive = EXCLUSIVE_AUTO;
+	exclusive = EXCLUSIVE_ALWAYS;
 }
 
 static int frontswap_test_init(struct kunit *test)

@@ -65,6 +65,7 @@ void cc_detach(void)
 	cc_hooks_detach();
 	tmem_unregister_frontend(&frontend);
 	cc_hooks_exit();
+	cc_put_exit();
 	cc_inode_exit();
 	cc_fs_exit();
 }

@@ -24,6 +24,7 @@
  *   file system goes    ftrace evict_inodes                        fs.c
  *   device changes      ftrace invalidate_bdev, bdev_thaw          fs.c
  *   caches are dropped  ftrace drop_caches_sysctl_handler          fs.c
+ *   read, not to stay   ftrace folio_unmap_invalidate (since 6.14)  put.c
  *
  * COHERENCY.  The rule: what the store returns for (inode, index) is what a
  * read of the file system would return.  The proof, by everything that can
@@ -97,8 +98,11 @@
  * the folio frozen: what it holds is what a read would return until then.  All
  * who invalidate because the disk has changed keep references (they come by
  * truncation or by invalidate_inode_pages2_range()), but for drop_caches and
- * BLKFLSBUF, see 10, and md's bitmap files.  Readers with RWF_DONTCACHE (6.14)
- * keep references too, and what they take out does not come back.
+ * BLKFLSBUF, see 10, and md's bitmap files.  A reader with RWF_DONTCACHE (6.14)
+ * is the same as one with POSIX_FADV_DONTNEED, but keeps a reference: what he
+ * takes out by folio_unmap_invalidate() is locked, clean and unmapped, and comes
+ * back if nobody else has one.  invalidate_inode_pages2_range() calls that, too,
+ * after it has been announced (3), and with other flags of allocation.
  *
  * A put takes two steps, because the tracepoint fires with irqs off under the
  * i_pages lock, where nothing can be compressed or allocated in earnest.  In
@@ -283,10 +287,13 @@ void cc_inode_for_each(void (*fn)(struct inode *inode));
 void cc_page_removed(struct address_space *mapping, struct folio *folio);
 void cc_page_added(struct address_space *mapping, struct folio *folio);
 void cc_free_folio(struct folio *folio);
+void cc_page_leaving(const struct folio *folio);
+void cc_pages_changing(void);
 u32 cc_put_pending(struct cc_inode *ci, u32 first, unsigned int nr);
 void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last);
 void cc_put_orphan(struct cc_inode *ci);
 bool cc_put_orphaned(const struct cc_fs *fs, const struct tmem_oid *oidp);
+void cc_put_exit(void);
 
 /* cost.c */
 u64 cc_cost_begin(void);

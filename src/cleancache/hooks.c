@@ -33,11 +33,13 @@
  * struct cc_hook - a hooked function
  * @name: of the function
  * @ops: ftrace's
+ * @optional: without it, less is stored
  * @on: registered
  */
 struct cc_hook {
 	const char *name;
 	struct ftrace_ops ops;
+	bool optional;
 	bool on;
 };
 
@@ -67,6 +69,7 @@ static void notrace on_truncate(unsigned long ip, unsigned long parent_ip,
 
 	if (is_test(mapping) || !mapping->host)
 		return;
+	cc_pages_changing();
 	if (mapping_exiting(mapping))
 		cc_inode_evicted(mapping->host);
 	else if (!cc_broken(CC_BREAK_TRUNCATE))
@@ -83,11 +86,14 @@ static void notrace on_invalidate(unsigned long ip, unsigned long parent_ip,
 	struct address_space *mapping =
 		(void *)ftrace_regs_get_argument(fregs, 0);
 
-	if (is_test(mapping) || !mapping->host || cc_broken(CC_BREAK_DIO))
+	if (is_test(mapping) || !mapping->host)
 		return;
-	cc_inode_changed(mapping->host, ftrace_regs_get_argument(fregs, 1),
-			 ftrace_regs_get_argument(fregs, 2),
-			 CC_WAIT_WRITER | CC_WAIT_DIO);
+	cc_pages_changing();
+	if (!cc_broken(CC_BREAK_DIO))
+		cc_inode_changed(mapping->host,
+				 ftrace_regs_get_argument(fregs, 1),
+				 ftrace_regs_get_argument(fregs, 2),
+				 CC_WAIT_WRITER | CC_WAIT_DIO);
 }
 
 #ifdef TMEM_HAVE_filemap_invalidate_inode
@@ -171,6 +177,27 @@ static void notrace on_remap(unsigned long ip, unsigned long parent_ip,
 			       CC_WAIT_WRITER);
 }
 
+#ifdef RWF_DONTCACHE
+/*
+ * folio_unmap_invalidate(mapping, folio, gfp).  Without gfp it is the end of a read
+ * or write with RWF_DONTCACHE, which takes out what it has brought in; nothing has
+ * changed on disk.
+ */
+static void notrace on_unmap_invalidate(unsigned long ip,
+					unsigned long parent_ip,
+					struct ftrace_ops *op,
+					struct ftrace_regs *fregs)
+{
+	struct address_space *mapping =
+		(void *)ftrace_regs_get_argument(fregs, 0);
+	const struct folio *folio = (void *)ftrace_regs_get_argument(fregs, 1);
+	gfp_t gfp = (__force gfp_t)ftrace_regs_get_argument(fregs, 2);
+
+	if (!gfp && cc_aops_original(mapping))
+		cc_page_leaving(folio);
+}
+#endif
+
 /* evict_inodes(sb), by generic_shutdown_super() */
 static void notrace on_evict_inodes(unsigned long ip, unsigned long parent_ip,
 				    struct ftrace_ops *op,
@@ -230,6 +257,11 @@ static struct cc_hook hooks[] = {
 	  { .func = on_device, .flags = HOOK_FLAGS } },
 	{ "drop_caches_sysctl_handler",
 	  { .func = on_drop_caches, .flags = HOOK_FLAGS } },
+#ifdef RWF_DONTCACHE
+	{ "folio_unmap_invalidate",
+	  { .func = on_unmap_invalidate, .flags = HOOK_FLAGS },
+	  .optional = true },
+#endif
 };
 
 static void on_delete(void *unused, struct folio *folio)
@@ -285,6 +317,10 @@ static int hook_function(struct cc_hook *hook)
 
 	ret = ftrace_set_filter(&hook->ops, (unsigned char *)hook->name,
 				strlen(hook->name), 1);
+	if (ret && hook->optional) {
+		ftrace_free_filter(&hook->ops);
+		return 0;
+	}
 	if (ret) {
 		pr_err("cannot hook %s (%d): this kernel does not have it, or not traceable\n",
 		       hook->name, ret);

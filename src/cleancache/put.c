@@ -13,7 +13,9 @@
  *
  * Every record is taken again: a record is made if a_ops is ours under the
  * i_pages lock in which __remove_mapping() has read ->free_folio, and a_ops
- * becomes ours only under that lock (aops.c).
+ * becomes ours only under that lock (aops.c).  Whoever removes a folio that has
+ * references reads ->free_folio later, when a_ops may not be ours any more: such a
+ * record is left over, until the folio is removed again or the module goes.
  *
  * Invariants: a record is found by its folio from cc_page_removed() to
  * cc_free_folio(), and by its inode until the backend is done with the page
@@ -25,8 +27,16 @@
  * the store and be old.  So there is no state for the new inode as long as the
  * old one is an orphan: nothing is asked for, and nothing put.
  *
+ * A folio that leaves with references is put in one case: it was read with
+ * RWF_DONTCACHE, and its reader, who has the one that is left beside the page
+ * cache's, takes it out again.  That he does so is noted by task and folio just
+ * before; a note that is lost to another is a page that is not put, and one that
+ * is left over, since the folio stayed, goes when the task begins to truncate or
+ * invalidate anything.
+ *
  * Locking: ci->lock for the list of an inode and @cancelled; inside it,
  * record_lock for free records and the hash by folio, orphan_lock for orphans.
+ * record_lock for notes, too.
  */
 #include <linux/hash.h>
 #include <linux/sched.h>
@@ -37,16 +47,18 @@
 
 #define NR_RECORDS	256
 #define RECORD_BITS	6
+#define NOTE_BITS	4
 
 /**
  * struct cc_put - a pending put
  * @node: in ci->pending; ci->lock
  * @hash: in the hash by @folio, or among the free ones; record_lock
- * @folio: the key, frozen and removed from the page cache
+ * @folio: the key, removed from the page cache; frozen, or @referenced
  * @ci: with a reference
  * @first: index of the first page
  * @nr: number of pages
  * @epoch: of the file system, when the page left the page cache
+ * @referenced: the folio still has the page cache's references and its reader's
  * @cancelled: its data must not stay in the store; ci->lock
  */
 struct cc_put {
@@ -57,6 +69,7 @@ struct cc_put {
 	u32 first;
 	u32 nr;
 	u32 epoch;
+	bool referenced;
 	bool cancelled;
 };
 
@@ -69,6 +82,71 @@ static DEFINE_SPINLOCK(record_lock);
 /* struct cc_inode, dead, with puts under way; orphan_lock */
 static LIST_HEAD(orphans);
 static DEFINE_SPINLOCK(orphan_lock);
+
+/* Who is about to take which folio out, that he has read; record_lock. */
+static struct cc_note {
+	const struct task_struct *task;
+	const struct folio *folio;
+} notes[1 << NOTE_BITS];
+static atomic_t nr_referenced;	/* records of folios that have references */
+
+static struct cc_note *cc_note_of_task(void)
+{
+	return &notes[hash_ptr(current, NOTE_BITS)];
+}
+
+/**
+ * cc_page_leaving - a task is about to take a folio out that it has read
+ * @folio: locked, in the page cache; its mapping is hooked
+ *
+ * Context: process, irqs on.
+ */
+void cc_page_leaving(const struct folio *folio)
+{
+	struct cc_note *note = cc_note_of_task();
+	unsigned long flags;
+
+	spin_lock_irqsave(&record_lock, flags);
+	*note = (struct cc_note){ .task = current, .folio = folio };
+	spin_unlock_irqrestore(&record_lock, flags);
+}
+TMEM_EXPORT_FOR_TEST(cc_page_leaving);
+
+/**
+ * cc_pages_changing - what this task takes out from here on has changed
+ *
+ * Context: process, irqs on.
+ */
+void cc_pages_changing(void)
+{
+	struct cc_note *note = cc_note_of_task();
+	unsigned long flags;
+
+	/* Only this task makes it true. */
+	if (likely(data_race(note->task) != current))
+		return;
+	spin_lock_irqsave(&record_lock, flags);
+	if (note->task == current)
+		note->task = NULL;
+	spin_unlock_irqrestore(&record_lock, flags);
+}
+
+/* Has cc_page_leaving() been called for it?  True once. */
+static bool cc_page_left(const struct folio *folio)
+{
+	struct cc_note *note = cc_note_of_task();
+	bool ret;
+
+	/* As above. */
+	if (data_race(note->task) != current)
+		return false;
+	spin_lock(&record_lock);
+	ret = note->task == current && note->folio == folio;
+	if (ret)
+		note->task = NULL;
+	spin_unlock(&record_lock);
+	return ret;
+}
 
 static struct cc_put *record_alloc(struct folio *folio)
 {
@@ -309,6 +387,9 @@ static bool put_begin(struct cc_inode *ci, struct folio *folio)
 	rec->nr = nr;
 	rec->epoch = READ_ONCE(ci->fs->epoch);
 	rec->cancelled = false;
+	rec->referenced = folio_ref_count(folio);
+	if (rec->referenced)
+		atomic_inc(&nr_referenced);
 	list_add(&rec->node, &ci->pending);
 	ci->seq++;
 	WRITE_ONCE(ci->stored, true);
@@ -328,12 +409,23 @@ static bool cc_poisoned(struct folio *folio)
 }
 
 /*
- * A clean page that nobody else has is worth keeping: reclaim drops it, or who
- * has read it (fadvise).  Those who change the file leave it its references.
+ * Nobody else has it: reclaim drops it, or who has read it (fadvise), and then it
+ * is frozen; or who has read it has a reference (RWF_DONTCACHE), and the page cache
+ * still has its own.  That one is locked and unmapped: nobody comes to it any more.
+ * Those who change the file leave it its references, too.
  */
+static bool cc_nobody_elses(struct folio *folio)
+{
+	int refs = folio_ref_count(folio);
+
+	return !refs || (refs == folio_nr_pages(folio) + 1 &&
+			 !folio_mapped(folio) && cc_page_left(folio));
+}
+
+/* A clean page that nobody else has is worth keeping. */
 static bool worth_putting(struct address_space *mapping, struct folio *folio)
 {
-	if (folio_ref_count(folio))
+	if (!cc_nobody_elses(folio))
 		return false;
 	if (!folio_test_uptodate(folio) || folio_test_dirty(folio) ||
 	    folio_test_writeback(folio) || cc_poisoned(folio))
@@ -383,6 +475,62 @@ static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 	return answer == TMEM_OFFER_TAKE;
 }
 
+/* The put is over.  If it was cancelled meanwhile, undo it first. */
+static void put_end(struct cc_put *rec)
+{
+	struct cc_inode *ci = rec->ci;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ci->lock, flags);
+	if (rec->cancelled) {
+		spin_unlock_irqrestore(&ci->lock, flags);
+		tmem_backend_flush_range(cc_fs_pool(ci->fs), &ci->oid,
+					 rec->first, rec->first + rec->nr - 1);
+		cc_count(put_cancelled);
+		spin_lock_irqsave(&ci->lock, flags);
+	}
+	list_del(&rec->node);
+	if (rec->referenced)
+		atomic_dec(&nr_referenced);
+	if (ci->dead && list_empty(&ci->pending)) {
+		spin_lock(&orphan_lock);
+		list_del_init(&ci->orphan);
+		spin_unlock(&orphan_lock);
+	}
+	spin_unlock_irqrestore(&ci->lock, flags);
+	record_free(rec);
+	cc_inode_unref(ci);
+}
+
+/* Nobody will take it: it comes to nothing. */
+static void cc_put_abandon(struct cc_put *rec)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&rec->ci->lock, flags);
+	rec->cancelled = true;
+	spin_unlock_irqrestore(&rec->ci->lock, flags);
+	put_end(rec);
+}
+
+/**
+ * cc_put_exit - the end; drop what is left over
+ *
+ * Context: process; all hooks are off, and no task is in or near them.
+ */
+void cc_put_exit(void)
+{
+	struct hlist_node *tmp;
+	struct cc_put *rec;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(by_folio); i++)
+		hlist_for_each_entry_safe(rec, tmp, &by_folio[i], hash) {
+			hlist_del(&rec->hash);
+			cc_put_abandon(rec);
+		}
+}
+
 /**
  * cc_page_removed - a folio is being removed from the page cache
  * @mapping: from where
@@ -395,8 +543,17 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 {
 	struct inode *inode = mapping->host;
 	struct cc_inode *ci;
+	struct cc_put *rec;
 	bool put = false;
 
+	/* It is in the page cache again, whatever for: not by that removal. */
+	if (unlikely(atomic_read(&nr_referenced))) {
+		rcu_read_lock();
+		rec = record_take(folio);
+		if (rec)
+			cc_put_abandon(rec);
+		rcu_read_unlock();
+	}
 	if (!inode || !S_ISREG(inode->i_mode))
 		return;
 	rcu_read_lock();
@@ -419,31 +576,6 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 	rcu_read_unlock();
 }
 TMEM_EXPORT_FOR_TEST(cc_page_removed);
-
-/* The put is over.  If it was cancelled meanwhile, undo it first. */
-static void put_end(struct cc_put *rec)
-{
-	struct cc_inode *ci = rec->ci;
-	unsigned long flags;
-
-	spin_lock_irqsave(&ci->lock, flags);
-	if (rec->cancelled) {
-		spin_unlock_irqrestore(&ci->lock, flags);
-		tmem_backend_flush_range(cc_fs_pool(ci->fs), &ci->oid,
-					 rec->first, rec->first + rec->nr - 1);
-		cc_count(put_cancelled);
-		spin_lock_irqsave(&ci->lock, flags);
-	}
-	list_del(&rec->node);
-	if (ci->dead && list_empty(&ci->pending)) {
-		spin_lock(&orphan_lock);
-		list_del_init(&ci->orphan);
-		spin_unlock(&orphan_lock);
-	}
-	spin_unlock_irqrestore(&ci->lock, flags);
-	record_free(rec);
-	cc_inode_unref(ci);
-}
 
 static void cc_put_done(struct cc_inode *ci, int err)
 {
@@ -488,17 +620,20 @@ static noinline void cc_put_large(struct cc_put *rec, struct folio *folio,
 		cc_cost_end(begin, run.nr);
 		for (i = 0; i < run.nr; i++)
 			cc_put_done(rec->ci, run.err[i]);
-		cond_resched();
+		if (!rec->referenced)
+			cond_resched();
 	}
 }
 
 /**
  * cc_free_folio - ->free_folio of hooked mappings
- * @folio: removed from its mapping; if by reclaim, frozen and ours alone
+ * @folio: removed from its mapping; if by reclaim, frozen and ours alone, and if it
+ *	has a record nobody else's
  *
  * Context: process, no lock held; often in reclaim.  May sleep if the folio has
  * a record, as reclaim does between folios (cond_resched()): 512 pages are
- * milliseconds of compression.
+ * milliseconds of compression.  Not if it has references: a write with
+ * RWF_DONTCACHE ends with its bio, wherever that is.
  */
 void cc_free_folio(struct folio *folio)
 {
@@ -507,8 +642,8 @@ void cc_free_folio(struct folio *folio)
 	bool stale;
 	int idx;
 
-	/* Other removals than by reclaim keep references, and have no record. */
-	if (folio_ref_count(folio))
+	/* Other removals than by reclaim keep references; few have a record. */
+	if (folio_ref_count(folio) && !atomic_read(&nr_referenced))
 		return;
 	idx = srcu_read_lock(&cc_srcu);
 	rec = record_take(folio);

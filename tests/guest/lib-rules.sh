@@ -6,7 +6,7 @@ rules_failed=
 
 # Ways to read and to change a file, but for the plain hit.
 # shellcheck disable=SC2034 # for those who source this
-WAYS="mixed mapped small tail exchanged defragmented donor huge sparse advised dropped emptied cloned interrupted"
+WAYS="mixed mapped small tail exchanged defragmented donor huge sparse advised uncached dropped emptied cloned interrupted"
 
 # scenario NAME FOLDER [OPTION]...
 scenario() {

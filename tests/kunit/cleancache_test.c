@@ -278,6 +278,74 @@ static void dropped_by_reader(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
 }
 
+#ifdef IOCB_DONTCACHE
+static void read_uncached(struct kunit *test, struct inode *inode, u32 index)
+{
+	struct file *filp = kunit_kzalloc(test, sizeof(*filp), GFP_KERNEL);
+	void *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	struct kvec vec = { .iov_base = buf, .iov_len = PAGE_SIZE };
+	struct kiocb iocb = {
+		.ki_filp = filp,
+		.ki_pos = (loff_t)index << PAGE_SHIFT,
+		.ki_flags = IOCB_DONTCACHE,
+	};
+	struct iov_iter iter;
+
+	KUNIT_ASSERT_NOT_NULL(test, filp);
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	filp->f_mapping = inode->i_mapping;
+	filp->f_inode = inode;
+	filp->f_flags = O_NOATIME;
+	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, filemap_read(&iocb, &iter, 0), (ssize_t)PAGE_SIZE);
+}
+
+/* The same by a reader with RWF_DONTCACHE, who keeps a reference. */
+static void dropped_by_uncached(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	struct folio *folio;
+	u32 i;
+
+	i_size_write(inode, 6 * PAGE_SIZE);
+	read_file(inode, 0, 6);
+	for (i = 0; i < 6; i++)
+		folio_set_dropbehind(folio_at(inode, i));
+	read_uncached(test, inode, 0);
+	KUNIT_EXPECT_NULL(test, folio_at(inode, 0));
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	wants_dropped = true;
+	read_uncached(test, inode, 1);
+	KUNIT_EXPECT_NULL(test, folio_at(inode, 1));
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	/* somebody else has it, too, and may write to it */
+	folio = folio_at(inode, 2);
+	folio_get(folio);
+	read_uncached(test, inode, 2);
+	KUNIT_EXPECT_NULL(test, folio_at(inode, 2));
+	folio_put(folio);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	/* taken out since the file has changed, also if a note was left over */
+	invalidate_inode_pages2_range(inode->i_mapping, 3, 3);
+	cc_page_leaving(folio_at(inode, 4));
+	invalidate_inode_pages2_range(inode->i_mapping, 4, 4);
+	cc_page_leaving(folio_at(inode, 5));
+	truncate_inode_pages_range(inode->i_mapping, 5 * PAGE_SIZE,
+				   6 * PAGE_SIZE - 1);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	stats_forget(test);
+	set_disk(2);
+	read_file(inode, 1, 1);
+	KUNIT_EXPECT_EQ(test, cached(inode, 1), 1U);
+	EXPECT_STATS(test, .succ_gets = 1);
+}
+#else
+static void dropped_by_uncached(struct kunit *test)
+{
+	kunit_skip(test, "this kernel has no RWF_DONTCACHE");
+}
+#endif
+
 /* The backend does not want it: it is not put, and an older copy goes. */
 static void not_wanted(struct kunit *test)
 {
@@ -1891,6 +1959,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(large_folio_in_part),
 	KUNIT_CASE(large_folio_cancelled),
 	KUNIT_CASE(dropped_by_reader),
+	KUNIT_CASE(dropped_by_uncached),
 	KUNIT_CASE(not_wanted),
 	KUNIT_CASE(how_it_is_read),
 	KUNIT_CASE(nothing_is_held),

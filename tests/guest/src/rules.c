@@ -39,6 +39,7 @@
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -631,6 +632,64 @@ static void advised(const char *path)
 		posix_fadvise(f.fd, 0, 0, POSIX_FADV_DONTNEED);
 		check(&f, 0, 128, "after write and fadvise");
 	}
+	file_close(&f);
+}
+
+/* RWF_DONTCACHE, of <linux/fs.h> since 6.14 */
+#define READ_UNCACHED	0x80
+
+/* And others say it of each read; false if this kernel cannot. */
+static bool read_uncached(struct file *f, char *buf, uint32_t page, uint32_t n)
+{
+	struct iovec v = { .iov_base = buf, .iov_len = n * PAGE };
+	ssize_t got = preadv2(f->fd, &v, 1, (off_t)page * PAGE, READ_UNCACHED);
+
+	if (got < 0 && (errno == EOPNOTSUPP || errno == EINVAL))
+		return false;
+	if (got != (ssize_t)v.iov_len)
+		die_errno("uncached read: %zd", got);
+	return true;
+}
+
+static void uncached(const char *path)
+{
+	char *buf = xalloc_pages(16 * PAGE);
+	long long before;
+	unsigned int i;
+	struct file f;
+	uint32_t p;
+
+	file_make(&f, path, 256);
+	for (i = 0; i < 3; i++) {
+		store(&f, 0, 256);
+		before = stored();
+		for (p = 0; p < 256; p += 16) {
+			if (!read_uncached(&f, buf, p, 16)) {
+				printf("rules uncached: not this kernel\n");
+				exit(EXIT_SKIP);
+			}
+		}
+		printf("    stored: %lld before, %lld after; in the page cache: %u\n",
+		       before, stored(), resident_pages(f.fd, 0, 256 * PAGE));
+		if (stored_path && stored() + 128 < before)
+			left++;
+		check(&f, 0, 256, "after uncached reads");
+		/* what is written is not what was there */
+		store(&f, 0, 256);
+		write_pages(&f, f.dfd, 32, 64, 2 + 2 * i);
+		for (p = 0; p < 256; p += 16)
+			read_uncached(&f, buf, p, 16);
+		check(&f, 0, 256, "after a direct write");
+		write_pages(&f, f.fd, 64, 64, 3 + 2 * i);
+		for (p = 0; p < 256; p += 16)
+			read_uncached(&f, buf, p, 16);
+		check(&f, 0, 256, "after a write");
+		fsync(f.fd);
+		for (p = 0; p < 256; p += 16)
+			read_uncached(&f, buf, p, 16);
+		check(&f, 0, 256, "after fsync");
+	}
+	munmap(buf, 16 * PAGE);
 	file_close(&f);
 }
 
@@ -1733,6 +1792,7 @@ static const struct {
 	{ "huge", huge },
 	{ "sparse", sparse },
 	{ "advised", advised },
+	{ "uncached", uncached },
 	{ "dropped", dropped },
 	{ "available", available },
 	{ "emptied", emptied },

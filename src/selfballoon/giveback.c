@@ -94,7 +94,7 @@ MODULE_PARM_DESC(selfballoon_min_usable_mb, "leave at least this, in MB; 0 (defa
 PARAM(selfballoon_reserved_mb, sb_tunables.params.reserved_mb, 0, MOST_MB);
 MODULE_PARM_DESC(selfballoon_reserved_mb, "leave this beyond what is in use, in MB; 0 (default): 1/32 of RAM");
 PARAM(store_keep_percent, sb_store_keep_percent, 0, 100);
-MODULE_PARM_DESC(store_keep_percent, "what the store may keep while nobody asks it for pages, in percent of RAM (default 20)");
+MODULE_PARM_DESC(store_keep_percent, "what the store may keep while nobody asks it for pages, in percent of RAM (default 13)");
 
 static bool unreported;
 module_param(unreported, bool, 0444);

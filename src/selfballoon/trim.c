@@ -48,11 +48,17 @@
 #include "giveback.h"
 
 /*
- * Pages of one step: so few that the kernel's shrinkers, which take part once a
- * step, keep up and inodes go that have no pages any more.  Fewer pages in an
- * interval than the other are not worth the trouble.
+ * Pages of one step.  In small ones it can stop soon; but they leave inodes and
+ * dentries where they are: reclaim that finds its pages at once stays at its
+ * lowest priority, at which shrink_slab() asks for 1/2048 of what a super block
+ * has, and a super block does nothing for less than 1024.  So while such caches
+ * are more than 1/this of RAM steps are as large as the interval allows, and
+ * reclaim looks as hard at them as at the pages.  Fewer pages in an interval than
+ * the last are not worth the trouble.
  */
 #define STEP		128UL
+#define STEP_SLAB	SB_MB2PAGES(64)
+#define SLAB_SHARE	64
 #define LEAST		SB_MB2PAGES(1)
 /* So many read again during one act end it. */
 #define REFAULTS	256
@@ -61,14 +67,17 @@
 #define MOST_MS		5000
 /* Anonymous memory that comes meanwhile, 1/this of RAM, ends an act. */
 #define GROWTH_SHARE	64
-/* Compact when 1/this of RAM has been given back, and is free in small blocks. */
+/*
+ * Compact when 1/this of RAM has been given back, and is free in small blocks; a
+ * quarter of that will do when there is no more to be given.
+ */
 #define COMPACT_SHARE	32
 /* Seconds without a hit before the store gives memory; 1/this of what is too much. */
 #define STORE_QUIET_S	20
 #define STORE_SHARE	4
 
 struct sb_counts sb_counts;
-unsigned int sb_store_keep_percent = 20;
+unsigned int sb_store_keep_percent = 13;
 
 static bool stopping;
 
@@ -113,6 +122,13 @@ static unsigned long sb_occupied(void)
 	unsigned long all = totalram_pages(), free = sb_free();
 
 	return all - min(all, free);
+}
+
+static unsigned long sb_step_size(void)
+{
+	unsigned long slab = global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B);
+
+	return slab > totalram_pages() / SLAB_SHARE ? STEP_SLAB : STEP;
 }
 
 static unsigned long sb_anon_pages(void)
@@ -198,7 +214,8 @@ static bool sb_enough(ktime_t begin, unsigned long refaults, unsigned long anon)
 	return true;
 }
 
-static void sb_trim_cache(unsigned long pages)
+/* Returns how many pages went. */
+static unsigned long sb_trim_cache(unsigned long pages)
 {
 	unsigned long refaults = sb_refaults(), anon = sb_anon_pages(), done;
 	unsigned long file = sb_file_pages();
@@ -206,9 +223,9 @@ static void sb_trim_cache(unsigned long pages)
 
 	pages = min(pages, totalram_pages() / MOST_SHARE);
 	if (pages < LEAST)
-		return;
+		return 0;
 	while (pages && !sb_enough(begin, refaults, anon)) {
-		done = sb_step(min(pages, STEP));
+		done = sb_step(min(pages, sb_step_size()));
 		if (!done)
 			break;
 		pages -= min(pages, done);
@@ -218,28 +235,33 @@ static void sb_trim_cache(unsigned long pages)
 	state.outstanding += done;
 	state.uncompacted += done;
 	atomic_long_add(done, &sb_counts.given);
+	return done;
 }
 
-static void sb_trim_store(const struct tmem_zcache_view *store)
+/* Returns how many pages of memory came free. */
+static unsigned long sb_trim_store(const struct tmem_zcache_view *store)
 {
 	unsigned long keep = (u64)totalram_pages() *
 			     READ_ONCE(sb_store_keep_percent) / 100;
 	unsigned long pages, done;
 
 	if (store->used <= keep || !store->file_pages)
-		return;
+		return 0;
 	pages = DIV_ROUND_UP(store->used - keep, STORE_SHARE);
 	done = sb_store_give(pages);
 	state.uncompacted += done;
 	atomic_long_add(done, &sb_counts.store_given);
 	trace_sb_store(pages, done);
+	return done;
 }
 
-static void sb_make_blocks(void)
+static void sb_make_blocks(bool settled)
 {
 	unsigned long least = totalram_pages() / COMPACT_SHARE;
 	unsigned long free = sb_free(), blocks = sb_free_blocks();
 
+	if (settled)
+		least /= 4;
 	if (state.uncompacted < least || free < blocks + least)
 		return;
 	if (sb_compact())
@@ -252,7 +274,7 @@ static void sb_trim_act(unsigned long target, unsigned int token)
 {
 	struct tmem_zcache_view store;
 	struct sb_signs signs;
-	unsigned long again;
+	unsigned long again, done;
 	enum sb_pause pace;
 
 	sb_read_signs(&signs, &store);
@@ -266,13 +288,13 @@ static void sb_trim_act(unsigned long target, unsigned int token)
 	trace_sb_pace(pace, state.pace.rest, signs.stall_us, signs.refaults,
 		      signs.hits);
 	if (pace == SB_GO || pace == SB_SLOW) {
-		sb_trim_cache(sb_excess(target, sb_occupied(), sb_file_pages(),
-					pace));
+		done = sb_trim_cache(sb_excess(target, sb_occupied(),
+					       sb_file_pages(), pace));
 		if (ktime_ms_delta(ktime_get(), state.quiet) >=
 		    STORE_QUIET_S * MSEC_PER_SEC)
-			sb_trim_store(&store);
+			done += sb_trim_store(&store);
 		if (!READ_ONCE(stopping))
-			sb_make_blocks();
+			sb_make_blocks(done < LEAST);
 	}
 	sb_stall_us(&state.stall_us);
 	state.end = ktime_get();

@@ -59,7 +59,8 @@
  *   tmem_put, tmem_put_pages              process, irqs on      if create does
  *   tmem_get, tmem_get_pages              process, irqs on      if localify does
  *   tmem_flush_page, _range, _object      any but NMI           no
- *   tmem_evict                            any but NMI, in RCU   no
+ *   tmem_evict, tmem_remotify             any but NMI, in RCU   no
+ *   tmem_walk                             process               yes
  *
  *   tmem_put calls the host's create with no lock held and outside any RCU
  *   section.  tmem_get calls get_data with no lock held, but in the RCU
@@ -449,6 +450,39 @@ int tmem_flush_range(struct tmem_client *client, int pool_id,
 int tmem_flush_object(struct tmem_client *client, int pool_id,
 		      const struct tmem_oid *oidp);
 int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd);
+int tmem_remotify(struct tmem_obj *obj, u32 index, void *pampd, void *away);
+
+/* All pages of an object have been seen: larger than any index. */
+#define TMEM_CURSOR_END	(1ULL << 32)
+
+/**
+ * struct tmem_cursor - a place in the order of a client's handles
+ * @pool_id: pools by their ids,
+ * @bucket: then buckets,
+ * @inside: (an object has been met in this bucket)
+ * @oid: then objects by their oids,
+ * @next: then pages by their indexes: the next that may be met
+ */
+struct tmem_cursor {
+	int pool_id;
+	unsigned int bucket;
+	bool inside;
+	struct tmem_oid oid;
+	u64 next;
+};
+
+/**
+ * struct tmem_found - a page that tmem_walk() has met
+ * @pampd: its descriptor, held
+ * @index: its index
+ */
+struct tmem_found {
+	void *pampd;
+	u32 index;
+};
+
+unsigned int tmem_walk(struct tmem_client *client, struct tmem_cursor *cur,
+		       struct tmem_found *found, unsigned int max);
 
 /* What a host may know of a pool; constant for the pool's life. */
 int tmem_pool_id(const struct tmem_pool *pool);

@@ -168,7 +168,7 @@ TRACE_EVENT(tmem_flush_object,
 		  __entry->oid[0], __entry->ret)
 );
 
-TRACE_EVENT(tmem_evict,
+DECLARE_EVENT_CLASS(tmem_page_leaves,
 	TP_PROTO(u32 client, const struct tmem_oid *oidp, u32 index),
 	TP_ARGS(client, oidp, index),
 	TP_STRUCT__entry(
@@ -183,6 +183,38 @@ TRACE_EVENT(tmem_evict,
 	),
 	TP_printk("%u %llx:%llx:%llx %u", __entry->client, __entry->oid[2],
 		  __entry->oid[1], __entry->oid[0], __entry->index)
+);
+
+DEFINE_EVENT(tmem_page_leaves, tmem_evict,
+	TP_PROTO(u32 client, const struct tmem_oid *oidp, u32 index),
+	TP_ARGS(client, oidp, index)
+);
+
+DEFINE_EVENT(tmem_page_leaves, tmem_remotify,
+	TP_PROTO(u32 client, const struct tmem_oid *oidp, u32 index),
+	TP_ARGS(client, oidp, index)
+);
+
+TRACE_EVENT(tmem_localify,
+	TP_PROTO(u32 client, const struct tmem_run *run, u32 asked, u32 got),
+	TP_ARGS(client, run, asked, got),
+	TP_STRUCT__entry(
+		__field(u32, client)
+		__array(u64, oid, 3)
+		__field(u32, index)
+		__field(u32, asked)
+		__field(u32, got)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		memcpy(__entry->oid, run->oidp->oid, sizeof(run->oidp->oid));
+		__entry->index = run->index;
+		__entry->asked = asked;
+		__entry->got = got;
+	),
+	TP_printk("%u %llx:%llx:%llx %u asked=%08x got=%08x", __entry->client,
+		  __entry->oid[2], __entry->oid[1], __entry->oid[0],
+		  __entry->index, __entry->asked, __entry->got)
 );
 
 TRACE_EVENT(tmem_new_pool,

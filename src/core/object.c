@@ -58,8 +58,8 @@ void tmem_buckets_init(struct tmem_pool *pool)
 }
 
 /* Walk a bucket under RCU.  A hit is a hit; a miss may be a lost race. */
-static struct tmem_obj *tmem_walk(struct tmem_bucket *bucket,
-				  const struct tmem_oid *oidp)
+static struct tmem_obj *tmem_bucket_walk(struct tmem_bucket *bucket,
+					 const struct tmem_oid *oidp)
 {
 	struct rb_node *node = rcu_dereference_raw(bucket->root.rb_node);
 	struct tmem_obj *obj;
@@ -95,7 +95,7 @@ struct tmem_obj *tmem_obj_find_lock(struct tmem_pool *pool,
 
 	for (;;) {
 		seq = read_seqcount_begin(&bucket->seq);
-		obj = tmem_walk(bucket, oidp);
+		obj = tmem_bucket_walk(bucket, oidp);
 		if (obj) {
 			spin_lock_irqsave(&obj->tree->lock, *flags);
 			if (!obj->tree->dead) {
@@ -356,7 +356,7 @@ bool tmem_obj_flush(struct tmem_pool *pool, const struct tmem_oid *oidp)
 	bool had_pages;
 
 	spin_lock_irqsave(&bucket->lock, flags);
-	obj = tmem_walk(bucket, oidp);
+	obj = tmem_bucket_walk(bucket, oidp);
 	if (!obj) {
 		spin_unlock_irqrestore(&bucket->lock, flags);
 		return false;

@@ -455,6 +455,7 @@ static noinline u32 get_away(struct tmem_pool *pool, struct tmem_run *run,
 	unsigned long flags;
 
 	got = pool->host->pamops->localify(pool, run, map, pampds);
+	trace_tmem_localify(pool->client_id, run, map, got);
 	lost = with_err(run, map & ~got, -ENOENT);
 	take = lost | (is_destructive(pool) ? got : 0);
 	if (take) {
@@ -789,3 +790,43 @@ int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 	return 0;
 }
 TMEM_EXPORT_SYMBOL(tmem_evict);
+
+/**
+ * tmem_remotify - a page's data are elsewhere from now on; for hosts
+ * @obj: the object, as create_finish was told
+ * @index: the page, likewise
+ * @pampd: the page's descriptor, on which the caller has a hold
+ * @away: one that says where they are, with one reference, which becomes the
+ *	core's; create_finish is not called for it
+ *
+ * Links @away if the handle still leads to @pampd, and then calls pamops->free
+ * for that as for any other removal.  Else nothing has happened, and @away stays
+ * the caller's.
+ *
+ * Context: as tmem_evict().
+ * Return: 0; -ENOENT if the page has been removed or replaced meanwhile;
+ * -EPERM if its pool is persistent: only what may be lost goes elsewhere.
+ */
+int tmem_remotify(struct tmem_obj *obj, u32 index, void *pampd, void *away)
+{
+	struct tmem_pool *pool = obj->pool;
+	void *there = NULL;
+	unsigned long flags;
+	bool is_there;
+
+	if (tmem_pool_is_persistent(pool))
+		return -EPERM;
+	spin_lock_irqsave(&obj->tree->lock, flags);
+	is_there = !obj->tree->dead &&
+		   tmem_tree_find_run(obj, index, 1, &there) && there == pampd;
+	/* In the place of another one it is linked without memory. */
+	if (is_there)
+		tmem_tree_link_run(obj, index, 1, &away, &there);
+	spin_unlock_irqrestore(&obj->tree->lock, flags);
+	if (!is_there)
+		return -ENOENT;
+	trace_tmem_remotify(pool->client_id, &obj->oid, index);
+	pool->host->pamops->free(pool, pampd);
+	return 0;
+}
+TMEM_EXPORT_SYMBOL(tmem_remotify);

@@ -431,6 +431,31 @@ bool host_stop(struct test_host *host)
 	return false;
 }
 
+/* Leave a descriptor in its place, which nobody evicts. */
+static int remotify(struct tmem_obj *obj, u32 index, struct pampd *p)
+{
+	struct test_host *host = p->host;
+	struct pampd *away = malloc(sizeof(*away));
+	int ret;
+
+	away->magic = PAMPD_MAGIC;
+	away->refs = 1;
+	away->away = true;
+	away->host = host;
+	away->copy = p->copy;
+	away->sum = p->sum;
+	INIT_LIST_HEAD(&away->lru);
+	/* Before anybody can find it. */
+	away->linked = true;
+	away->obj = obj;
+	away->index = index;
+	inc(host->pampds);
+	ret = tmem_remotify(obj, index, p, away);
+	if (ret)
+		pampd_put(away);
+	return ret ?: 1;
+}
+
 int host_evict(struct test_host *host, unsigned int nth, struct stamp *stamp)
 {
 	struct pampd *p, *found = NULL;
@@ -457,8 +482,34 @@ int host_evict(struct test_host *host, unsigned int nth, struct stamp *stamp)
 	}
 	shim_race_point();
 	*stamp = found->copy.stamp;
-	ret = tmem_evict(obj, index, found);
+	if (host->in_evict)
+		host->in_evict(host, found);
+	if (host->remotify_mod && !found->away &&
+	    stamp->version % host->remotify_mod == 0)
+		ret = remotify(obj, index, found);
+	else
+		ret = tmem_evict(obj, index, found);
 	rcu_read_unlock();
 	pampd_put(found);
 	return ret;
+}
+
+unsigned int host_walk(struct test_host *host, struct tmem_client *client,
+		       struct tmem_cursor *cur, unsigned int max)
+{
+	struct tmem_found found[HOST_WALK_MAX];
+	struct pampd *p;
+	unsigned int i, nr;
+
+	nr = tmem_walk(client, cur, found, max);
+	WARN_ON(nr > max);
+	for (i = 0; i < nr; i++) {
+		p = found[i].pampd;
+		WARN_ON(p->magic != PAMPD_MAGIC || p->host != host);
+		WARN_ON(p->copy.stamp.index != found[i].index);
+		WARN_ON(i && found[i].index <= found[i - 1].index);
+		shim_race_point();
+		pampd_put(p);
+	}
+	return nr;
 }

@@ -78,6 +78,8 @@ struct test_host {
 	unsigned int fail_get_mod;
 	/* Ephemeral pages whose version is 0 modulo this are away; 0: none. */
 	unsigned int away_mod;
+	/* Pages whose version is 0 modulo this are only made away; 0: none. */
+	unsigned int remotify_mod;
 	/* Of those that localify is asked for, the nth from now is lost. */
 	long lose;
 	long localifies;		/* calls, ever */
@@ -86,6 +88,8 @@ struct test_host {
 	void (*in_create)(struct test_host *host, struct page *page);
 	void (*in_get_data)(struct test_host *host, struct page *page);
 	void (*in_free)(struct test_host *host, struct pampd *pampd);
+	/* Called between the choice of a page and its eviction. */
+	void (*in_evict)(struct test_host *host, struct pampd *pampd);
 };
 
 extern const struct tmem_hostops test_hostops;
@@ -105,9 +109,15 @@ bool host_stop(struct test_host *host);
 
 /*
  * Evict the page that comes @nth in the list of those that may be (modulo
- * nothing: -EAGAIN if there are fewer).  Returns what tmem_evict() did, and
- * the page's stamp.
+ * nothing: -EAGAIN if there are fewer).  Returns what tmem_evict() did, or 1 if
+ * the page is away now, and its stamp.
  */
 int host_evict(struct test_host *host, unsigned int nth, struct stamp *stamp);
+
+#define HOST_WALK_MAX	8
+
+/* A step of tmem_walk(), by @max pages, which are looked at: how many there were. */
+unsigned int host_walk(struct test_host *host, struct tmem_client *client,
+		       struct tmem_cursor *cur, unsigned int max);
 
 #endif /* _TEST_HOST_H */

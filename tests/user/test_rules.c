@@ -1263,6 +1263,114 @@ static void test_away_lost_late(void)
 	end();
 }
 
+/* Evicted, and only its data are elsewhere. */
+static void test_remotify(void)
+{
+	struct stamp stamp;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		begin(kinds[i]);
+		host.remotify_mod = 1;
+		CHECK_EQ(put_run(40, 2, 3).done, 3);
+		if (kinds[i] == TMEM_POOL_PERSIST) {
+			CHECK_EQ(host_evict(&host, 0, &stamp), -EPERM);
+			CHECK_EQ(get(40) > 0, 1);
+			CHECK_EQ(host.localifies, 0);
+			end();
+			continue;
+		}
+		CHECK_EQ(host_evict(&host, 1, &stamp), 1);
+		CHECK_EQ(stamp.index, 41);
+		CHECK_EQ(host.frees, 1);
+		CHECK_EQ(host_evict(&host, 1, &stamp), -EAGAIN);
+		CHECK_EQ(stats().pages, 2);
+		CHECK_EQ(stats().evicts, 0);
+		CHECK_EQ(get_run(40, 2, 3).done, 3);
+		CHECK_EQ(pages[1].stamp.version, stamp.version);
+		CHECK_EQ(host.localifies, 1);
+		CHECK_EQ(stats().pages, kinds[i] ? 2 : 0);
+
+		/* An only page; a put replaces it, a flush takes it. */
+		CHECK_EQ(tmem_flush_object(client, pool, &oid) <= 0, 1);
+		CHECK_EQ(put(7), 0);
+		CHECK_EQ(host_evict(&host, 0, &stamp), 1);
+		CHECK_EQ(put(7), 0);
+		CHECK_EQ(stats().dup_puts, 1);
+		CHECK_EQ(host_evict(&host, 0, &stamp), 1);
+		CHECK_EQ(stamp.version, version);
+		CHECK_EQ(tmem_flush_page(client, pool, &oid, 7), 0);
+		CHECK_EQ(get(7), -ENOENT);
+		end();
+	}
+}
+
+/* Gone or put again when its turn comes: nothing of the old one comes back. */
+static void evict_flush(struct test_host *h, struct pampd *p)
+{
+	CHECK_EQ(tmem_flush_page(client, pool, &oid, 5), 0);
+}
+
+static void evict_put(struct test_host *h, struct pampd *p)
+{
+	CHECK_EQ(put(5), 0);
+}
+
+static void test_remotify_loses_race(void)
+{
+	struct stamp stamp;
+
+	begin(0);
+	host.remotify_mod = 1;
+	CHECK_EQ(put(4), 0);
+	CHECK_EQ(put(5), 0);
+	host_hooks++;
+	host.in_evict = evict_flush;
+	CHECK_EQ(host_evict(&host, 1, &stamp), -ENOENT);
+	CHECK_EQ(get(5), -ENOENT);
+	CHECK_EQ(put(5), 0);
+	host.in_evict = evict_put;
+	CHECK_EQ(host_evict(&host, 1, &stamp), -ENOENT);
+	host.in_evict = NULL;
+	host_hooks--;
+	CHECK_EQ(get(5), version);
+	CHECK_EQ(host.localifies, 0);
+	CHECK_EQ(stats().pages, 1);
+	end();
+}
+
+/* A walk in steps: pages that stay are met once, whatever else happens. */
+static void test_walk(void)
+{
+	struct tmem_cursor cur = { };
+	unsigned int met = 0, nr, max;
+	u32 i;
+
+	begin(0);
+	host.away_mod = 3;
+	CHECK_EQ(host_walk(&host, client, &cur, 1), 0);
+	for (max = 1; max <= HOST_WALK_MAX; max++) {
+		for (i = 0; i < 1000; i += max)
+			CHECK_EQ(put(i), 0);
+		CHECK_EQ(put(U32_MAX), 0);
+		for (met = 0, i = 0; ; i++) {
+			nr = host_walk(&host, client, &cur, max);
+			if (!nr)
+				break;
+			met += nr;
+			/* one that was met goes, another comes */
+			if (i < 5 && cur.next < U32_MAX) {
+				tmem_flush_page(client, pool, &oid,
+						cur.next - 1);
+				CHECK_EQ(put(cur.next - 1), 0);
+			}
+		}
+		CHECK_EQ(met, DIV_ROUND_UP(1000, max) + 1);
+		CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+	}
+	end();
+}
+
 int main(void)
 {
 	test_run("get_data fails: the page stays", test_get_data_fails);
@@ -1280,6 +1388,9 @@ int main(void)
 	test_run("away: one request", test_away);
 	test_run("away: lost", test_away_lost);
 	test_run("away: lost, and put again", test_away_lost_late);
+	test_run("remotified", test_remotify);
+	test_run("remotified: loses a race", test_remotify_loses_race);
+	test_run("walk", test_walk);
 	test_run("evict", test_evict);
 	test_run("evict, persistent", test_evict_persistent);
 	test_run("evictor that looked before free", test_late_evictor);

@@ -488,6 +488,7 @@ static void run_threads(bool evict)
 	host_runs = !host_runs;
 	CHECK_EQ(host_start(&host, evict), 0);
 	host.away_mod = 7;
+	host.remotify_mod = 3;
 	host.spare_persistent = true;
 	host.refuse_mod = 16;
 	host.fail_get_mod = 29;

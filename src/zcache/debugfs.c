@@ -14,6 +14,7 @@
 #include <linux/seq_file.h>
 #include <linux/stddef.h>
 #include <tmem/backend.h>
+#include "remote.h"
 #include "zcache.h"
 
 static struct dentry *dir;
@@ -86,6 +87,7 @@ static const struct tmem_figure figures[] = {
 	POLICY("small_pages", small),
 	POLICY("main_pages", main),
 	POLICY("tenant_pages", tenants),
+	POLICY("copied_pages", copied),
 	POLICY("ghost_hits", ghost_hits),
 	POLICY("promotions", promotions),
 	POLICY("filled", filled),
@@ -99,6 +101,7 @@ static const struct tmem_figure figures[] = {
 	COUNTER(evicted_small),
 	COUNTER(evicted_main),
 	COUNTER(evicted_tenants),
+	COUNTER(evicted_copied),
 	COUNTER(evicted_limit),
 	COUNTER(evicted_reserve),
 	COUNTER(evicted_nomem),
@@ -163,6 +166,13 @@ static int containers_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(containers);
 
+static int remote_show(struct seq_file *m, void *unused)
+{
+	zc_remote_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(remote);
+
 /**
  * zc_debugfs_init - create both directories, those that can be
  *
@@ -182,6 +192,7 @@ void zc_debugfs_init(void)
 				    &figure_fops);
 	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
 	debugfs_create_file("containers", 0444, dir, NULL, &containers_fops);
+	debugfs_create_file("remote", 0444, dir, NULL, &remote_fops);
 }
 
 /**

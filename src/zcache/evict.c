@@ -21,6 +21,9 @@
  * The ghost table begins small and is doubled in a worker when it has forgotten
  * much: a machine of many GiB that reads few files has a small one.
  *
+ * A page that was copied to elsewhere (remote.c) leaves a descriptor behind when
+ * it is evicted.  Its copy belongs to whoever takes it off its list.
+ *
  * Locking: policy_lock for all of it: irqsave, innermost.  ghost_mutex, outside
  * it, for who changes the table's size.
  */
@@ -35,6 +38,7 @@
 #include "admit.h"
 #include "gain.h"
 #include "policy.h"
+#include "remote.h"
 #include "sums.h"
 #include "zcache.h"
 
@@ -234,6 +238,11 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	if (hints & TMEM_HINT_RAW)
 		return TMEM_OFFER_RAW;
 	room = zc_room();
+	if (room != ROOM_YES)
+		zc_remote_kick();
+	/* Where pages can go elsewhere, there is room. */
+	if (zc_evict_copies())
+		room = ROOM_YES;
 	c.full = room == ROOM_FULL;
 	c.is_short = room == ROOM_SHORT;
 	c.writing = zc_room_writing();
@@ -287,6 +296,13 @@ void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
 	spin_unlock_irqrestore(&policy_lock, flags);
 }
 
+/* Of a page that is taken off its list, for zc_remote_uncopy(). */
+static struct zc_copy *zc_copy_of(const struct zpage *zp)
+{
+	lockdep_assert_held(&policy_lock);
+	return zpage_is_copied(zp) ? zp->copy : NULL;
+}
+
 /**
  * zc_evict_unlinked - the core has unlinked a page, whatever for
  * @zp: the page
@@ -295,6 +311,7 @@ void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
  */
 void zc_evict_unlinked(struct zpage *zp)
 {
+	struct zc_copy *copy = NULL;
 	unsigned long flags;
 
 	/*
@@ -304,9 +321,12 @@ void zc_evict_unlinked(struct zpage *zp)
 	if (data_race(zp->list == ZPAGE_OFF))
 		return;
 	spin_lock_irqsave(&policy_lock, flags);
-	if (zp->list != ZPAGE_OFF)
+	if (zp->list != ZPAGE_OFF) {
+		copy = zc_copy_of(zp);
 		zc_policy_remove(&policy, zp);
+	}
 	spin_unlock_irqrestore(&policy_lock, flags);
+	zc_remote_uncopy(copy);
 }
 
 /* A page was asked for.  Context: policy_lock. */
@@ -330,7 +350,9 @@ void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
 {
 	/* All were linked when they were found, so this was set. */
 	u64 object = object_print_of(zps[__ffs(map)]->obj);
+	struct zc_copy *copy, *next;
 	unsigned long flags;
+	LIST_HEAD(copies);
 	unsigned int i;
 	u32 left;
 
@@ -343,12 +365,56 @@ void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
 		if (zp->list == ZPAGE_OFF)
 			continue;
 		zc_note_asked(true, policy.clock - zp->stamp);
+		copy = zc_copy_of(zp);
 		if (leaves)
 			zc_policy_hit(&policy, zp, print_at(object, zp->index));
 		else
 			zc_policy_touch(&policy, zp);
+		if (copy)
+			list_add(&copy->list, &copies);
 	}
 	spin_unlock_irqrestore(&policy_lock, flags);
+	list_for_each_entry_safe(copy, next, &copies, list)
+		zc_remote_uncopy(copy);
+}
+
+/* Pages were asked for that the store has not, or only elsewhere. */
+static void zc_note_gone(int pool, const struct tmem_oid *oidp, u32 index,
+			 u32 map, bool hit)
+{
+	u64 object = object_print(pool, oidp);
+	unsigned long flags;
+	u32 left, distance;
+	unsigned int i;
+
+	spin_lock_irqsave(&policy_lock, flags);
+	tmem_run_for_each(i, map, left) {
+		if (hit)
+			zc_admit_hit(&admit);
+		if (zc_policy_missed(&policy, print_at(object, index + i),
+				     &distance))
+			zc_admit_again(&admit);
+		zc_note_asked(hit, distance);
+	}
+	spin_unlock_irqrestore(&policy_lock, flags);
+}
+
+/**
+ * zc_evict_got_away - pages of one object were fetched from elsewhere
+ * @pool: the pool's id
+ * @oidp: the object
+ * @index: the index in it of the first page of a run
+ * @map: which pages of the run
+ *
+ * The policy knows of them what the ghost table does.
+ *
+ * Context: any but NMI.
+ */
+void zc_evict_got_away(int pool, const struct tmem_oid *oidp, u32 index,
+		       u32 map)
+{
+	zc_stat_add(eph_hits, hweight32(map));
+	zc_note_gone(pool, oidp, index, map, true);
 }
 
 /**
@@ -362,24 +428,14 @@ void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
  */
 void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map)
 {
-	u64 object = object_print(pool, oidp);
-	unsigned long flags;
-	u32 left, distance;
-	unsigned int i;
-
-	spin_lock_irqsave(&policy_lock, flags);
-	tmem_run_for_each(i, map, left) {
-		if (zc_policy_missed(&policy, print_at(object, index + i),
-				     &distance))
-			zc_admit_again(&admit);
-		zc_note_asked(false, distance);
-	}
-	spin_unlock_irqrestore(&policy_lock, flags);
+	zc_note_gone(pool, oidp, index, map, false);
 }
 
-static void zc_count(enum zc_why why, u8 list)
+static void zc_count(enum zc_why why, u8 list, bool copied)
 {
-	if (list == ZPAGE_SMALL)
+	if (copied)
+		zc_stat_inc(evicted_copied);
+	else if (list == ZPAGE_SMALL)
 		zc_stat_inc(evicted_small);
 	else if (list == ZPAGE_MAIN)
 		zc_stat_inc(evicted_main);
@@ -425,14 +481,21 @@ static struct zpage *choose_dead(struct zc_policy *p, unsigned int unused)
 	return zp;
 }
 
+static struct zpage *choose_copy(struct zc_policy *p, unsigned int unused)
+{
+	return zc_policy_copy(p);
+}
+
 /* Evict the page that the policy chooses. */
 static bool zc_evict(enum zc_why why,
 		     struct zpage *(*choose)(struct zc_policy *p, unsigned int arg),
 		     unsigned int arg)
 {
+	struct zc_copy *copy;
 	struct tmem_obj *obj;
 	struct zpage *zp;
 	unsigned long flags;
+	bool copied;
 	u32 index;
 	u8 list;
 
@@ -447,20 +510,27 @@ static bool zc_evict(enum zc_why why,
 	obj = zp->obj;
 	index = zp->index;
 	list = zp->list;
+	copy = zc_copy_of(zp);
+	copied = copy;
 	/* On a list: the core's own reference is still there. */
 	zc_page_hold(zp);
 	zc_policy_evict(&policy, zp, print_in(obj, index));
-	/* That tenants go says nothing of what free room is worth. */
+	/*
+	 * That tenants go says nothing of what free room is worth; and what has
+	 * been copied is not given up.
+	 */
 	if (list != ZPAGE_TENANT)
 		zc_admit_evicted(&admit);
 	spin_unlock_irqrestore(&policy_lock, flags);
 
 	/* If that finds it gone, it has been evicted by somebody's flush. */
-	if (!tmem_evict(obj, index, zp))
-		zc_count(why, list);
+	if (copied ? !zc_remote_evict(obj, index, zp, copy) :
+		     !tmem_evict(obj, index, zp))
+		zc_count(why, list, copied);
 	rcu_read_unlock();
 	zc_page_put(zp);
 	ghost_check();
+	zc_remote_kick();
 	return true;
 }
 
@@ -528,6 +598,71 @@ unsigned long zc_evict_deads(void)
 }
 
 /**
+ * zc_evict_copy - evict a page that has been copied to elsewhere
+ * @why: for the counters
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: true if there was one.
+ */
+bool zc_evict_copy(enum zc_why why)
+{
+	return zc_evict_copies() && zc_evict(why, choose_copy, 0);
+}
+
+/**
+ * zc_evict_copies - how many pages have been copied to elsewhere
+ *
+ * Context: any.
+ * Return: their number, a moment ago.
+ */
+unsigned long zc_evict_copies(void)
+{
+	/* As zc_evict_pages(). */
+	return data_race(policy.nr_copied);
+}
+TMEM_EXPORT_FOR_TEST(zc_evict_copies);
+
+/**
+ * zc_evict_cold - the page that is to be copied to elsewhere next
+ *
+ * Context: process, irqs on.
+ * Return: the page, with a hold that is the caller's; NULL if there is none.
+ */
+struct zpage *zc_evict_cold(void)
+{
+	struct zpage *zp;
+
+	spin_lock_irq(&policy_lock);
+	zp = zc_policy_cold(&policy);
+	/* On a list: the core's own reference is still there. */
+	if (zp)
+		zc_page_hold(zp);
+	spin_unlock_irq(&policy_lock);
+	return zp;
+}
+
+/**
+ * zc_evict_copied - a page has been copied to elsewhere
+ * @zp: the page; the caller has a hold
+ * @copy: of it
+ *
+ * Context: process, irqs on.
+ * Return: false if the page has left the store meanwhile, and so @copy is still
+ * the caller's.
+ */
+bool zc_evict_copied(struct zpage *zp, struct zc_copy *copy)
+{
+	bool here;
+
+	spin_lock_irq(&policy_lock);
+	here = zp->list == ZPAGE_SMALL || zp->list == ZPAGE_MAIN;
+	if (here)
+		zc_policy_copied(&policy, zp, copy);
+	spin_unlock_irq(&policy_lock);
+	return here;
+}
+
+/**
  * zc_evict_similar - evict a page in whose place another one fits
  * @len: bytes of the other one
  *
@@ -585,6 +720,7 @@ void zc_evict_get_figures(struct zc_evict_figures *f)
 	f->small = policy.nr_small;
 	f->main = policy.nr_main;
 	f->tenants = policy.nr_tenants;
+	f->copied = policy.nr_copied;
 	f->ghost_hits = policy.ghost_hits;
 	f->promotions = policy.promotions;
 	f->ghost_bytes = zc_ghost_bytes(&policy.ghost);

@@ -8,14 +8,16 @@
  * Why this design: thin.  What a page is, is in page.c; when it goes, in
  * evict.c.
  *
- * Invariants: an ephemeral page is known to the policy from create_finish to
- * free.
+ * Invariants: an ephemeral page that is here is known to the policy from
+ * create_finish to free.  A pampd is a struct zpage, or marked as a struct
+ * zc_away (remote.h), which comes only in the place of a page that is here.
  *
  * Locking: none.
  */
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include "remote.h"
 #include "zcache.h"
 
 /* The client's id; there is one. */
@@ -106,14 +108,20 @@ static void pam_create_finish(struct tmem_obj *obj, u32 index, void *pampd)
 
 static void pam_hold(void *pampd)
 {
-	zc_page_hold(pampd);
+	if (unlikely(zc_is_away(pampd)))
+		zc_away_hold(pampd);
+	else
+		zc_page_hold(pampd);
 }
 
 static int pam_get_data(struct tmem_pool *pool, void *pampd, struct page *page)
 {
 	struct zpage *zp = pampd;
-	int ret = zc_page_load(zp, page);
+	int ret;
 
+	if (unlikely(zc_is_away(pampd)))
+		return -EREMOTE;
+	ret = zc_page_load(zp, page);
 	if (!ret && zp->ephemeral)
 		zc_evict_got_run(1, &zp, !tmem_pool_is_shared(pool));
 	return ret;
@@ -136,7 +144,8 @@ static u32 pam_get_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 	int err;
 
 	tmem_run_for_each(i, map, left) {
-		err = zc_page_load(pampds[i], run->pages[i]);
+		err = unlikely(zc_is_away(pampds[i])) ? -EREMOTE :
+		      zc_page_load(pampds[i], run->pages[i]);
 		if (err)
 			run->err[i] = err;
 		else
@@ -150,11 +159,18 @@ static u32 pam_get_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 
 static void pam_release(struct tmem_pool *pool, void *pampd)
 {
-	zc_page_put(pampd);
+	if (unlikely(zc_is_away(pampd)))
+		zc_away_put(pampd);
+	else
+		zc_page_put(pampd);
 }
 
 static void pam_free(struct tmem_pool *pool, void *pampd)
 {
+	if (unlikely(zc_is_away(pampd))) {
+		zc_away_put(pampd);
+		return;
+	}
 	zc_evict_unlinked(pampd);
 	zc_page_put(pampd);
 }
@@ -170,6 +186,7 @@ static const struct tmem_pamops pamops = {
 	.free = pam_free,
 	.create_finish_run = pam_create_finish_run,
 	.get_run = pam_get_run,
+	.localify = zc_remote_localify,
 };
 
 static void caches_destroy(void)

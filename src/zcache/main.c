@@ -9,14 +9,15 @@
  *
  * Unloading is safe at any time: unregistering the backend makes frontends
  * drop their pools and waits for calls under way; after that nobody but the
- * shrinker, the OOM notifier and the worker can reach the store, and they go,
- * or are waited for, before what they use.
+ * shrinker, the OOM notifier, setters of parameters and workers can reach the
+ * store, and they go, or are waited for, before what they use.
  */
 #define pr_fmt(fmt) "tmem_zcache: " fmt
 
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <compat/module.h>
+#include "remote.h"
 #include "zcache.h"
 
 static int __init zcache_init(void)
@@ -45,12 +46,16 @@ static int __init zcache_init(void)
 	ret = zc_page_init();
 	if (ret)
 		goto err_stall;
-	ret = zc_host_init();
+	ret = zc_remote_init();
 	if (ret)
 		goto err_page;
+	ret = zc_host_init();
+	if (ret)
+		goto err_remote;
+	zc_remote_start();
 	ret = zc_params_start();
 	if (ret)
-		goto err_host;
+		goto err_started;
 	ret = zc_shrink_init();
 	if (ret)
 		goto err_params;
@@ -68,8 +73,11 @@ err_debugfs:
 	zc_shrink_exit();
 err_params:
 	zc_params_stop();
-err_host:
+err_started:
+	zc_remote_stop();
 	zc_host_exit();
+err_remote:
+	zc_remote_exit();
 err_page:
 	zc_page_exit();
 err_stall:
@@ -96,7 +104,9 @@ static void __exit zcache_exit(void)
 	zc_debugfs_exit();
 	zc_shrink_exit();
 	zc_params_stop();
+	zc_remote_stop();
 	zc_host_exit();
+	zc_remote_exit();
 	zc_page_exit();
 	zc_stall_exit();
 	zc_dedup_exit();

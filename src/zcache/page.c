@@ -353,6 +353,61 @@ int zc_page_load(struct zpage *zp, struct page *page)
 }
 TMEM_EXPORT_FOR_TEST(zc_page_load);
 
+/**
+ * zc_page_bytes - copy a page's data, as the store has it
+ * @zp: the page; the caller has a reference
+ * @buf: where to; PAGE_SIZE bytes
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: bytes; PAGE_SIZE: they are the page itself; 0: there are none, since
+ * the page is filled with one word.
+ */
+unsigned int zc_page_bytes(const struct zpage *zp, void *buf)
+{
+	unsigned long handle = zp->handle;
+	const void *mem;
+	bool raw;
+
+	if (zp->kind == ZPAGE_SAME)
+		return 0;
+	if (zp->kind == ZPAGE_SHARED)
+		handle = zc_dedup_handle(zp, &raw);
+	mem = zc_zs_read_begin(handle, zp->len, buf);
+	if (mem != buf)
+		memcpy(buf, mem, zp->len);
+	zc_zs_read_end(handle, zp->len, mem);
+	return zp->len;
+}
+
+/**
+ * zc_page_fill - fill a page from data that zc_page_bytes() copied
+ * @comp: the compressor that they are of
+ * @data: the data
+ * @len: how many bytes
+ * @page: where to; all of it is written, or garbage on error
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: 0; -EIO if they are damaged.
+ */
+int zc_page_fill(unsigned int comp, const void *data, unsigned int len,
+		 struct page *page)
+{
+	void *dst = kmap_local_page(page);
+	struct zc_comp_stream *s;
+	int ret = 0;
+
+	if (len == PAGE_SIZE) {
+		memcpy(dst, data, PAGE_SIZE);
+	} else {
+		s = zc_comp_begin(comp);
+		ret = zc_comp_decompress(comp, s, data, len, dst);
+		zc_comp_end(comp);
+	}
+	flush_dcache_page(page);
+	kunmap_local(dst);
+	return ret;
+}
+
 static void zpage_free(struct zpage *zp)
 {
 	bool raw;

@@ -17,6 +17,8 @@
 
 struct dedup_node;
 struct tmem_obj;
+struct zc_away;
+struct zpage;
 
 /**
  * enum zpage_kind - what @data of a struct zpage is
@@ -38,7 +40,9 @@ enum zpage_kind {
  *	A page that leaves its list never comes back to one.
  * @ZPAGE_SMALL: newcomers, first in first out
  * @ZPAGE_MAIN: the rest, first in first out
- * @ZPAGE_TENANT: containers', there on sufferance, first in first out
+ * @ZPAGE_TENANT: those who go before all others, first in first out: a
+ *	container's, there on sufferance; or, if it is no tenant, one that has
+ *	been copied to elsewhere (zpage_is_copied())
  */
 enum zpage_list {
 	ZPAGE_OFF,
@@ -64,6 +68,7 @@ enum zpage_list {
  * @deferred: links a page whose data is to be freed later; the last
  *	reference is gone, so @lru is unused
  * @lru: in a list of the policy; policy lock.  Newest at the head.
+ * @copy: instead, of a page that has been copied to elsewhere; policy lock
  * @obj: the object that leads to it; set when the core links it, valid as
  *	long as @list says that it is on a list (under the policy lock, in an
  *	RCU read section that began before the lock was taken)
@@ -90,11 +95,31 @@ struct zpage {
 	union {
 		struct llist_node deferred;
 		struct list_head lru;
+		struct zc_copy *copy;
 	};
 	struct tmem_obj *obj;
 	u32 index;
 	u32 stamp;
 };
+
+/**
+ * struct zc_copy - a page that is here, and elsewhere as well (remote.c)
+ * @list: among the policy's copied pages, newest at the head; policy lock
+ * @zp: the page
+ * @away: what is to be left of it here when it is evicted; NULL: nothing.  Whoever
+ *	takes the page off the list, under the policy lock, is its owner.
+ */
+struct zc_copy {
+	struct list_head list;
+	struct zpage *zp;
+	struct zc_away *away;
+};
+
+/* On a list, and with a copy elsewhere?  Policy lock. */
+static inline bool zpage_is_copied(const struct zpage *zp)
+{
+	return zp->list == ZPAGE_TENANT && !zp->tenant;
+}
 
 #define ZPAGE_PERSISTENT_SIZE	(offsetof(struct zpage, deferred) +	\
 				 sizeof(struct llist_node))

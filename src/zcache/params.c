@@ -22,6 +22,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <compat/test_export.h>
+#include "remote.h"
 #include "zcache.h"
 
 /*
@@ -33,12 +34,16 @@
 /* Four containers that read all the time fill the store. */
 #define DEFAULT_CONTAINER_PERCENT 25
 
+/* For 2 % of RAM, as many pages as 2.5 times RAM have can be elsewhere. */
+#define DEFAULT_REMOTE_PERCENT 2
+
 struct zc_params zc_params = {
 	.compressor = COMP_LZ4,
 	.dedup = DEDUP_OFF,
 	.incompressible = INCOMPRESSIBLE_SWAP,
 	.max_percent = DEFAULT_PERCENT,
 	.container_percent = DEFAULT_CONTAINER_PERCENT,
+	.remote_max_percent = DEFAULT_REMOTE_PERCENT,
 };
 TMEM_EXPORT_FOR_TEST(zc_params);
 
@@ -297,6 +302,68 @@ static const struct kernel_param_ops exclude_cgroups_ops = {
 module_param_cb(exclude_cgroups, &exclude_cgroups_ops, NULL, 0644);
 MODULE_PARM_DESC(exclude_cgroups, "cgroups (of version 2) whose file pages are not put: paths below /sys/fs/cgroup, separated by commas");
 
+static int remote_max_percent_set(const char *val,
+				  const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n > 25) {
+		pr_err("parameter remote_max_percent=%s: takes 0 to 25 (percent of RAM)\n",
+		       val);
+		return -EINVAL;
+	}
+	WRITE_ONCE(zc_params.remote_max_percent, n);
+	if (started)
+		zc_remote_trim();
+	return 0;
+}
+
+static int remote_max_percent_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", zc_params.remote_max_percent);
+}
+
+static const struct kernel_param_ops remote_max_percent_ops = {
+	.set = remote_max_percent_set,
+	.get = remote_max_percent_get,
+};
+
+/*
+ * RAM that the descriptors of pages elsewhere may take, which bounds how many
+ * there are; percent of RAM, 0: none go.
+ */
+module_param_cb(remote_max_percent, &remote_max_percent_ops, NULL, 0644);
+MODULE_PARM_DESC(remote_max_percent, "RAM for the descriptors of file pages that are elsewhere, in percent of RAM: 0 (none go) to 25 (default 2)");
+
+static int remote_max_bytes_set(const char *val, const struct kernel_param *kp)
+{
+	u64 n;
+
+	if (parse_bytes(val, &n)) {
+		pr_err("parameter remote_max_bytes=%s: takes a number of bytes below 8E, with K, M, G, T, P or E if you like, or 0 for no limit\n",
+		       val);
+		return -EINVAL;
+	}
+	WRITE_ONCE(zc_params.remote_max_bytes, n);
+	if (started)
+		zc_remote_trim();
+	return 0;
+}
+
+static int remote_max_bytes_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%llu\n", zc_params.remote_max_bytes);
+}
+
+static const struct kernel_param_ops remote_max_bytes_ops = {
+	.set = remote_max_bytes_set,
+	.get = remote_max_bytes_get,
+};
+
+/* Data of pages that may be elsewhere, in bytes; 0: no limit. */
+module_param_cb(remote_max_bytes, &remote_max_bytes_ops, NULL, 0644);
+MODULE_PARM_DESC(remote_max_bytes, "data of file pages that may be elsewhere, in bytes; 0 (default): remote_max_percent alone counts");
+
 /**
  * zc_params_set - set a parameter, for tests
  * @name: which
@@ -318,6 +385,8 @@ int zc_params_set(const char *name, const char *val)
 		{ "max_bytes", &max_bytes_ops },
 		{ "container_percent", &container_percent_ops },
 		{ "exclude_cgroups", &exclude_cgroups_ops },
+		{ "remote_max_percent", &remote_max_percent_ops },
+		{ "remote_max_bytes", &remote_max_bytes_ops },
 	};
 	int i, ret = -ENOENT;
 

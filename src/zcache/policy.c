@@ -36,6 +36,8 @@
  *
  * A third list is for pages that are there on sufferance (container.c).  They
  * take nobody's place: whatever a page has to go for, one of them goes first.
+ * A fourth one is for pages that would have to go next and have been copied to
+ * elsewhere ahead of that (remote.c): after tenants, they are those that go.
  *
  * Invariants: main keeps (15/16) of the pages, small the rest: newcomers that
  * did not earn it do not take a place in main that is not free.  A page of
@@ -82,7 +84,7 @@ static u32 age_of(const struct zc_policy *p, const struct zpage *zp)
 	return p->clock - zp->stamp;
 }
 
-static struct zpage *zc_tail(struct list_head *list)
+static struct zpage *zc_tail(const struct list_head *list)
 {
 	return list_empty(list) ? NULL :
 				  list_last_entry(list, struct zpage, lru);
@@ -149,10 +151,12 @@ void zc_policy_init(struct zc_policy *p)
 	INIT_LIST_HEAD(&p->small);
 	INIT_LIST_HEAD(&p->main);
 	INIT_LIST_HEAD(&p->tenants);
+	INIT_LIST_HEAD(&p->copied);
 	p->nr_small = 0;
 	p->nr_main = 0;
 	p->nr_tenants = 0;
 	p->bytes = 0;
+	p->nr_copied = 0;
 	p->clock = 0;
 	p->capacity = 0;
 	p->credit = 0;
@@ -203,12 +207,19 @@ TMEM_EXPORT_FOR_TEST(zc_policy_insert);
 /**
  * zc_policy_remove - a page leaves the store, unasked for
  * @p: the policy
- * @zp: the page, on a list
+ * @zp: the page, on a list.  If it is copied, its copy is the caller's now.
  *
  * Context: any; the owner's lock.
  */
 void zc_policy_remove(struct zc_policy *p, struct zpage *zp)
 {
+	if (zpage_is_copied(zp)) {
+		list_del(&zp->copy->list);
+		p->nr_copied--;
+		p->bytes -= zp->len;
+		zp->list = ZPAGE_OFF;
+		return;
+	}
 	list_del(&zp->lru);
 	if (zp->list == ZPAGE_MAIN)
 		p->nr_main--;
@@ -325,6 +336,68 @@ void zc_policy_refused(struct zc_policy *p, u64 print, bool earned)
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_refused);
 
+/* Of the two lists. */
+static struct zpage *zc_least(const struct zc_policy *p, struct zpage *old,
+			   struct zpage *new)
+{
+	if (!old || !new)
+		return old ?: new;
+	if (age_of(p, old) / STALE > p->capacity)
+		return old;
+	/*
+	 * Newcomers give way down to half of their share.  Below that they
+	 * were pushed aside by pages that earned a place in main.
+	 */
+	return p->nr_small > small_target(p) / 2 ? new : old;
+}
+
+/**
+ * zc_policy_cold - the page that should be copied to elsewhere next
+ * @p: the policy
+ *
+ * Context: any; the owner's lock.
+ * Return: the one that would have to go if there were no tenants and no copies,
+ * still on its list, or NULL.
+ */
+struct zpage *zc_policy_cold(const struct zc_policy *p)
+{
+	return zc_least(p, zc_tail(&p->main), zc_newcomer(p));
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_cold);
+
+/**
+ * zc_policy_copied - a page has been copied to elsewhere
+ * @p: the policy
+ * @zp: the page, on a list, no tenant, not copied yet
+ * @copy: of it; the list's until the page is removed
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_copied(struct zc_policy *p, struct zpage *zp, struct zc_copy *copy)
+{
+	zc_policy_remove(p, zp);
+	p->bytes += zp->len;
+	zp->copy = copy;
+	zp->list = ZPAGE_TENANT;
+	list_add(&copy->list, &p->copied);
+	p->nr_copied++;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_copied);
+
+/**
+ * zc_policy_copy - the copied page that should go next
+ * @p: the policy
+ *
+ * Context: any; the owner's lock.
+ * Return: the page, still on its list, or NULL.
+ */
+struct zpage *zc_policy_copy(struct zc_policy *p)
+{
+	return list_empty(&p->copied) ? NULL :
+	       list_last_entry(&p->copied, struct zc_copy, list)->zp;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_copy);
+
 /**
  * zc_policy_victim - the page that should go next
  * @p: the policy
@@ -340,18 +413,22 @@ struct zpage *zc_policy_victim(struct zc_policy *p, bool full)
 	if (p->nr_tenants)
 		return zc_tail(&p->tenants);
 	if (full)
-		p->capacity = policy_pages(p);
-	if (!old || !new)
-		return old ?: new;
-	if (age_of(p, old) / STALE > p->capacity)
-		return old;
-	/*
-	 * Newcomers give way down to half of their share.  Below that they
-	 * were pushed aside by pages that earned a place in main.
-	 */
-	return p->nr_small > small_target(p) / 2 ? new : old;
+		p->capacity = policy_pages(p) - p->nr_copied;
+	return zc_policy_copy(p) ?: zc_least(p, old, new);
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_victim);
+
+/* Keep the one whose size is closest to @len. */
+static void zc_closer(struct zpage *zp, unsigned int len, unsigned int *best,
+		   struct zpage **found)
+{
+	unsigned int diff = zp->len > len ? zp->len - len : len - zp->len;
+
+	if (diff < *best) {
+		*best = diff;
+		*found = zp;
+	}
+}
 
 /**
  * zc_policy_similar - a page that should go so that one of its size can come
@@ -359,19 +436,25 @@ TMEM_EXPORT_FOR_TEST(zc_policy_victim);
  * @len: bytes of the one that comes
  *
  * Context: any; the owner's lock.
- * Return: an old newcomer of about this size, still on its list, or NULL.
+ * Return: a copied page or else an old newcomer of about this size, still on
+ * its list, or NULL.
  */
 struct zpage *zc_policy_similar(struct zc_policy *p, unsigned int len)
 {
-	unsigned int best = SIMILAR + 1, diff, i = 0;
+	unsigned int best = SIMILAR + 1, i = 0;
 	struct zpage *zp, *found = NULL;
+	struct zc_copy *copy;
 
+	list_for_each_entry_reverse(copy, &p->copied, list) {
+		zc_closer(copy->zp, len, &best, &found);
+		if (++i == SIMILAR_SAMPLE)
+			break;
+	}
+	if (found)
+		return found;
+	i = 0;
 	list_for_each_entry_reverse(zp, &p->small, lru) {
-		diff = zp->len > len ? zp->len - len : len - zp->len;
-		if (diff < best) {
-			best = diff;
-			found = zp;
-		}
+		zc_closer(zp, len, &best, &found);
 		if (++i == SIMILAR_SAMPLE)
 			break;
 	}

@@ -14,10 +14,13 @@
  * @small: newcomers, newest at the head
  * @main: the others, newest at the head
  * @tenants: those that come and go before all others, newest at the head
+ * @copied: those that have been copied to elsewhere and go next, as struct
+ *	zc_copy, newest at the head
  * @nr_small: pages on @small
  * @nr_main: pages on @main
  * @nr_tenants: pages on @tenants
  * @bytes: of data of all of them
+ * @nr_copied: pages on @copied
  * @clock: counts puts, and pages that were not bought; wraps
  * @capacity: pages that the store held when it was last full; 0: never yet
  * @credit: pages that may go for the page cache to grow, if they are dead
@@ -31,10 +34,12 @@ struct zc_policy {
 	struct list_head small;
 	struct list_head main;
 	struct list_head tenants;
+	struct list_head copied;
 	unsigned long nr_small;
 	unsigned long nr_main;
 	unsigned long nr_tenants;
 	u64 bytes;
+	unsigned long nr_copied;
 	u32 clock;
 	unsigned long capacity;
 	unsigned long credit;
@@ -51,6 +56,9 @@ void zc_policy_touch(struct zc_policy *p, struct zpage *zp);
 bool zc_policy_missed(struct zc_policy *p, u64 print, u32 *distance);
 bool zc_policy_knows(struct zc_policy *p, u64 print, bool *earned);
 void zc_policy_refused(struct zc_policy *p, u64 print, bool earned);
+struct zpage *zc_policy_cold(const struct zc_policy *p);
+void zc_policy_copied(struct zc_policy *p, struct zpage *zp, struct zc_copy *copy);
+struct zpage *zc_policy_copy(struct zc_policy *p);
 struct zpage *zc_policy_victim(struct zc_policy *p, bool full);
 struct zpage *zc_policy_similar(struct zc_policy *p, unsigned int len);
 struct zpage *zc_policy_dead(struct zc_policy *p);
@@ -59,7 +67,7 @@ void zc_policy_evict(struct zc_policy *p, struct zpage *zp, u64 print);
 
 static inline unsigned long policy_pages(const struct zc_policy *p)
 {
-	return p->nr_small + p->nr_main + p->nr_tenants;
+	return p->nr_small + p->nr_main + p->nr_tenants + p->nr_copied;
 }
 
 /* Pages of RAM that they take, descriptors included and what is lost not. */

@@ -282,8 +282,12 @@ int zc_room_make(bool ephemeral)
 	if (!ephemeral && !zc_evict_pages())
 		return 0;
 	while ((room = zc_room()) != ROOM_YES && evicted < EVICT_BATCH) {
-		if (ephemeral && room == ROOM_SHORT)
+		/* What has been copied to elsewhere may go for it: no loss. */
+		if (ephemeral && room == ROOM_SHORT) {
+			if (zc_evict_copy(WHY_RESERVE))
+				return 0;
 			break;
+		}
 		if (!zc_evict_one(room == ROOM_FULL ? WHY_LIMIT : WHY_RESERVE))
 			break;
 		evicted++;

@@ -23,6 +23,7 @@
  * @evicted_small: pages evicted from the list of newcomers
  * @evicted_main: pages evicted from the main list
  * @evicted_tenants: pages of containers at their own limit evicted
+ * @evicted_copied: pages evicted that had been copied to elsewhere
  * @evicted_limit: of these, because the store was at its limit
  * @evicted_reserve: of these, because free memory was short at a put
  * @evicted_nomem: of these, because an allocation failed
@@ -56,6 +57,7 @@ struct zc_stats {
 	long evicted_small;
 	long evicted_main;
 	long evicted_tenants;
+	long evicted_copied;
 	long evicted_limit;
 	long evicted_reserve;
 	long evicted_nomem;

@@ -11,6 +11,7 @@
  *	room.c		may the store grow?
  *	container.c	whose file pages are here?
  *	evict.c		the lock around admit.c, policy.c and ghost.c; making room
+ *	remote.c	pages that are elsewhere
  *	shrink.c	the kernel wants memory back
  *	give.c		the host is to have memory back
  *	stall.c		the kernel waits for memory
@@ -145,6 +146,9 @@ int zc_page_init(void);
 void zc_page_exit(void);
 struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client);
 int zc_page_load(struct zpage *zp, struct page *page);
+unsigned int zc_page_bytes(const struct zpage *zp, void *buf);
+int zc_page_fill(unsigned int comp, const void *data, unsigned int len,
+		 struct page *page);
 void zc_page_hold(struct zpage *zp);
 void zc_page_put(struct zpage *zp);
 void zc_page_drain(void);
@@ -226,6 +230,8 @@ void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
 			 struct zpage **zps);
 void zc_evict_unlinked(struct zpage *zp);
 void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves);
+void zc_evict_got_away(int pool, const struct tmem_oid *oidp, u32 index,
+		       u32 map);
 void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map);
 bool zc_evict_one(enum zc_why why);
 bool zc_evict_similar(unsigned int len);
@@ -233,6 +239,10 @@ bool zc_evict_tenant(unsigned int place, enum zc_why why);
 unsigned long zc_evict_tenants(void);
 bool zc_evict_dead(enum zc_why why);
 unsigned long zc_evict_deads(void);
+bool zc_evict_copy(enum zc_why why);
+unsigned long zc_evict_copies(void);
+struct zpage *zc_evict_cold(void);
+bool zc_evict_copied(struct zpage *zp, struct zc_copy *copy);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
 unsigned long zc_evict_pages(void);
 
@@ -241,6 +251,7 @@ unsigned long zc_evict_pages(void);
  * @small: pages on the list of newcomers
  * @main: pages on the main list
  * @tenants: pages of containers, there on sufferance
+ * @copied: pages that are elsewhere as well, and go next
  * @ghost_hits: pages that came back and were known
  * @promotions: of these, straight to the main list
  * @ghost_bytes: size of the ghost table
@@ -254,7 +265,7 @@ unsigned long zc_evict_pages(void);
  * @lost: reads that it caused
  */
 struct zc_evict_figures {
-	unsigned long small, main, tenants, ghost_hits, promotions;
+	unsigned long small, main, tenants, copied, ghost_hits, promotions;
 	size_t ghost_bytes;
 	unsigned long filled, poor, bought, window_hits;
 	unsigned long harms, saved, wasted, lost;
@@ -276,6 +287,7 @@ void zc_shrink_exit(void);
 #define ZC_BREAK_STALL	BIT(0)	/* the kernel may wait for itself */
 #define ZC_BREAK_TENANT	BIT(1)	/* pages of containers are like all others */
 #define ZC_BREAK_ADMIT	BIT(2)	/* how a file is used counts for nothing */
+#define ZC_BREAK_REMOTE	BIT(3)	/* whatever comes from elsewhere is right */
 extern unsigned int zc_test_break;
 
 static inline bool zc_broken(unsigned int rule)
@@ -335,6 +347,8 @@ enum zc_incompressible {
  * @max_percent: limit in percent of RAM
  * @max_bytes: limit in bytes; 0: none
  * @container_percent: what a container at its own limit may have of it
+ * @remote_max_percent: RAM for descriptors of what is elsewhere; 0: nothing is
+ * @remote_max_bytes: limit of what is elsewhere, in bytes; 0: none
  */
 struct zc_params {
 	int compressor;
@@ -343,6 +357,8 @@ struct zc_params {
 	unsigned int max_percent;
 	u64 max_bytes;
 	unsigned int container_percent;
+	unsigned int remote_max_percent;
+	u64 remote_max_bytes;
 };
 
 extern struct zc_params zc_params;

@@ -1,0 +1,681 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * remote.c - pages that are elsewhere
+ *
+ * Purpose: have cold pages copied out before they must go, know them while they
+ * are away, and fetch them back.  Who owns what, and in which contexts, is in
+ * remote.h.
+ *
+ * Why this design: eviction must not wait, and frees memory because somebody
+ * needs it now, so the sending has to be over by then.  A worker keeps the next
+ * pages to go copied, a SHARE of the store; what goes faster than it copies is
+ * dropped, as without it.  It takes the page that the policy would drop next, so
+ * that there is one judgement of what is cold.
+ *
+ * There is no list of what is away: that would cost as much again as the
+ * descriptor.  Since numbers grow with time, "the oldest" is a range of numbers:
+ * the worker notes where the last GENERATIONS parts of what may be away begin,
+ * and to push the oldest part out it raises the floor to where the next begins,
+ * and walks through the core's handles to free what is below.
+ *
+ * Invariants: REMOTE_VALUES is the number of structs zc_away.  A struct zc_away
+ * that the core has comes from zc_remote_evict() alone.
+ *
+ * Locking: see remote.h.
+ */
+#define pr_fmt(fmt) "tmem_zcache: " fmt
+
+#include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include <compat/test_export.h>
+#include <tmem/remote.h>
+#include "remote.h"
+#include "zcache.h"
+
+static_assert(COMP_NR <= 4, "struct zc_away has two bits for the compressor");
+static_assert(PAGE_SIZE <= U16_MAX, "and sixteen for the length");
+static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
+
+/* Pages that are kept copied: a part of all, and so many at least and at most. */
+#define COPIES_SHIFT	4
+#define COPIES_MIN	64
+#define COPIES_MAX	16384
+/* Parts of what may be away, of which the oldest goes at a time. */
+#define GENERATIONS	8
+#define GENERATION_MIN	16
+/* What a page elsewhere takes here: its descriptor, and where that is linked. */
+#define AWAY_COST	(sizeof(struct zc_away) + sizeof(void *))
+/* After these the carrier may take more: it was busy; it could not at all. */
+#define BUSY_DELAY	(HZ / 500 ?: 1)
+#define DOWN_DELAY	(HZ / 2)
+/* Pages that the sweep looks at in one go. */
+#define SWEEP_BATCH	32
+
+/* There is a carrier. */
+bool zc_remote_on;
+
+static atomic_long_t counts[REMOTE_NR];
+/* Values with lower numbers were given up by the worker. */
+static atomic64_t zc_floor;
+
+static struct kmem_cache *away_cache;
+static struct kmem_cache *copy_cache;
+static struct workqueue_struct *zc_remote_wq;
+static hsiphash_key_t zc_hash_key;
+
+/* The worker's own. */
+static void *zc_remote_buf;
+static u64 generations[GENERATIONS];
+static unsigned long generation_left;
+static u64 last_number;
+
+/* Descriptors of lost values may be about. */
+static bool sweep_wanted;
+/* When it is worth while to try the carrier again; jiffies. */
+static unsigned long next_try;
+
+static void zc_remote_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(zc_remote_work, zc_remote_work_fn);
+
+#ifdef TMEM_TEST_BUILD
+/* The nth allocation from now fails. */
+int zc_remote_fail_nth;
+TMEM_EXPORT_FOR_TEST(zc_remote_fail_nth);
+
+static bool zc_may_alloc(void)
+{
+	return !zc_remote_fail_nth || --zc_remote_fail_nth;
+}
+#else
+static bool zc_may_alloc(void)
+{
+	return true;
+}
+#endif
+
+static void zc_away_count(enum zc_remote_count which, long n)
+{
+	atomic_long_add(n, &counts[which]);
+}
+
+/**
+ * zc_remote_read - a figure
+ * @which: which
+ *
+ * Context: any.
+ * Return: its value, a moment ago.
+ */
+long zc_remote_read(enum zc_remote_count which)
+{
+	return atomic_long_read(&counts[which]);
+}
+TMEM_EXPORT_FOR_TEST(zc_remote_read);
+
+/* ---- descriptors ---- */
+
+static struct zc_away *zc_away_of(void *pampd)
+{
+	return (struct zc_away *)((unsigned long)pampd & ~ZC_AWAY);
+}
+
+static void *zc_pampd_of(struct zc_away *away)
+{
+	return (void *)((unsigned long)away | ZC_AWAY);
+}
+
+static bool zc_is_lost(const struct zc_away *away)
+{
+	return away->number < (u64)atomic64_read(&zc_floor) ||
+	       tmem_remote_lost(away->number);
+}
+
+static void zc_away_free(struct zc_away *away)
+{
+	zc_away_count(REMOTE_VALUES, -1);
+	zc_away_count(REMOTE_BYTES, -(long)away->len);
+	zc_room_account(-(long)sizeof(*away));
+	kmem_cache_free(away_cache, away);
+}
+
+/**
+ * zc_away_hold - take a reference
+ * @pampd: a marked descriptor; the caller knows that there is one already
+ *
+ * Context: any.
+ */
+void zc_away_hold(void *pampd)
+{
+	refcount_inc(&zc_away_of(pampd)->ref);
+}
+
+/**
+ * zc_away_put - drop a reference; with the last one the value is not wanted
+ * @pampd: a marked descriptor
+ *
+ * Context: any but NMI.
+ */
+void zc_away_put(void *pampd)
+{
+	struct zc_away *away = zc_away_of(pampd);
+
+	if (!refcount_dec_and_test(&away->ref))
+		return;
+	tmem_remote_drop(away->number, away->len);
+	zc_away_free(away);
+}
+
+static void zc_copy_free(struct zc_copy *copy)
+{
+	zc_room_account(-(long)sizeof(*copy));
+	kmem_cache_free(copy_cache, copy);
+}
+
+/**
+ * zc_remote_uncopy - a copied page has left its list, and not to be evicted
+ * @copy: its copy, which is the caller's; or NULL
+ *
+ * Context: any but NMI.
+ */
+void zc_remote_uncopy(struct zc_copy *copy)
+{
+	if (likely(!copy))
+		return;
+	if (copy->away)
+		zc_away_put(zc_pampd_of(copy->away));
+	zc_copy_free(copy);
+}
+
+/**
+ * zc_remote_evict - evict a page that has been copied
+ * @obj: the object that leads to it
+ * @index: its index there
+ * @zp: the page, off its list; the caller has a hold
+ * @copy: its copy, which was the caller's
+ *
+ * Context: as tmem_evict().
+ * Return: 0; -ENOENT if the page has gone meanwhile.
+ */
+int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
+		    struct zc_copy *copy)
+{
+	int ret;
+
+	if (!copy->away || zc_is_lost(copy->away)) {
+		ret = tmem_evict(obj, index, zp);
+	} else {
+		ret = tmem_remotify(obj, index, zp, zc_pampd_of(copy->away));
+		/* The core's now. */
+		if (!ret)
+			copy->away = NULL;
+	}
+	zc_remote_uncopy(copy);
+	return ret;
+}
+
+/* ---- back ---- */
+
+/**
+ * struct fetch - one request
+ * @run: where pages go
+ * @pampds: descriptors, by page of the run
+ * @wants: what the carrier is asked for
+ * @page: which page of the run each of these is
+ */
+struct fetch {
+	struct tmem_run *run;
+	void **pampds;
+	struct tmem_remote_want wants[TMEM_RUN_PAGES];
+	u8 page[TMEM_RUN_PAGES];
+};
+
+static int zc_remote_take(void *ctx, unsigned int i, const void *data)
+{
+	struct fetch *f = ctx;
+	const struct zc_away *away = zc_away_of(f->pampds[f->page[i]]);
+
+	if (hsiphash(data, away->len, &zc_hash_key) != away->hash &&
+	    !zc_broken(ZC_BREAK_REMOTE))
+		return -EBADMSG;
+	return zc_page_fill(away->comp, data, away->len,
+			    f->run->pages[f->page[i]]) ? -EBADMSG : 0;
+}
+
+/* What a value that has not come means for the get: -ENOENT is a miss. */
+static int zc_remote_answer(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ESTALE:
+	case -ENODEV:
+		zc_away_count(REMOTE_GONE, 1);
+		return -ENOENT;
+	case -EBADMSG:
+		zc_away_count(REMOTE_WRONG, 1);
+		return -ENOENT;
+	case -ETIMEDOUT:
+		zc_away_count(REMOTE_LATE, 1);
+		return err;
+	case -EHOSTDOWN:
+		zc_away_count(REMOTE_DOWN, 1);
+		return err;
+	default:
+		zc_away_count(REMOTE_ERRORS, 1);
+		return err;
+	}
+}
+
+/* Ask for those of @map that may be there; the others have their answer. */
+static unsigned int zc_remote_prepare(struct fetch *f, u32 map)
+{
+	unsigned int i, nr = 0;
+	u32 left;
+
+	tmem_run_for_each(i, map, left) {
+		const struct zc_away *away = zc_away_of(f->pampds[i]);
+
+		if (zc_is_lost(away)) {
+			f->run->err[i] = zc_remote_answer(-ENOENT);
+			continue;
+		}
+		f->wants[nr].name.number = away->number;
+		f->wants[nr].name.seal = away->seal;
+		f->wants[nr].len = away->len;
+		f->page[nr++] = i;
+	}
+	return nr;
+}
+
+/**
+ * zc_remote_localify - pamops->localify: fetch pages that are elsewhere
+ * @pool: their pool
+ * @run: where to
+ * @map: which pages of the run
+ * @pampds: their descriptors; the caller has a hold on each
+ *
+ * Context: process, irqs on, no lock held; sleeps up to the carrier's deadline.
+ * Return: those that came; of the others, run->err[] says why not, and -ENOENT
+ * that they never will.
+ */
+u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+		       void **pampds)
+{
+	unsigned int i, nr;
+	struct fetch f;
+	u32 got = 0;
+
+	/* The rest need not be initialised. */
+	f.run = run;
+	f.pampds = pampds;
+	nr = zc_remote_prepare(&f, map);
+	if (!nr)
+		return 0;
+	zc_away_count(REMOTE_REQUESTS, 1);
+	tmem_remote_get(f.wants, nr, zc_remote_take, &f);
+	for (i = 0; i < nr; i++) {
+		if (f.wants[i].ret)
+			run->err[f.page[i]] = zc_remote_answer(f.wants[i].ret);
+		else
+			got |= 1U << f.page[i];
+	}
+	if (got) {
+		zc_away_count(REMOTE_HITS, hweight32(got));
+		zc_evict_got_away(tmem_pool_id(pool), run->oidp, run->index,
+				  got);
+	}
+	return got;
+}
+
+/* ---- away ---- */
+
+static unsigned long zc_values_max(void)
+{
+	u64 bytes = ((u64)totalram_pages() << PAGE_SHIFT) / 100 *
+		    READ_ONCE(zc_params.remote_max_percent);
+
+	return div_u64(bytes, AWAY_COST);
+}
+
+/* How much more there is than may be, when @values more come; one of two. */
+static bool zc_is_over(unsigned long values)
+{
+	u64 bytes = READ_ONCE(zc_params.remote_max_bytes);
+
+	return zc_remote_read(REMOTE_VALUES) + values > zc_values_max() ||
+	       (bytes && zc_remote_read(REMOTE_BYTES) +
+			 values * PAGE_SIZE > bytes);
+}
+
+static unsigned long zc_copies_wanted(void)
+{
+	unsigned long nr = zc_evict_pages() >> COPIES_SHIFT;
+
+	nr = clamp_t(unsigned long, nr, COPIES_MIN, COPIES_MAX);
+	/* So that of few values there may be some are of pages that are away. */
+	return min(nr, zc_values_max() / 2);
+}
+
+/* Go through what the core has, and free descriptors of what is lost. */
+static void zc_remote_sweep(void)
+{
+	struct tmem_found found[SWEEP_BATCH];
+	struct tmem_cursor cur = {};
+	unsigned int i, nr;
+
+	while ((nr = tmem_walk(zc_client, &cur, found, SWEEP_BATCH))) {
+		for (i = 0; i < nr; i++) {
+			if (!zc_is_away(found[i].pampd)) {
+				zc_page_put(found[i].pampd);
+				continue;
+			}
+			/*
+			 * A page that was put there meanwhile goes as well: one
+			 * of an ephemeral pool may at any time.
+			 */
+			if (zc_is_lost(zc_away_of(found[i].pampd)) &&
+			    !tmem_flush_page(zc_client, cur.pool_id, &cur.oid,
+					     found[i].index))
+				zc_away_count(REMOTE_SWEPT, 1);
+			zc_away_put(found[i].pampd);
+		}
+		cond_resched();
+	}
+}
+
+/* Give up the oldest part of what is away; false: there is none. */
+static bool zc_push_oldest(void)
+{
+	u64 floor = atomic64_read(&zc_floor);
+	unsigned int i = 0;
+
+	if (floor > last_number)
+		return false;
+	while (i < GENERATIONS && generations[i] <= floor)
+		i++;
+	atomic64_set(&zc_floor, i < GENERATIONS ? generations[i] :
+						  last_number + 1);
+	zc_away_count(REMOTE_PUSHED, 1);
+	zc_remote_sweep();
+	return true;
+}
+
+static void zc_note_number(u64 number)
+{
+	unsigned int i;
+
+	last_number = number;
+	if (generation_left--)
+		return;
+	generation_left = zc_remote_read(REMOTE_VALUES) / GENERATIONS +
+			  GENERATION_MIN;
+	for (i = 0; i < GENERATIONS - 1; i++)
+		generations[i] = generations[i + 1];
+	generations[i] = number;
+}
+
+/* Send @len bytes of zc_remote_buf: what is to be left of them here. */
+static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
+{
+	struct tmem_remote_name name;
+	struct zc_away *away;
+	int ret;
+
+	away = zc_may_alloc() ? kmem_cache_alloc(away_cache, zc_gfp(true)) : NULL;
+	if (!away)
+		return ERR_PTR(-ENOMEM);
+	ret = tmem_remote_put(zc_remote_buf, len, &name);
+	if (!ret && name.number >> ZC_NUMBER_BITS) {
+		tmem_remote_drop(name.number, len);
+		ret = -EOVERFLOW;
+	}
+	if (ret) {
+		kmem_cache_free(away_cache, away);
+		return ERR_PTR(ret);
+	}
+	away->seal = name.seal;
+	away->number = name.number;
+	away->comp = comp;
+	away->len = len;
+	away->hash = hsiphash(zc_remote_buf, len, &zc_hash_key);
+	refcount_set(&away->ref, 1);
+	zc_room_account(sizeof(*away));
+	zc_away_count(REMOTE_VALUES, 1);
+	zc_away_count(REMOTE_BYTES, len);
+	zc_away_count(REMOTE_COPIED, 1);
+	zc_away_count(REMOTE_COPIED_BYTES, len);
+	zc_note_number(name.number);
+	return away;
+}
+
+static int zc_remote_copy(struct zpage *zp)
+{
+	unsigned int len = zc_page_bytes(zp, zc_remote_buf);
+	struct zc_copy *copy;
+	int ret;
+
+	copy = zc_may_alloc() ? kmem_cache_alloc(copy_cache, zc_gfp(true)) : NULL;
+	if (!copy)
+		return -ENOMEM;
+	copy->zp = zp;
+	copy->away = NULL;
+	zc_room_account(sizeof(*copy));
+	/* A page of one word takes its turn, and is then dropped. */
+	if (len)
+		copy->away = zc_remote_send(zp->comp, len);
+	if (IS_ERR(copy->away)) {
+		ret = PTR_ERR(copy->away);
+		zc_copy_free(copy);
+		return ret;
+	}
+	if (!zc_evict_copied(zp, copy))
+		zc_remote_uncopy(copy);
+	return 0;
+}
+
+/* Copy the next page: -ENOENT if there is none, or not for another one. */
+static int zc_remote_copy_next(void)
+{
+	struct zpage *zp;
+	int ret;
+
+	while (zc_is_over(1))
+		if (!zc_push_oldest())
+			return -ENOSPC;
+	zp = zc_evict_cold();
+	if (!zp)
+		return -ENOENT;
+	ret = zc_remote_copy(zp);
+	zc_page_put(zp);
+	return ret;
+}
+
+static void zc_remote_work_fn(struct work_struct *work)
+{
+	int ret = 0;
+
+	if (xchg(&sweep_wanted, false))
+		zc_remote_sweep();
+	while (zc_is_over(0) && zc_push_oldest())
+		;
+	if (!READ_ONCE(zc_remote_on))
+		return;
+	if (!zc_remote_buf)
+		zc_remote_buf = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
+	if (!zc_remote_buf)
+		return;
+	while (!ret && READ_ONCE(zc_remote_on) &&
+	       zc_evict_copies() < zc_copies_wanted()) {
+		ret = zc_remote_copy_next();
+		cond_resched();
+	}
+	if (!ret || ret == -ENOENT)
+		return;
+	zc_away_count(REMOTE_NOT_SENT, 1);
+	if (ret == -EBUSY)
+		queue_delayed_work(zc_remote_wq, &zc_remote_work, BUSY_DELAY);
+	else
+		WRITE_ONCE(next_try, jiffies + DOWN_DELAY);
+}
+
+/**
+ * zc_remote_wake - have the worker look whether copies are wanted
+ *
+ * Context: any but NMI.
+ */
+void zc_remote_wake(void)
+{
+	unsigned long try = READ_ONCE(next_try);
+
+	/* Half of them will do for now. */
+	if (zc_evict_copies() > zc_copies_wanted() / 2 ||
+	    (try && time_before(jiffies, try)))
+		return;
+	queue_delayed_work(zc_remote_wq, &zc_remote_work, 0);
+}
+
+/**
+ * zc_remote_trim - limits have changed
+ *
+ * Context: process; may sleep.
+ */
+void zc_remote_trim(void)
+{
+	WRITE_ONCE(next_try, 0);
+	mod_delayed_work(zc_remote_wq, &zc_remote_work, 0);
+}
+
+/**
+ * zc_remote_settle - wait until the worker has nothing to do, for tests
+ *
+ * Context: process; sleeps.
+ */
+void zc_remote_settle(void)
+{
+	zc_remote_trim();
+	flush_delayed_work(&zc_remote_work);
+}
+TMEM_EXPORT_FOR_TEST(zc_remote_settle);
+
+/* The registry: a carrier has come, gone, or lost what it had. */
+static void zc_remote_changed(u64 floor, bool there)
+{
+	WRITE_ONCE(zc_remote_on, there);
+	WRITE_ONCE(sweep_wanted, true);
+	zc_remote_trim();
+}
+
+static const struct tmem_remote_user zc_remote_user = {
+	.owner = THIS_MODULE,
+	.name = "zcache",
+	.changed = zc_remote_changed,
+};
+
+/**
+ * zc_remote_show - /sys/kernel/debug/tmem/zcache/remote
+ * @m: where to
+ *
+ * Context: process.
+ */
+void zc_remote_show(struct seq_file *m)
+{
+	static const char * const names[] = {
+		[REMOTE_VALUES] = "values",
+		[REMOTE_BYTES] = "bytes",
+		[REMOTE_COPIED] = "copied",
+		[REMOTE_COPIED_BYTES] = "copied_bytes",
+		[REMOTE_NOT_SENT] = "not_sent",
+		[REMOTE_REQUESTS] = "requests",
+		[REMOTE_HITS] = "hits",
+		[REMOTE_GONE] = "gone",
+		[REMOTE_LATE] = "late",
+		[REMOTE_WRONG] = "wrong",
+		[REMOTE_DOWN] = "down",
+		[REMOTE_ERRORS] = "errors",
+		[REMOTE_PUSHED] = "pushed",
+		[REMOTE_SWEPT] = "swept",
+	};
+	unsigned int i;
+
+	static_assert(ARRAY_SIZE(names) == REMOTE_NR, "a name for each");
+	seq_printf(m, "carrier %d\nvalues_max %lu\ncopies %lu\n",
+		   READ_ONCE(zc_remote_on), zc_values_max(), zc_evict_copies());
+	for (i = 0; i < REMOTE_NR; i++)
+		seq_printf(m, "%s %ld\n", names[i], zc_remote_read(i));
+}
+
+/**
+ * zc_remote_init - get ready
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int zc_remote_init(void)
+{
+	get_random_bytes(&zc_hash_key, sizeof(zc_hash_key));
+	away_cache = KMEM_CACHE(zc_away, 0);
+	if (!away_cache)
+		return -ENOMEM;
+	copy_cache = KMEM_CACHE(zc_copy, 0);
+	if (!copy_cache)
+		goto err_away;
+	/* Not while the machine goes to sleep: servers are out of reach. */
+	zc_remote_wq = alloc_workqueue("tmem_zcache_remote",
+				       WQ_UNBOUND | WQ_FREEZABLE, 1);
+	if (!zc_remote_wq)
+		goto err_copy;
+	return 0;
+
+err_copy:
+	kmem_cache_destroy(copy_cache);
+err_away:
+	kmem_cache_destroy(away_cache);
+	return -ENOMEM;
+}
+
+/**
+ * zc_remote_exit - the end; nothing is copied or away
+ *
+ * Context: process; may sleep.
+ */
+void zc_remote_exit(void)
+{
+	destroy_workqueue(zc_remote_wq);
+	kfree(zc_remote_buf);
+	kmem_cache_destroy(copy_cache);
+	kmem_cache_destroy(away_cache);
+}
+
+/**
+ * zc_remote_start - use a carrier, whenever there is one
+ *
+ * If there is a store already that does, nothing of this one goes elsewhere.
+ *
+ * Context: process; may sleep.
+ */
+void zc_remote_start(void)
+{
+	if (tmem_register_remote_user(&zc_remote_user))
+		pr_warn("another store uses the carrier: no page goes elsewhere\n");
+}
+
+/**
+ * zc_remote_stop - do not any more
+ *
+ * What is away is still got until it is freed.
+ *
+ * Context: process; sleeps.  Nobody evicts or sets parameters any more.
+ */
+void zc_remote_stop(void)
+{
+	tmem_unregister_remote_user(&zc_remote_user);
+	WRITE_ONCE(zc_remote_on, false);
+	cancel_delayed_work_sync(&zc_remote_work);
+}

@@ -1,0 +1,794 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * zcache_remote_test.c - KUnit tests of pages that are elsewhere
+ *
+ * The carrier here is a stand-in, which keeps values in an array of its own and
+ * loses them, is late, answers in another order, twice, with half a value or
+ * with another one, on request; it checks no seal, so that what is right is for
+ * the store to say.  The store is driven as a frontend drives it, and is the
+ * machine's only one.
+ *
+ * modules: tmem tmem_zcache
+ */
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/xarray.h>
+#include <compat/module.h>
+#include <compat/test_export.h>
+#include <tmem/backend.h>
+#include <tmem/remote.h>
+#include "../../src/zcache/remote.h"
+#include "../../src/zcache/zcache.h"
+
+#define PAGES	512
+/* Pages with these indexes are stored as they are. */
+#define RAW	10000
+
+/* ---- the stand-in ---- */
+
+/* What is done to one value in four. */
+#define LOSE		BIT(0)
+#define LATE		BIT(1)	/* not at all, in time */
+#define REORDER		BIT(2)	/* the last first; all of them */
+#define REPEAT		BIT(3)
+#define TRUNCATE	BIT(4)	/* what follows is something else */
+#define MIX_UP		BIT(5)	/* the value of the neighbour */
+#define DOWN		BIT(6)	/* nobody is asked; all of them */
+#define ALL_FAULTS	(LOSE | LATE | REORDER | REPEAT | TRUNCATE | MIX_UP)
+
+struct value {
+	u32 len;
+	u8 data[];
+};
+
+static DEFINE_XARRAY_FLAGS(values, XA_FLAGS_LOCK_IRQ);
+static atomic_t nr_values, nr_gets, dice;
+static unsigned int faults;
+static int put_ret;
+
+static int carrier_put(u64 number, const void *data, u32 len, u64 *seal)
+{
+	struct value *v;
+	int ret = READ_ONCE(put_ret);
+
+	if (ret)
+		return ret;
+	v = kmalloc(sizeof(*v) + len, GFP_KERNEL);
+	if (!v)
+		return -ENOMEM;
+	v->len = len;
+	memcpy(v->data, data, len);
+	ret = xa_err(xa_store_irq(&values, number, v, GFP_KERNEL));
+	if (ret) {
+		kfree(v);
+		return ret;
+	}
+	atomic_inc(&nr_values);
+	*seal = ~number;
+	return 0;
+}
+
+static void carrier_drop(u64 number, u32 len)
+{
+	struct value *v;
+	unsigned long flags;
+
+	xa_lock_irqsave(&values, flags);
+	v = __xa_erase(&values, number);
+	xa_unlock_irqrestore(&values, flags);
+	if (!v)
+		return;
+	kfree(v);
+	atomic_dec(&nr_values);
+}
+
+/* A copy of a value, in @buf: the beginning, if that is longer than @len. */
+static int fetch(u64 number, void *buf, u32 len)
+{
+	unsigned long flags;
+	struct value *v;
+
+	xa_lock_irqsave(&values, flags);
+	v = xa_load(&values, number);
+	if (v)
+		memcpy(buf, v->data, min(len, v->len));
+	xa_unlock_irqrestore(&values, flags);
+	return v ? 0 : -ENOENT;
+}
+
+static int answer(struct tmem_remote_want *w, unsigned int i,
+		  tmem_remote_take_t take, void *ctx, void *buf)
+{
+	unsigned int fault = atomic_inc_return(&dice) % 4 ? 0 :
+			     READ_ONCE(faults);
+	u64 number = w->name.number;
+	int ret;
+
+	if (w->name.seal != ~number)
+		return -EIO;
+	if (fault & LOSE && atomic_read(&dice) & 4)
+		return -ENOENT;
+	if (fault & LATE && atomic_read(&dice) & 8)
+		return -ETIMEDOUT;
+	if (fault & MIX_UP)
+		number ^= 1;
+	memset(buf, 0x77, PAGE_SIZE);
+	ret = fetch(number, buf, fault & TRUNCATE ? w->len / 2 : w->len);
+	if (!ret)
+		ret = take(ctx, i, buf);
+	if (!ret && fault & REPEAT)
+		ret = take(ctx, i, buf);
+	return ret;
+}
+
+static void carrier_get(struct tmem_remote_want *wants, unsigned int nr,
+			tmem_remote_take_t take, void *ctx)
+{
+	void *buf = kmalloc(PAGE_SIZE, GFP_NOIO);
+	unsigned int i, n;
+
+	atomic_inc(&nr_gets);
+	for (n = 0; n < nr; n++) {
+		i = READ_ONCE(faults) & REORDER ? nr - 1 - n : n;
+		if (wants[i].ret != TMEM_REMOTE_PENDING)
+			continue;
+		if (READ_ONCE(faults) & DOWN)
+			wants[i].ret = -EHOSTDOWN;
+		else
+			wants[i].ret = buf ? answer(&wants[i], i, take, ctx,
+						    buf) : -ENOMEM;
+	}
+	kfree(buf);
+}
+
+static const struct tmem_remote_ops carrier = {
+	.owner = THIS_MODULE,
+	.version = TMEM_REMOTE_VERSION,
+	.want_size = sizeof(struct tmem_remote_want),
+	.name = "kunit",
+	.value_max = PAGE_SIZE,
+	.put = carrier_put,
+	.get = carrier_get,
+	.drop = carrier_drop,
+};
+
+static void forget_values(void)
+{
+	struct value *v;
+	unsigned long number;
+
+	xa_for_each(&values, number, v)
+		carrier_drop(number, v->len);
+}
+
+/* ---- pages ---- */
+
+static struct page *run_pages[TMEM_RUN_PAGES];
+
+static struct tmem_oid oid_of(u64 n)
+{
+	return (struct tmem_oid){ { n, n * 31, 7 } };
+}
+
+/*
+ * About 40 % with lz4, each its own; one in 16, and those from RAW on, not at
+ * all; one in 16 zeroes.
+ */
+static void fill(struct page *page, u64 obj, u32 index, u32 version)
+{
+	struct rnd_state rnd;
+	u32 *w = page_address(page);
+	unsigned int i;
+
+	prandom_seed_state(&rnd, obj << 40 ^ (u64)index << 20 ^ version);
+	for (i = 0; i < PAGE_SIZE / sizeof(*w); i++)
+		w[i] = i % 4 && index % 16 && index < RAW ?
+		       0x20202020 + i % 4 : prandom_u32_state(&rnd);
+	if (index % 16 == 5 && index < RAW)
+		memset(w, 0, PAGE_SIZE);
+}
+
+static int put(struct tmem_bpool bp, u64 obj, u32 index, u32 version)
+{
+	struct tmem_oid oid = oid_of(obj);
+
+	fill(run_pages[0], obj, index, version);
+	return tmem_backend_put_page(bp, &oid, index, run_pages[0]);
+}
+
+/* 0 if it is that page; -EBADMSG if it is another one. */
+static int get(struct tmem_bpool bp, u64 obj, u32 index, u32 version)
+{
+	struct tmem_oid oid = oid_of(obj);
+	int ret;
+
+	memset(page_address(run_pages[1]), 0xaa, PAGE_SIZE);
+	ret = tmem_backend_get_page(bp, &oid, index, run_pages[1]);
+	if (ret)
+		return ret;
+	fill(run_pages[0], obj, index, version);
+	return memcmp(page_address(run_pages[0]), page_address(run_pages[1]),
+		      PAGE_SIZE) ? -EBADMSG : 0;
+}
+
+static struct tmem_bpool pool_new(struct kunit *test)
+{
+	struct tmem_bpool bp;
+
+	KUNIT_ASSERT_EQ(test, tmem_backend_new_pool(&bp, NULL, 0), 0);
+	return bp;
+}
+
+static void put_all(struct kunit *test, struct tmem_bpool bp, u32 version)
+{
+	u32 i;
+
+	for (i = 0; i < PAGES; i++)
+		KUNIT_ASSERT_EQ(test, put(bp, 1, i, version), 0);
+}
+
+/* Have all that there is copied and evicted; how many that were. */
+static unsigned long remotify_all(void)
+{
+	unsigned long done = 0, nr;
+
+	do {
+		zc_remote_settle();
+		nr = zc_evict_some(zc_evict_copies(), WHY_TRIM);
+		done += nr;
+	} while (nr);
+	return done;
+}
+
+static long away(void)
+{
+	return zc_remote_read(REMOTE_VALUES) - zc_evict_copies();
+}
+
+static int remote_test_init(struct kunit *test)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < TMEM_RUN_PAGES; i++) {
+		run_pages[i] = alloc_page(GFP_KERNEL);
+		if (!run_pages[i])
+			return -ENOMEM;
+	}
+	faults = 0;
+	put_ret = 0;
+	zc_params_set("incompressible", "keep");
+	ret = tmem_register_remote(&carrier);
+	/* It copies when a test says so. */
+	zc_remote_settle();
+	return ret;
+}
+
+static void remote_test_exit(struct kunit *test)
+{
+	unsigned int i;
+
+	zc_test_break = 0;
+	zc_remote_fail_nth = 0;
+	tmem_unregister_remote(&carrier);
+	zc_remote_settle();
+	zc_params_set("incompressible", "swap");
+	zc_params_set("remote_max_bytes", "0");
+	zc_params_set("remote_max_percent", "2");
+	KUNIT_EXPECT_EQ(test, zc_stat_read(eph_pages), 0);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES), 0);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_BYTES), 0);
+	forget_values();
+	for (i = 0; i < TMEM_RUN_PAGES; i++) {
+		if (run_pages[i])
+			__free_page(run_pages[i]);
+		run_pages[i] = NULL;
+	}
+}
+
+/* ---- tests ---- */
+
+static void away_and_back(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	long hits = zc_remote_read(REMOTE_HITS);
+	u32 i, got = 0;
+
+	put_all(test, bp, 1);
+	KUNIT_EXPECT_EQ(test, remotify_all(), PAGES);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(eph_pages), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), 0);
+	/* those of one word are not worth it */
+	KUNIT_EXPECT_EQ(test, away(), PAGES - PAGES / 16);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), PAGES - PAGES / 16);
+	for (i = 0; i < PAGES; i++) {
+		int ret = get(bp, 1, i, 1);
+
+		KUNIT_ASSERT_EQ(test, ret, i % 16 == 5 ? -ENOENT : 0);
+		got += !ret;
+		/* destructive */
+		KUNIT_ASSERT_EQ(test, get(bp, 1, i, 1), -ENOENT);
+	}
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_HITS) - hits, got);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* All that is away of a run costs one request; what is here, none. */
+static void one_request(struct kunit *test)
+{
+	static const struct tmem_uuid uuid = { { 17, 4 } };
+	struct tmem_oid oid = oid_of(1);
+	struct tmem_run run = {
+		.oidp = &oid, .index = 16, .nr = TMEM_RUN_PAGES,
+		.want = ~0U, .pages = run_pages,
+	};
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct tmem_bpool bp;
+	int gets, round;
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_EQ(test, tmem_backend_new_pool(&bp, &uuid,
+						    TMEM_POOL_SHARED), 0);
+	for (i = 0; i < PAGES; i++)
+		if (i % 16 != 5)
+			KUNIT_ASSERT_EQ(test, put(bp, 1, i, 1), 0);
+	remotify_all();
+	for (round = 0; round < 2; round++) {
+		gets = atomic_read(&nr_gets);
+		KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &run),
+				~(1U << 5 | 1U << 21));
+		KUNIT_EXPECT_EQ(test, run.err[5], -ENOENT);
+		KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets + 1);
+		for (i = 0; i < TMEM_RUN_PAGES; i++) {
+			if (!(run.done & 1U << i))
+				continue;
+			fill(page, 1, 16 + i, 1);
+			KUNIT_EXPECT_EQ(test,
+					memcmp(page_address(page),
+					       page_address(run_pages[i]),
+					       PAGE_SIZE), 0);
+		}
+		/* half of it is here, in the second round */
+		for (i = 0; i < TMEM_RUN_PAGES; i += 2) {
+			fill(page, 1, 16 + i, 1);
+			KUNIT_ASSERT_EQ(test,
+					tmem_backend_put_page(bp, &oid, 16 + i,
+							      page), 0);
+		}
+	}
+	gets = atomic_read(&nr_gets);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 16, 1), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets);
+	__free_page(page);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+}
+
+/* Flushed, put again, truncated: what is elsewhere is forgotten at once. */
+static void away_is_flushed(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	struct tmem_oid oid = oid_of(1);
+	unsigned long flags;
+	u32 i;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	KUNIT_EXPECT_EQ(test, tmem_backend_flush_page(bp, &oid, 1), 0);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 1, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, put(bp, 1, 2, 2), 0);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 2, 2), 0);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 2, 1), -ENOENT);
+	/* a put that fails takes the old page along */
+	zc_params_set("incompressible", "refuse");
+	KUNIT_EXPECT_EQ(test, put(bp, 1, 16, 2), -E2BIG);
+	zc_params_set("incompressible", "keep");
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 16, 1), -ENOENT);
+	/* under a lock of the page cache */
+	local_irq_save(flags);
+	tmem_backend_flush_range(bp, &oid, 100, 199);
+	local_irq_restore(flags);
+	for (i = 100; i < 200; i++)
+		KUNIT_EXPECT_EQ(test, get(bp, 1, i, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 200, 1), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_flush_object(bp, &oid), 0);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 201, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+}
+
+/* Copied, and then got, flushed or put again while it is still here. */
+static void copied_and_needed(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	struct tmem_oid oid = oid_of(1);
+	int gets = atomic_read(&nr_gets);
+	u32 i, version;
+
+	put_all(test, bp, 1);
+	zc_remote_settle();
+	KUNIT_EXPECT_GE(test, zc_evict_copies(), 32UL);
+	for (i = 0; i < PAGES; i++) {
+		version = 1;
+		if (i % 3 == 0) {
+			version = 2;
+			KUNIT_ASSERT_EQ(test, put(bp, 1, i, version), 0);
+		}
+		if (i % 3 == 1)
+			tmem_backend_flush_page(bp, &oid, i);
+		KUNIT_ASSERT_EQ(test, get(bp, 1, i, version),
+				i % 3 == 1 ? -ENOENT : 0);
+	}
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets);
+	KUNIT_EXPECT_EQ(test, zc_evict_copies(), 0UL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static const unsigned int fault_cases[] = {
+	LOSE, LATE, REORDER, REPEAT, TRUNCATE, MIX_UP, DOWN, ALL_FAULTS,
+};
+
+static void fault_desc(const unsigned int *f, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "faults %x", *f);
+}
+
+KUNIT_ARRAY_PARAM(fault, fault_cases, fault_desc);
+
+/* Pages that came, and that were not what was put, with faults. */
+static void get_all(struct tmem_bpool bp, unsigned int *hits,
+		    unsigned int *wrong)
+{
+	u32 i;
+
+	*hits = 0;
+	*wrong = 0;
+	for (i = 0; i < PAGES; i++) {
+		int ret = get(bp, 1, i, 1);
+
+		*hits += !ret;
+		*wrong += ret == -EBADMSG;
+	}
+}
+
+static void never_wrong(struct kunit *test)
+{
+	unsigned int fault = *(const unsigned int *)test->param_value;
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int hits, wrong;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	WRITE_ONCE(faults, fault);
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	if (fault == REORDER || fault == REPEAT)
+		KUNIT_EXPECT_EQ(test, hits, PAGES - PAGES / 16);
+	else
+		KUNIT_EXPECT_LT(test, hits, PAGES - PAGES / 16);
+	/* What was late, or not asked for, is still there. */
+	WRITE_ONCE(faults, 0);
+	if (fault == LATE || fault == DOWN) {
+		unsigned int before = fault == LATE ? hits : 0;
+
+		get_all(bp, &hits, &wrong);
+		KUNIT_EXPECT_EQ(test, hits + before, PAGES - PAGES / 16);
+		KUNIT_EXPECT_EQ(test, wrong, 0);
+	}
+	/* What was lost or wrong is a miss for good. */
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	if (fault != ALL_FAULTS)
+		KUNIT_EXPECT_EQ(test, hits, 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* The control: without the hash, another page's bytes are taken for its own. */
+static void control_mixed_up(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int wrong = 0;
+	u32 i;
+
+	for (i = RAW; i < RAW + 64; i++)
+		KUNIT_ASSERT_EQ(test, put(bp, 1, i, 1), 0);
+	remotify_all();
+	zc_test_break = ZC_BREAK_REMOTE;
+	WRITE_ONCE(faults, MIX_UP);
+	for (i = RAW; i < RAW + 64; i++)
+		wrong += get(bp, 1, i, 1) == -EBADMSG;
+	KUNIT_EXPECT_GT(test, wrong, 0U);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static void bounds_are_kept(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	long pushed = zc_remote_read(REMOTE_PUSHED);
+	unsigned int hits, wrong;
+
+	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_bytes", "256K"), 0);
+	put_all(test, bp, 1);
+	remotify_all();
+	KUNIT_EXPECT_LE(test, zc_remote_read(REMOTE_BYTES), 256L << 10);
+	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_BYTES), 0L);
+	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_PUSHED), pushed);
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	KUNIT_EXPECT_GT(test, hits, 0U);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_BYTES), 0L);
+
+	/* none at all: all that is there goes */
+	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_bytes", "0"), 0);
+	put_all(test, bp, 1);
+	remotify_all();
+	KUNIT_EXPECT_GT(test, away(), 0L);
+	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_percent", "0"), 0);
+	zc_remote_settle();
+	KUNIT_EXPECT_EQ(test, away(), 0L);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_percent", "26"),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_bytes", "-1"),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* The carrier has lost all, or is gone: so is all that was away. */
+static void carrier_goes(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	int gets;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	gets = atomic_read(&nr_gets);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier), 0);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 1, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets);
+	zc_remote_settle();
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES), 0L);
+	forget_values();
+
+	put_all(test, bp, 1);
+	remotify_all();
+	KUNIT_EXPECT_GT(test, away(), 0L);
+	KUNIT_EXPECT_EQ(test, tmem_unregister_remote(&carrier), 0);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 1, 1), -ENOENT);
+	zc_remote_settle();
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES), 0L);
+	put_all(test, bp, 2);
+	KUNIT_EXPECT_EQ(test, remotify_all(), 0UL);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 1, 2), 0);
+	KUNIT_EXPECT_EQ(test, tmem_register_remote(&carrier), 0);
+	forget_values();
+	KUNIT_EXPECT_GT(test, remotify_all(), 0UL);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 2, 2), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* Whatever fails, the store is as without a carrier. */
+static void nothing_is_sent(struct kunit *test)
+{
+	static const int errs[] = {
+		-EBUSY, -EHOSTDOWN, -ENOMEM, -ENOSPC, -ENODEV, -EINVAL,
+	};
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int hits, wrong;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		WRITE_ONCE(put_ret, errs[i]);
+		put_all(test, bp, 1);
+		zc_remote_settle();
+		/* at most pages of one word */
+		KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES), 0L);
+		KUNIT_EXPECT_EQ(test, zc_evict_some(100, WHY_TRIM), 100UL);
+		get_all(bp, &hits, &wrong);
+		KUNIT_EXPECT_EQ(test, hits, PAGES - 100U);
+		KUNIT_EXPECT_EQ(test, wrong, 0U);
+	}
+	WRITE_ONCE(put_ret, 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static void nth_failure(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int nth, hits, wrong;
+
+	for (nth = 1; nth < 100; nth += 7) {
+		put_all(test, bp, 1);
+		zc_remote_fail_nth = nth;
+		zc_remote_settle();
+		if (zc_remote_fail_nth)
+			break;
+		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values),
+				zc_remote_read(REMOTE_VALUES));
+		KUNIT_EXPECT_LT(test, zc_remote_read(REMOTE_VALUES), nth);
+		get_all(bp, &hits, &wrong);
+		KUNIT_EXPECT_EQ(test, hits, PAGES);
+		KUNIT_EXPECT_EQ(test, wrong, 0U);
+		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	}
+	KUNIT_EXPECT_GT(test, nth, 60U);
+	zc_remote_fail_nth = 0;
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* ---- many at once ---- */
+
+#define WORKERS	4
+#define INDEXES	128
+
+struct worker {
+	struct tmem_bpool bp;
+	struct completion done;
+	unsigned int nr, stale;
+	unsigned long hits, ops;
+	u32 version[INDEXES];	/* of the last put; 0: none since a flush */
+};
+
+static unsigned long work_until;
+
+static bool is_version(const struct page *page, u64 obj, u32 index, u32 version)
+{
+	const u32 *w = page_address(page);
+
+	return w[0] == obj && w[1] == index && w[2] == version &&
+	       w[PAGE_SIZE / sizeof(*w) - 1] == version;
+}
+
+static void stamp(struct page *page, u64 obj, u32 index, u32 version)
+{
+	u32 *w = page_address(page);
+
+	memset(w, index, PAGE_SIZE);
+	w[0] = obj;
+	w[1] = index;
+	w[2] = version;
+	w[PAGE_SIZE / sizeof(*w) - 1] = version;
+}
+
+/* An object of its own: what it gets must be what it has put last. */
+static int work(void *arg)
+{
+	struct worker *me = arg;
+	struct tmem_oid oid = oid_of(100 + me->nr);
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct rnd_state rnd;
+	u32 index, version = 0;
+
+	prandom_seed_state(&rnd, me->nr);
+	while (page && time_before(jiffies, work_until)) {
+		index = prandom_u32_state(&rnd) % INDEXES;
+		me->ops++;
+		switch (prandom_u32_state(&rnd) % 16) {
+		case 0:
+			tmem_backend_flush_page(me->bp, &oid, index);
+			me->version[index] = 0;
+			break;
+		case 1:
+			zc_evict_some(index % 16, WHY_TRIM);
+			break;
+		case 2 ... 7:
+			stamp(page, me->nr, index, ++version);
+			me->version[index] =
+				tmem_backend_put_page(me->bp, &oid, index,
+						      page) ? 0 : version;
+			break;
+		default:
+			if (tmem_backend_get_page(me->bp, &oid, index, page))
+				break;
+			me->hits++;
+			if (!me->version[index] ||
+			    !is_version(page, me->nr, index,
+					me->version[index]))
+				me->stale++;
+			me->version[index] = 0;
+		}
+		if (me->ops % 16 == 0)
+			cond_resched();
+	}
+	if (page)
+		__free_page(page);
+	complete(&me->done);
+	return 0;
+}
+
+static void many_at_once(struct kunit *test)
+{
+	long away_hits = zc_remote_read(REMOTE_HITS);
+	struct tmem_bpool bp = pool_new(test);
+	unsigned long hits = 0, ops = 0;
+	struct worker *workers;
+	struct task_struct *t;
+	unsigned int i, tick;
+
+	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, workers);
+	work_until = jiffies + 2 * HZ;
+	for (i = 0; i < WORKERS; i++) {
+		workers[i].bp = bp;
+		workers[i].nr = i;
+		init_completion(&workers[i].done);
+		t = kthread_run(work, workers + i, "remote_test/%u", i);
+		if (IS_ERR(t)) {
+			workers[i].stale++;
+			complete(&workers[i].done);
+		}
+	}
+	/* The carrier errs, forgets, and comes and goes. */
+	for (tick = 0; time_before(jiffies, work_until); tick++) {
+		WRITE_ONCE(faults, tick % 3 ? ALL_FAULTS : 0);
+		if (tick % 16 == 7)
+			tmem_remote_forget(&carrier);
+		if (tick % 16 == 15) {
+			KUNIT_EXPECT_EQ(test, tmem_unregister_remote(&carrier),
+					0);
+			KUNIT_EXPECT_EQ(test, tmem_register_remote(&carrier),
+					0);
+		}
+		zc_params_set("remote_max_bytes", tick % 8 ? "0" : "64K");
+		zc_remote_settle();
+		msleep(20);
+	}
+	for (i = 0; i < WORKERS; i++) {
+		wait_for_completion(&workers[i].done);
+		KUNIT_EXPECT_EQ(test, workers[i].stale, 0U);
+		hits += workers[i].hits;
+		ops += workers[i].ops;
+	}
+	kunit_info(test, "%lu operations, %lu hits, %ld of them from elsewhere, %ld wrong values seen\n",
+		   ops, hits, zc_remote_read(REMOTE_HITS) - away_hits,
+		   zc_remote_read(REMOTE_WRONG));
+	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_HITS), away_hits);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static int remote_suite_init(struct kunit_suite *suite)
+{
+	char name[16];
+
+	tmem_backend_name(name, sizeof(name));
+	return strcmp(name, "zcache") || tmem_remote_there() ? -ENODEV : 0;
+}
+
+static struct kunit_case remote_cases[] = {
+	KUNIT_CASE(away_and_back),
+	KUNIT_CASE(one_request),
+	KUNIT_CASE(away_is_flushed),
+	KUNIT_CASE(copied_and_needed),
+	KUNIT_CASE_PARAM(never_wrong, fault_gen_params),
+	KUNIT_CASE(control_mixed_up),
+	KUNIT_CASE(bounds_are_kept),
+	KUNIT_CASE(carrier_goes),
+	KUNIT_CASE(nothing_is_sent),
+	KUNIT_CASE(nth_failure),
+	KUNIT_CASE_SLOW(many_at_once),
+	{}
+};
+
+static struct kunit_suite remote_suite = {
+	.name = "tmem_zcache_remote",
+	.suite_init = remote_suite_init,
+	.init = remote_test_init,
+	.exit = remote_test_exit,
+	.test_cases = remote_cases,
+};
+
+kunit_test_suites(&remote_suite);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KUnit tests of pages of the embedded store that are elsewhere");
+TMEM_IMPORT_NS;
+TMEM_IMPORT_TEST_NS;

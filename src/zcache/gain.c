@@ -22,10 +22,15 @@
  * over less than RAM less; so one is all gain and the other all loss.
  *
  * A read is worth four times what it takes to compress a page and bring it back
- * (admit.c).  When a window of pages asked for comes to less than nothing, the
- * store buys samples only and gives back a part of what it has.  Then R is
+ * (admit.c).  What was counted is remembered for about as many pages asked for as
+ * the store holds, and judged every so often.  When it comes to less than nothing,
+ * the store buys samples only and gives back a part of what it has.  Then R is
  * less, and so is what counts as lost: it shrinks to where it does not
  * harm, and no further.
+ *
+ * That memory is what one phase of a program is weighed with.  A build looks at its
+ * headers again and again for a while, at short distances: judged by that while
+ * alone, the store gave away what the next pass over the tree was to read from it.
  *
  * Invariants: none that data depend on.
  *
@@ -35,7 +40,9 @@
 #include <compat/test_export.h>
 #include "gain.h"
 
-/* Pages asked for that are judged at a time; and while it harms. */
+/* Pages asked for, of those that count, from one judgement to the next; and while
+ * it harms.
+ */
 #define WINDOW		512
 #define WINDOW_HARMS	128
 /* What a read is worth, in pages compressed and brought back. */
@@ -45,16 +52,22 @@
 
 static void zc_judge_gain(struct zc_gain *g, unsigned long held)
 {
-	unsigned long events = g->saved + g->wasted + g->lost;
-
-	if (events < (g->harms ? WINDOW_HARMS : WINDOW))
+	if (++g->asked < (g->harms ? WINDOW_HARMS : WINDOW))
 		return;
+	g->asked = 0;
 	g->harms = g->saved * (READ_WORTH - 1) <
 		   g->lost * READ_WORTH + g->wasted;
 	g->give = g->harms ? held >> GIVE_SHIFT : 0;
-	g->saved = 0;
-	g->wasted = 0;
-	g->lost = 0;
+	if (g->harms) {
+		/* it will take less RAM: what was counted was for more */
+		g->saved = 0;
+		g->wasted = 0;
+		g->lost = 0;
+	} else if (g->saved + g->wasted + g->lost > max(held, 2UL * WINDOW)) {
+		g->saved /= 2;
+		g->wasted /= 2;
+		g->lost /= 2;
+	}
 }
 
 /**
@@ -79,6 +92,8 @@ void zc_gain_asked(struct zc_gain *g, bool hit, u32 distance, unsigned long ram,
 	} else if (distance < ram) {
 		g->lost++;
 		g->all_lost++;
+	} else {
+		return;
 	}
 	zc_judge_gain(g, held);
 }

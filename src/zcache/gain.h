@@ -9,11 +9,12 @@
 
 /**
  * struct zc_gain - what file pages in the store were good for
- * @saved: pages that came from the store and else from the disk, in this window
+ * @saved: pages that came from the store and else from the disk, lately
  * @wasted: that came from the store, and would still be in the page cache if
  *	the store's RAM were there
  * @lost: that were read from the disk, and would be there
- * @harms: in the last window it took away more than it saved
+ * @asked: that were counted since it was judged last
+ * @harms: by that it takes away more than it saves
  * @give: pages that are to go for that
  * @all_saved: as @saved, ever
  * @all_wasted: as @wasted, ever
@@ -25,6 +26,7 @@ struct zc_gain {
 	unsigned long saved;
 	unsigned long wasted;
 	unsigned long lost;
+	unsigned int asked;
 	bool harms;
 	unsigned long give;
 	unsigned long all_saved;

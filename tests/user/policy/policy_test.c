@@ -902,17 +902,21 @@ static const struct {
 /* What windows of them come to. */
 static const struct {
 	const char *what;
+	unsigned int before;	/* saved earlier */
 	unsigned int saved, wasted, lost;
 	bool harms;
 } windows[] = {
-	{ "all saved", 512, 0, 0, false },
-	{ "all wasted", 0, 512, 0, true },
-	{ "all lost", 0, 0, 512, true },
-	{ "a read caused for each one saved", 256, 0, 256, true },
-	{ "two of three", 340, 0, 172, false },
-	{ "three for nothing for each read", 128, 384, 0, false },
-	{ "four", 102, 410, 0, true },
-	{ "too few to say", 0, 0, 511, false },
+	{ "all saved", 0, 512, 0, 0, false },
+	{ "all wasted", 0, 0, 512, 0, true },
+	{ "all lost", 0, 0, 0, 512, true },
+	{ "a read caused for each one saved", 0, 256, 0, 256, true },
+	{ "two of three", 0, 340, 0, 172, false },
+	{ "three for nothing for each read", 0, 128, 384, 0, false },
+	{ "four", 0, 102, 410, 0, true },
+	{ "too few to say", 0, 0, 0, 511, false },
+	{ "all lost, for a while, of a store that saves", 1024, 0, 0, 512, false },
+	{ "all lost, for longer than it saved", 1024, 0, 0, 1536, true },
+	{ "all lost, after what was too long ago", 30720, 0, 0, 2048, true },
 };
 
 static unsigned int gain_bad(void)
@@ -933,7 +937,7 @@ static unsigned int gain_bad(void)
 	for (i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
 		struct zc_gain g = {};
 
-		for (n = 0; n < windows[i].saved; n++)
+		for (n = 0; n < windows[i].saved + windows[i].before; n++)
 			zc_gain_asked(&g, true, 100, 100, 1000);
 		for (n = 0; n < windows[i].wasted; n++)
 			zc_gain_asked(&g, true, 0, 100, 1000);

@@ -21,7 +21,7 @@
 
 /* The first object of a bucket at or after a place; bucket->lock held. */
 static struct tmem_obj *tmem_obj_at(struct tmem_bucket *bucket,
-			       const struct tmem_cursor *cur)
+				    const struct tmem_cursor *cur)
 {
 	struct rb_node *node = bucket->root.rb_node;
 	struct tmem_obj *obj, *found = NULL;
@@ -46,7 +46,7 @@ static struct tmem_obj *tmem_obj_at(struct tmem_bucket *bucket,
 
 /* Take the next pages of the next object of a bucket; obj->lock held. */
 static unsigned int tmem_take_pages(struct tmem_obj *obj, struct tmem_cursor *cur,
-			       struct tmem_found *found, unsigned int max)
+				    struct tmem_found *found, unsigned int max)
 {
 	const struct tmem_pamops *pamops = obj->pool->host->pamops;
 	bool same = cur->inside && !tmem_oid_compare(&cur->oid, &obj->oid);
@@ -74,7 +74,7 @@ static unsigned int tmem_take_pages(struct tmem_obj *obj, struct tmem_cursor *cu
 }
 
 static unsigned int tmem_walk_pool(struct tmem_pool *pool, struct tmem_cursor *cur,
-			      struct tmem_found *found, unsigned int max)
+				   struct tmem_found *found, unsigned int max)
 {
 	struct tmem_bucket *bucket;
 	struct tmem_obj *obj;

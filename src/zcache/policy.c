@@ -338,7 +338,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_refused);
 
 /* Of the two lists. */
 static struct zpage *zc_least(const struct zc_policy *p, struct zpage *old,
-			   struct zpage *new)
+			      struct zpage *new)
 {
 	if (!old || !new)
 		return old ?: new;
@@ -420,7 +420,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_victim);
 
 /* Keep the one whose size is closest to @len. */
 static void zc_closer(struct zpage *zp, unsigned int len, unsigned int *best,
-		   struct zpage **found)
+		      struct zpage **found)
 {
 	unsigned int diff = zp->len > len ? zp->len - len : len - zp->len;
 

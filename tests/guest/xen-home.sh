@@ -24,7 +24,8 @@ forget() { echo 0 >$SD/keep || fail keep; }
 insmod /suite/tmem.ko || fail "insmod tmem"
 insmod /suite/tmem_xen.ko test_hypervisor=1 || fail "insmod tmem_xen"
 insmod /suite/xen_standin.ko start=1 memory=20000 || fail "insmod xen_standin"
-insmod /suite/tmem_frontswap.ko || fail "insmod tmem_frontswap"
+# through the swap cache: pages that were read at home stay there, too
+insmod /suite/tmem_frontswap.ko synchronous=0 || fail "insmod tmem_frontswap"
 swap_on 0 128M
 hog_start --kib 24576 --threads 1
 hog fill
@@ -102,7 +103,12 @@ if [ -e /sys/power/pm_test ]; then
 	hog verify
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
 	# 3c. a disk below, and too little RAM: they go there
-	ready() { mkswap /dev/frontswap0 >/dev/null && swapon /dev/frontswap0; }
+	# whole pages first: of one whose write failed nothing can be read, and
+	# mkswap writes a part
+	ready() {
+		dd if=/dev/zero of=/dev/frontswap0 bs=4096 count=1 2>/dev/null &&
+			mkswap /dev/frontswap0 >/dev/null && swapon /dev/frontswap0
+	}
 	again() {
 		swapoff /dev/frontswap0 || fail swapoff
 		echo 1 >/sys/block/frontswap0/reset || fail reset

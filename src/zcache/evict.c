@@ -316,7 +316,8 @@ void zc_evict_unlinked(struct zpage *zp)
 
 	/*
 	 * A page comes onto a list once, before it can be unlinked, and leaves
-	 * it once: if it is seen off now it is off for good.
+	 * the lists once, not in passing from one to the other: if it is seen
+	 * off now it is off for good.
 	 */
 	if (data_race(zp->list == ZPAGE_OFF))
 		return;
@@ -332,7 +333,7 @@ void zc_evict_unlinked(struct zpage *zp)
 /* A page was asked for.  Context: policy_lock. */
 static void zc_note_asked(bool hit, u32 distance)
 {
-	if (zc_broken(ZC_BREAK_ADMIT))
+	if (zc_broken(ZC_BREAK_ADMIT | ZC_BREAK_GAIN))
 		return;
 	zc_gain_asked(&gain, hit, distance, policy_ram(&policy),
 		      policy_pages(&policy));

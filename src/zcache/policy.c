@@ -204,20 +204,15 @@ void zc_policy_insert(struct zc_policy *p, struct zpage *zp, u64 print)
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_insert);
 
-/**
- * zc_policy_remove - a page leaves the store, unasked for
- * @p: the policy
- * @zp: the page, on a list.  If it is copied, its copy is the caller's now.
- *
- * Context: any; the owner's lock.
+/*
+ * Take a page off its list.  Its @list stays: a page that comes onto another list
+ * must not look as if it were on none in between, see zc_evict_unlinked().
  */
-void zc_policy_remove(struct zc_policy *p, struct zpage *zp)
+static void zc_take_off(struct zc_policy *p, struct zpage *zp)
 {
 	if (zpage_is_copied(zp)) {
 		list_del(&zp->copy->list);
 		p->nr_copied--;
-		p->bytes -= zp->len;
-		zp->list = ZPAGE_OFF;
 		return;
 	}
 	list_del(&zp->lru);
@@ -227,6 +222,18 @@ void zc_policy_remove(struct zc_policy *p, struct zpage *zp)
 		p->nr_small--;
 	else
 		p->nr_tenants--;
+}
+
+/**
+ * zc_policy_remove - a page leaves the store, unasked for
+ * @p: the policy
+ * @zp: the page, on a list.  If it is copied, its copy is the caller's now.
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_remove(struct zc_policy *p, struct zpage *zp)
+{
+	zc_take_off(p, zp);
 	p->bytes -= zp->len;
 	zp->list = ZPAGE_OFF;
 }
@@ -262,8 +269,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_hit);
  */
 void zc_policy_touch(struct zc_policy *p, struct zpage *zp)
 {
-	zc_policy_remove(p, zp);
-	p->bytes += zp->len;
+	zc_take_off(p, zp);
 	zp->stamp = p->clock;
 	if (zp->tenant) {
 		zp->list = ZPAGE_TENANT;
@@ -375,8 +381,7 @@ TMEM_EXPORT_FOR_TEST(zc_policy_cold);
  */
 void zc_policy_copied(struct zc_policy *p, struct zpage *zp, struct zc_copy *copy)
 {
-	zc_policy_remove(p, zp);
-	p->bytes += zp->len;
+	zc_take_off(p, zp);
 	zp->copy = copy;
 	zp->list = ZPAGE_TENANT;
 	list_add(&copy->list, &p->copied);

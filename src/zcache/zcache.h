@@ -288,6 +288,7 @@ void zc_shrink_exit(void);
 #define ZC_BREAK_TENANT	BIT(1)	/* pages of containers are like all others */
 #define ZC_BREAK_ADMIT	BIT(2)	/* how a file is used counts for nothing */
 #define ZC_BREAK_REMOTE	BIT(3)	/* whatever comes from elsewhere is right */
+#define ZC_BREAK_GAIN	BIT(4)	/* what the store takes away is not asked */
 extern unsigned int zc_test_break;
 
 static inline bool zc_broken(unsigned int rule)

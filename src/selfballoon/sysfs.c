@@ -73,8 +73,8 @@ static ssize_t sb_attr_store(struct device *dev, struct device_attribute *attr,
 }
 
 #define FILE(f_name, f_value, f_least, f_most)				\
-static struct sb_tunable file_##f_name = {					\
-	.attr = __ATTR(f_name, 0644, sb_attr_show, sb_attr_store),			\
+static struct sb_tunable file_##f_name = {				\
+	.attr = __ATTR(f_name, 0644, sb_attr_show, sb_attr_store),	\
 	.value = &sb_tunables.f_value,					\
 	.least = (f_least),						\
 	.most = (f_most),						\

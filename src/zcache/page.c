@@ -313,13 +313,14 @@ static int load_data(const struct zpage *zp, unsigned long handle, void *dst)
 	return ret;
 }
 
-static void load_raw(unsigned long handle, void *dst)
+/* Copy data as they are. */
+static void zc_copy_out(unsigned long handle, size_t len, void *dst)
 {
-	const void *mem = zc_zs_read_begin(handle, PAGE_SIZE, dst);
+	const void *mem = zc_zs_read_begin(handle, len, dst);
 
 	if (mem != dst)
-		memcpy(dst, mem, PAGE_SIZE);
-	zc_zs_read_end(handle, PAGE_SIZE, mem);
+		memcpy(dst, mem, len);
+	zc_zs_read_end(handle, len, mem);
 }
 
 /**
@@ -342,7 +343,7 @@ int zc_page_load(struct zpage *zp, struct page *page)
 	if (zp->kind == ZPAGE_SAME)
 		memset_l(dst, zp->word, PAGE_SIZE / sizeof(long));
 	else if (raw)
-		load_raw(handle, dst);
+		zc_copy_out(handle, PAGE_SIZE, dst);
 	else
 		ret = load_data(zp, handle, dst);
 	flush_dcache_page(page);
@@ -365,17 +366,13 @@ TMEM_EXPORT_FOR_TEST(zc_page_load);
 unsigned int zc_page_bytes(const struct zpage *zp, void *buf)
 {
 	unsigned long handle = zp->handle;
-	const void *mem;
 	bool raw;
 
 	if (zp->kind == ZPAGE_SAME)
 		return 0;
 	if (zp->kind == ZPAGE_SHARED)
 		handle = zc_dedup_handle(zp, &raw);
-	mem = zc_zs_read_begin(handle, zp->len, buf);
-	if (mem != buf)
-		memcpy(buf, mem, zp->len);
-	zc_zs_read_end(handle, zp->len, mem);
+	zc_copy_out(handle, zp->len, buf);
 	return zp->len;
 }
 

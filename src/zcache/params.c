@@ -160,15 +160,23 @@ static void apply_limit(void)
 	zc_room_trim();
 }
 
+/* A number of percent of something; else says what it takes. */
+static int parse_percent(const char *name, const char *val, unsigned int least,
+			 unsigned int most, const char *of, unsigned int *n)
+{
+	if (!kstrtouint(val, 0, n) && *n >= least && *n <= most)
+		return 0;
+	pr_err("parameter %s=%s: takes %u to %u (percent of %s)\n", name, val,
+	       least, most, of);
+	return -EINVAL;
+}
+
 static int max_percent_set(const char *val, const struct kernel_param *kp)
 {
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || n < 1 || n > 100) {
-		pr_err("parameter max_percent=%s: takes 1 to 100 (percent of RAM)\n",
-		       val);
+	if (parse_percent("max_percent", val, 1, 100, "RAM", &n))
 		return -EINVAL;
-	}
 	WRITE_ONCE(zc_params.max_percent, n);
 	apply_limit();
 	return 0;
@@ -216,15 +224,22 @@ static int parse_bytes(const char *val, u64 *bytes)
 	return 0;
 }
 
+/* A limit in bytes; else says what it takes. */
+static int parse_limit(const char *name, const char *val, u64 *bytes)
+{
+	if (!parse_bytes(val, bytes))
+		return 0;
+	pr_err("parameter %s=%s: takes a number of bytes below 8E, with K, M, G, T, P or E if you like, or 0 for no limit\n",
+	       name, val);
+	return -EINVAL;
+}
+
 static int max_bytes_set(const char *val, const struct kernel_param *kp)
 {
 	u64 n;
 
-	if (parse_bytes(val, &n)) {
-		pr_err("parameter max_bytes=%s: takes a number of bytes below 8E, with K, M, G, T, P or E if you like, or 0 for no limit\n",
-		       val);
+	if (parse_limit("max_bytes", val, &n))
 		return -EINVAL;
-	}
 	WRITE_ONCE(zc_params.max_bytes, n);
 	apply_limit();
 	return 0;
@@ -248,11 +263,9 @@ static int container_percent_set(const char *val, const struct kernel_param *kp)
 {
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || n > 100) {
-		pr_err("parameter container_percent=%s: takes 0 to 100 (percent of the store's limit)\n",
-		       val);
+	if (parse_percent("container_percent", val, 0, 100,
+			  "the store's limit", &n))
 		return -EINVAL;
-	}
 	WRITE_ONCE(zc_params.container_percent, n);
 	while (!n && started && zc_evict_tenant(0, WHY_TRIM))
 		cond_resched();
@@ -307,11 +320,8 @@ static int remote_max_percent_set(const char *val,
 {
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || n > 25) {
-		pr_err("parameter remote_max_percent=%s: takes 0 to 25 (percent of RAM)\n",
-		       val);
+	if (parse_percent("remote_max_percent", val, 0, 25, "RAM", &n))
 		return -EINVAL;
-	}
 	WRITE_ONCE(zc_params.remote_max_percent, n);
 	if (started)
 		zc_remote_trim();
@@ -339,11 +349,8 @@ static int remote_max_bytes_set(const char *val, const struct kernel_param *kp)
 {
 	u64 n;
 
-	if (parse_bytes(val, &n)) {
-		pr_err("parameter remote_max_bytes=%s: takes a number of bytes below 8E, with K, M, G, T, P or E if you like, or 0 for no limit\n",
-		       val);
+	if (parse_limit("remote_max_bytes", val, &n))
 		return -EINVAL;
-	}
 	WRITE_ONCE(zc_params.remote_max_bytes, n);
 	if (started)
 		zc_remote_trim();

@@ -93,8 +93,7 @@ static struct zpage *zc_tail(const struct list_head *list)
 /* Is a page that was asked for after @distance puts worth more than the oldest? */
 static bool beats_oldest(const struct zc_policy *p, u32 distance)
 {
-	struct zpage *zp = list_empty(&p->main) ? NULL :
-			   list_last_entry(&p->main, struct zpage, lru);
+	struct zpage *zp = zc_tail(&p->main);
 	u32 age;
 
 	if (!zp)
@@ -342,21 +341,6 @@ void zc_policy_refused(struct zc_policy *p, u64 print, bool earned)
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_refused);
 
-/* Of the two lists. */
-static struct zpage *zc_least(const struct zc_policy *p, struct zpage *old,
-			      struct zpage *new)
-{
-	if (!old || !new)
-		return old ?: new;
-	if (age_of(p, old) / STALE > p->capacity)
-		return old;
-	/*
-	 * Newcomers give way down to half of their share.  Below that they
-	 * were pushed aside by pages that earned a place in main.
-	 */
-	return p->nr_small > small_target(p) / 2 ? new : old;
-}
-
 /**
  * zc_policy_cold - the page that should be copied to elsewhere next
  * @p: the policy
@@ -367,7 +351,17 @@ static struct zpage *zc_least(const struct zc_policy *p, struct zpage *old,
  */
 struct zpage *zc_policy_cold(const struct zc_policy *p)
 {
-	return zc_least(p, zc_tail(&p->main), zc_newcomer(p));
+	struct zpage *old = zc_tail(&p->main), *new = zc_newcomer(p);
+
+	if (!old || !new)
+		return old ?: new;
+	if (age_of(p, old) / STALE > p->capacity)
+		return old;
+	/*
+	 * Newcomers give way down to half of their share.  Below that they
+	 * were pushed aside by pages that earned a place in main.
+	 */
+	return p->nr_small > small_target(p) / 2 ? new : old;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_cold);
 
@@ -413,13 +407,11 @@ TMEM_EXPORT_FOR_TEST(zc_policy_copy);
  */
 struct zpage *zc_policy_victim(struct zc_policy *p, bool full)
 {
-	struct zpage *old = zc_tail(&p->main), *new = zc_newcomer(p);
-
 	if (p->nr_tenants)
 		return zc_tail(&p->tenants);
 	if (full)
 		p->capacity = policy_pages(p) - p->nr_copied;
-	return zc_policy_copy(p) ?: zc_least(p, old, new);
+	return zc_policy_copy(p) ?: zc_policy_cold(p);
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_victim);
 

@@ -224,13 +224,13 @@ int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
 /* ---- back ---- */
 
 /**
- * struct fetch - one request
+ * struct zc_fetch - one request
  * @run: where pages go
  * @pampds: descriptors, by page of the run
  * @wants: what the carrier is asked for
  * @page: which page of the run each of these is
  */
-struct fetch {
+struct zc_fetch {
 	struct tmem_run *run;
 	void **pampds;
 	struct tmem_remote_want wants[TMEM_RUN_PAGES];
@@ -239,7 +239,7 @@ struct fetch {
 
 static int zc_remote_take(void *ctx, unsigned int i, const void *data)
 {
-	struct fetch *f = ctx;
+	struct zc_fetch *f = ctx;
 	const struct zc_away *away = zc_away_of(f->pampds[f->page[i]]);
 
 	if (hsiphash(data, away->len, &zc_hash_key) != away->hash &&
@@ -274,7 +274,7 @@ static int zc_remote_answer(int err)
 }
 
 /* Ask for those of @map that may be there; the others have their answer. */
-static unsigned int zc_remote_prepare(struct fetch *f, u32 map)
+static unsigned int zc_remote_prepare(struct zc_fetch *f, u32 map)
 {
 	unsigned int i, nr = 0;
 	u32 left;
@@ -309,7 +309,7 @@ u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 		       void **pampds)
 {
 	unsigned int i, nr;
-	struct fetch f;
+	struct zc_fetch f;
 	u32 got = 0;
 
 	/* The rest need not be initialised. */

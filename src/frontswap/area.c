@@ -30,7 +30,7 @@ atomic_long_t fsw_home_pages;
 
 static spinlock_t *lock_of(struct fsw_area *area, unsigned long slot)
 {
-	return &area->locks[slot % FSW_LOCKS];
+	return &area->locks[slot % FSW_LOCKS].lock;
 }
 
 static struct tmem_oid oid_of(const struct fsw_area *area, unsigned long slot)
@@ -66,7 +66,7 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 	area->taking = true;
 	atomic_long_set(&area->pages, 0);
 	for (i = 0; i < FSW_LOCKS; i++)
-		spin_lock_init(&area->locks[i]);
+		spin_lock_init(&area->locks[i].lock);
 	init_waitqueue_head(&area->wait);
 	fsw_age_init(area);
 	return area;
@@ -92,7 +92,7 @@ void fsw_area_destroy(struct fsw_area *area)
 	}
 	xa_destroy(&area->home);
 	for (i = 0; i < SWIZ_OBJECTS; i++) {
-		struct tmem_oid oid = oid_of(area, i);
+		struct tmem_oid oid = fsw_object(area->number, i);
 
 		tmem_backend_flush_object(fsw_pool(area), &oid);
 	}
@@ -239,56 +239,127 @@ static void fsw_end(struct fsw_area *area, unsigned long slot, struct fsw_slot *
 	fsw_wake(area);
 }
 
+/*
+ * Which of these pages is the store asked to take?  Of the others, @err is set.
+ * Their slots are SLOT_BUSY.
+ */
+static u32 fsw_offered(struct fsw_area *area, unsigned int nr,
+		       struct page **pages, int *err)
+{
+	bool taking = READ_ONCE(area->taking) && !READ_ONCE(area->asleep);
+	unsigned int i;
+	u32 map = 0;
+
+	for (i = 0; i < nr; i++) {
+		err[i] = -ENODEV;
+		if (!pages[i]) {
+			fsw_count(passed);
+		} else if (fsw_broken(FSW_FAIL_HALF) &&
+			   ((atomic_read(&area->ticks) + i) & 1)) {
+			fsw_count(failed_stores);
+			err[i] = -ENOMEM;
+		} else if (likely(taking)) {
+			map |= 1U << i;
+		} else {
+			fsw_count(bypassed);
+		}
+	}
+	return map;
+}
+
+static void fsw_put_run(struct fsw_area *area, unsigned long slot, u32 map,
+			unsigned int nr, struct page **pages, int *err)
+{
+	struct tmem_oid oid = oid_of(area, slot);
+	struct tmem_run run;
+	unsigned int i;
+	u32 left;
+
+	if (nr == 1) {
+		err[0] = tmem_backend_put_page(fsw_pool(area), &oid,
+					       fsw_index(slot), pages[0]);
+	} else {
+		run.oidp = &oid;
+		run.index = fsw_index(slot);
+		run.nr = nr;
+		run.want = map;
+		run.pages = pages;
+		tmem_backend_put_pages(fsw_pool(area), &run);
+		tmem_run_for_each(i, map, left)
+			err[i] = run.err[i];
+	}
+	tmem_run_for_each(i, map, left) {
+		if (err[i])
+			fsw_count(failed_stores);
+		else
+			fsw_count(succ_stores);
+	}
+}
+
+/**
+ * fsw_store_run - write slots of a run
+ * @area: the area
+ * @slot: the first one
+ * @nr: how many, up to the next multiple of FSW_RUN
+ * @pages: the data; NULL: they are not offered to the store
+ * @err: err[i] becomes what has become of page i: 0; -ENODEV the store is
+ *	switched off, gone or not asked; or what the backend refused it with
+ *	(-ENOSPC, -ENOMEM, -E2BIG); -ENOMEM also if there is none for the slots
+ *
+ * What is refused is the caller's to write to the backing device, and it may
+ * begin to when this returns: nothing older is left in the store (rule 2) or on
+ * its way to the disk (rule 8).
+ *
+ * Who writes several slots is SLOT_BUSY on the first ones while it waits for
+ * the next; all wait in the order of the slots, so not in a circle.  Nothing
+ * else that waits for a slot is SLOT_BUSY on another.
+ *
+ * Context: process, no lock held.  Sleeps only for a slot that is being written
+ * or handed over.
+ */
+void fsw_store_run(struct fsw_area *area, unsigned long slot, unsigned int nr,
+		   struct page **pages, int *err)
+{
+	struct fsw_slot *s = fsw_slot_make(area, slot);
+	unsigned int i;
+	u32 map;
+
+	if (unlikely(!s)) {
+		/* Nothing older is in the store: it never had any of it. */
+		fsw_count_n(failed_stores, nr);
+		for (i = 0; i < nr; i++)
+			err[i] = -ENOMEM;
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		fsw_begin(area, slot + i, s + i);
+	map = fsw_offered(area, nr, pages, err);
+	if (map)
+		fsw_put_run(area, slot, map, nr, pages, err);
+	for (i = 0; i < nr; i++) {
+		fsw_age_used(area, s + i);
+		fsw_end(area, slot + i, s + i, !err[i]);
+	}
+	for (i = 0; i < nr; i++)
+		if (unlikely(err[i]) && !fsw_broken(FSW_BREAK_ORDER))
+			wait_event(area->wait, fsw_idle(s + i, SLOT_WB));
+}
+
 /**
  * fsw_store - write a slot
  * @area: the area
  * @slot: which
  * @page: the data; NULL: they are not offered to the store
  *
- * If it is refused, the data are the caller's to write to the backing device,
- * and it may begin to when this returns: nothing older is left in the store
- * (rule 2) or on its way to the disk (rule 8).
- *
- * Context: process, no lock held.  Sleeps only for a slot that is being written
- * or handed over.
- * Return: 0; -ENODEV the store is switched off, gone or not asked; or what the backend
- * refused it with (-ENOSPC, -ENOMEM, -E2BIG); -ENOMEM also if there is none for
- * the slot.
+ * Context: as fsw_store_run().
+ * Return: 0, or an errno, as there.
  */
 int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page)
 {
-	struct fsw_slot *s = fsw_slot_make(area, slot);
-	struct tmem_oid oid = oid_of(area, slot);
-	int ret = -ENODEV;
+	int err;
 
-	if (unlikely(!s)) {
-		/* Nothing older is in the store: it never had any of it. */
-		fsw_count(failed_stores);
-		return -ENOMEM;
-	}
-	fsw_begin(area, slot, s);
-	if (!page) {
-		fsw_count(passed);
-	} else if (fsw_broken(FSW_FAIL_HALF) &&
-		   (atomic_read(&area->ticks) & 1)) {
-		fsw_count(failed_stores);
-		ret = -ENOMEM;
-	} else if (likely(READ_ONCE(area->taking) &&
-			  !READ_ONCE(area->asleep))) {
-		ret = tmem_backend_put_page(fsw_pool(area), &oid, fsw_index(slot),
-					    page);
-		if (ret)
-			fsw_count(failed_stores);
-		else
-			fsw_count(succ_stores);
-	} else {
-		fsw_count(bypassed);
-	}
-	fsw_age_used(area, s);
-	fsw_end(area, slot, s, !ret);
-	if (unlikely(ret) && !fsw_broken(FSW_BREAK_ORDER))
-		wait_event(area->wait, fsw_idle(s, SLOT_WB));
-	return ret;
+	fsw_store_run(area, slot, 1, &page, &err);
+	return err;
 }
 
 /* Swap had dropped its page: the copy has saved storing it once more. */
@@ -352,6 +423,57 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
 	} while (ret == -ENOENT && --tries);
 	fsw_count(load_errors);
 	return -EIO;
+}
+
+/**
+ * fsw_load_run - read slots of a run, as far as they are in the store
+ * @area: the area
+ * @slot: the first one
+ * @nr: how many, up to the next multiple of FSW_RUN
+ * @pages: where to; the contents of those that are not read are undefined
+ *
+ * Everything else (slots without data, pages at home, a slot that changes
+ * meanwhile, a backend that does not deliver) is left to fsw_load().
+ *
+ * Context: as fsw_load().
+ * Return: a bitmap of those that were read.
+ */
+u32 fsw_load_run(struct fsw_area *area, unsigned long slot, unsigned int nr,
+		 struct page **pages)
+{
+	const u16 bad = SLOT_LOST | SLOT_GIVEN_UP | SLOT_HOME;
+	struct fsw_slot *s = fsw_slot(area, slot);
+	struct tmem_oid oid = oid_of(area, slot);
+	u32 watched = 0, left;
+	struct tmem_run run;
+	unsigned int i;
+	u16 state;
+
+	if (!s)
+		return 0;
+	run.oidp = &oid;
+	run.index = fsw_index(slot);
+	run.nr = nr;
+	run.want = 0;
+	run.pages = pages;
+	for (i = 0; i < nr; i++) {
+		state = READ_ONCE(s[i].state);
+		if ((state & (SLOT_STORED | bad)) != SLOT_STORED)
+			continue;
+		run.want |= 1U << i;
+		if (state & SLOT_WATCHED)
+			watched |= 1U << i;
+	}
+	if (!run.want)
+		return 0;
+	tmem_backend_get_pages(fsw_pool(area), &run);
+	tmem_run_for_each(i, run.done, left) {
+		if (unlikely(watched & 1U << i))
+			copy_used(area, slot + i);
+		fsw_age_used(area, s + i);
+	}
+	fsw_count_n(loads, hweight32(run.done));
+	return run.done;
 }
 
 /**
@@ -687,8 +809,8 @@ void fsw_area_sleep(struct fsw_area *area, bool asleep)
 	 * lock: with the lock taken once more it can be seen here.
 	 */
 	for (i = 0; i < FSW_LOCKS; i++) {
-		spin_lock(&area->locks[i]);
-		spin_unlock(&area->locks[i]);
+		spin_lock(&area->locks[i].lock);
+		spin_unlock(&area->locks[i].lock);
 	}
 	/* A slot that is marked has its chunk; a later one sees @asleep. */
 	xa_for_each(&area->chunks, i, chunk) {

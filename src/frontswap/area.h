@@ -10,6 +10,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bits.h>
+#include <linux/cache.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
@@ -62,6 +63,13 @@ struct fsw_slot {
  */
 #define FSW_CHUNK	(PAGE_SIZE / sizeof(struct fsw_slot))
 
+/* struct fsw_lock - of one in FSW_LOCKS slots */
+struct fsw_lock {
+	spinlock_t lock;
+} ____cacheline_aligned_in_smp;
+
+static_assert(FSW_CHUNK % FSW_RUN == 0, "the slots of a run are in one chunk");
+
 /**
  * struct fsw_area - the slots of a disk
  * @number: of the disk; its part of the handles
@@ -70,13 +78,15 @@ struct fsw_slot {
  * @where: the pool where pages go, in one word; see fsw_pool()
  * @taking: off: pages are not offered to the store
  * @asleep: neither are they while the machine is suspended; see suspend.c
- * @pages: slots that are SLOT_STORED
  * @home: pages that have come back from the store, by slot; see home.c
- * @locks: of the slots; slot i has that of i % FSW_LOCKS
  * @wait: for a slot to be no longer SLOT_BUSY or SLOT_WB
  * @epoch: the time now; see age.c
- * @ticks: writes and reads since it began
  * @age_work: makes room in the range of epochs
+ * @locks: of the slots; slot i has that of i % FSW_LOCKS, each in a cache line
+ *	of its own: neighbours are often at work on different CPUs.  What is
+ *	above is mostly read, what is below is written all the time
+ * @pages: slots that are SLOT_STORED
+ * @ticks: writes and reads since @epoch began
  * @copies_used: of the copies that were SLOT_WATCHED, those that were read; these
  *	two are emptied by admit.c, and a lost count does not matter
  * @copies_stale: and those that were overwritten without
@@ -88,13 +98,13 @@ struct fsw_area {
 	atomic64_t where;
 	bool taking;
 	bool asleep;
-	atomic_long_t pages;
-	struct xarray home;
-	spinlock_t locks[FSW_LOCKS];
-	wait_queue_head_t wait;
 	u8 epoch;
-	atomic_t ticks;
+	struct xarray home;
+	wait_queue_head_t wait;
 	struct work_struct age_work;
+	struct fsw_lock locks[FSW_LOCKS];
+	atomic_long_t pages;
+	atomic_t ticks;
 	unsigned int copies_used;
 	unsigned int copies_stale;
 };
@@ -104,6 +114,10 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 void fsw_area_destroy(struct fsw_area *area);
 int fsw_store(struct fsw_area *area, unsigned long slot, struct page *page);
 int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page);
+void fsw_store_run(struct fsw_area *area, unsigned long slot, unsigned int nr,
+		   struct page **pages, int *err);
+u32 fsw_load_run(struct fsw_area *area, unsigned long slot, unsigned int nr,
+		 struct page **pages);
 void fsw_invalidate(struct fsw_area *area, unsigned long slot);
 void fsw_give_up(struct fsw_area *area, unsigned long slot);
 void fsw_watch(struct fsw_area *area, unsigned long slot);
@@ -140,6 +154,14 @@ static inline struct fsw_slot *fsw_slot(struct fsw_area *area,
 	struct fsw_slot *chunk = xa_load(&area->chunks, slot / FSW_CHUNK);
 
 	return chunk ? &chunk[slot % FSW_CHUNK] : NULL;
+}
+
+/* Will fsw_was_refused() say yes? */
+static inline bool fsw_is_refused(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+
+	return s && READ_ONCE(s->state) & SLOT_REFUSED;
 }
 
 /* Pages in RAM of our own, of all areas. */

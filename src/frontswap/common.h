@@ -21,22 +21,32 @@
 #include <tmem/tmem.h>
 
 /*
- * Handles: neighbours are in different objects, so that heavy swap does not
- * meet in one object's lock.
+ * Handles: a run of slots is in one object, so that swap of several pages needs
+ * one look-up, and neighbouring runs are in different ones, so that heavy swap
+ * does not meet in one object's lock.
  */
+#define FSW_RUN_BITS	5
+#define FSW_RUN		BIT(FSW_RUN_BITS)
 #define SWIZ_BITS	4
 #define SWIZ_OBJECTS	BIT(SWIZ_BITS)
 
+static_assert(FSW_RUN <= TMEM_RUN_PAGES, "slots of one object go by one call");
+
+/* The nth object of an area, below SWIZ_OBJECTS. */
+static inline struct tmem_oid fsw_object(unsigned int area, unsigned int nth)
+{
+	return (struct tmem_oid){ { ((u64)area << SWIZ_BITS) | nth } };
+}
+
 static inline struct tmem_oid fsw_oid(unsigned int area, unsigned long slot)
 {
-	return (struct tmem_oid){ {
-		((u64)area << SWIZ_BITS) | (slot & (SWIZ_OBJECTS - 1)),
-	} };
+	return fsw_object(area, (slot >> FSW_RUN_BITS) & (SWIZ_OBJECTS - 1));
 }
 
 static inline u32 fsw_index(unsigned long slot)
 {
-	return slot >> SWIZ_BITS;
+	return slot >> (FSW_RUN_BITS + SWIZ_BITS) << FSW_RUN_BITS |
+	       (slot & (FSW_RUN - 1));
 }
 
 /**

@@ -468,6 +468,26 @@ static int store_patiently(struct fsw_disk *disk, unsigned long slot,
 }
 
 /*
+ * What becomes of a page that the store was asked to take and answered @err to.
+ * As fsw_do_page().
+ */
+static int fsw_stored(struct fsw_disk *disk, unsigned long slot, int err)
+{
+	if (disk->wb) {
+		if (!err)
+			fsw_wb_kick(disk->wb);
+		else
+			fsw_wb_refused(disk->wb, err);
+	}
+	if (!err)
+		return 0;
+	if (disk->backing.bdev)
+		return -EREMOTE;
+	fsw_lost(disk->area, slot);
+	return err;
+}
+
+/*
  * Write or read one page.  0: done.  -EREMOTE: it is for the backing device.
  * Else it has failed.
  */
@@ -506,19 +526,7 @@ static int fsw_do_page(struct fsw_disk *disk, unsigned long slot, struct page *p
 		fsw_store(area, slot, NULL);
 		return -EREMOTE;
 	}
-	ret = store_patiently(disk, slot, page);
-	if (disk->wb) {
-		if (!ret)
-			fsw_wb_kick(disk->wb);
-		else
-			fsw_wb_refused(disk->wb, ret);
-	}
-	if (!ret)
-		return 0;
-	if (disk->backing.bdev)
-		return -EREMOTE;
-	fsw_lost(area, slot);
-	return ret;
+	return fsw_stored(disk, slot, store_patiently(disk, slot, page));
 }
 
 /* Copy a page's worth of a bio's data from or to @page. */
@@ -559,36 +567,159 @@ static int do_bounced(struct fsw_disk *disk, unsigned long slot,
 	return ret;
 }
 
+/* The answer for a page, as fsw_do_page() gives it. */
+static void page_done(struct fsw_split *sp, unsigned int from, int ret)
+{
+	if (ret == -EREMOTE) {
+		add_to_run(sp, from);
+		return;
+	}
+	if (ret)
+		set_status(sp->bio, errno_to_blk_status(ret));
+	send_run(sp);
+}
+
+/**
+ * struct batch - whole pages of a bio that are in slots of one run
+ * @slot: of the first one
+ * @from: where that is in the bio, in sectors from its start
+ * @nr: how many
+ * @pages: the pages
+ */
+struct batch {
+	unsigned long slot;
+	unsigned int from;
+	unsigned int nr;
+	struct page *pages[FSW_RUN];
+};
+
+static unsigned int nth_from(const struct batch *b, unsigned int i)
+{
+	return b->from + (i << PAGE_SECTOR_BITS);
+}
+
+static void read_batch(struct fsw_split *sp, struct batch *b)
+{
+	struct fsw_disk *disk = sp->disk;
+	u8 ages[FSW_RUN];
+	unsigned int i;
+	int ret;
+	u32 got;
+
+	for (i = 0; i < b->nr; i++)
+		ages[i] = fsw_age(disk->area, b->slot + i);
+	got = fsw_load_run(disk->area, b->slot, b->nr, b->pages);
+	for (i = 0; i < b->nr; i++) {
+		if (got & 1U << i) {
+			if (disk->wb)
+				fsw_admit_loaded(&disk->admit, ages[i], true);
+			ret = 0;
+		} else {
+			ret = fsw_do_page(disk, b->slot + i, b->pages[i], false);
+		}
+		if (!ret)
+			note_exclusive(sp, b->pages[i], b->slot + i);
+		page_done(sp, nth_from(b, i), ret);
+	}
+}
+
+static void write_batch(struct fsw_split *sp, struct batch *b)
+{
+	struct fsw_disk *disk = sp->disk;
+	int err[FSW_RUN];
+	unsigned int i;
+
+	for (i = 0; i < b->nr; i++)
+		if (disk->wb && !fsw_admit(&disk->admit, fsw_pool(disk->area),
+					   fsw_wb_full_mark(), b->pages[i]))
+			b->pages[i] = NULL;
+	fsw_store_run(disk->area, b->slot, b->nr, b->pages, err);
+	for (i = 0; i < b->nr; i++) {
+		if (!b->pages[i]) {
+			page_done(sp, nth_from(b, i), -EREMOTE);
+			continue;
+		}
+		if (unlikely(err[i] == -ENOMEM) && !disk->backing.bdev)
+			err[i] = store_patiently(disk, b->slot + i,
+						 b->pages[i]);
+		page_done(sp, nth_from(b, i),
+			  fsw_stored(disk, b->slot + i, err[i]));
+	}
+}
+
+static void do_batch(struct fsw_split *sp, struct batch *b, bool write)
+{
+	unsigned int i;
+
+	for (i = 0; write && i < b->nr; i++)
+		if (fsw_is_refused(sp->disk->area, b->slot + i))
+			break;
+	/* One page, or a page that has come before: one by one. */
+	if (b->nr == 1 || (write && i < b->nr)) {
+		for (i = 0; i < b->nr; i++) {
+			int ret = fsw_do_page(sp->disk, b->slot + i, b->pages[i],
+					  write);
+
+			if (!write && !ret)
+				note_exclusive(sp, b->pages[i], b->slot + i);
+			page_done(sp, nth_from(b, i), ret);
+		}
+	} else if (write) {
+		write_batch(sp, b);
+	} else {
+		read_batch(sp, b);
+	}
+	b->nr = 0;
+}
+
+/* A bio of several pages.  Not inlined: it takes stack. */
+static noinline void do_pages(struct fsw_split *sp, bool write)
+{
+	struct bvec_iter iter = sp->bio->bi_iter;
+	unsigned long slot = iter.bi_sector >> PAGE_SECTOR_BITS;
+	sector_t first = iter.bi_sector;
+	struct batch b;
+
+	for (b.nr = 0; iter.bi_size; slot++) {
+		unsigned int from = iter.bi_sector - first;
+		struct bio_vec bv = bio_iter_iovec(sp->bio, iter);
+
+		if (b.nr && (slot % FSW_RUN == 0 || bv.bv_len != PAGE_SIZE))
+			do_batch(sp, &b, write);
+		if (likely(bv.bv_len == PAGE_SIZE)) {
+			if (!b.nr) {
+				b.slot = slot;
+				b.from = from;
+			}
+			b.pages[b.nr++] = bv.bv_page;
+			bio_advance_iter_single(sp->bio, &iter, PAGE_SIZE);
+		} else {
+			page_done(sp, from, do_bounced(sp->disk, slot, sp->bio,
+						       iter, write));
+			bio_advance_iter(sp->bio, &iter, PAGE_SIZE);
+		}
+	}
+	if (b.nr)
+		do_batch(sp, &b, write);
+}
+
 static void fsw_do_bio(struct fsw_disk *disk, struct bio *bio)
 {
 	struct fsw_split sp = { .disk = disk, .bio = bio };
 	bool write = op_is_write(bio_op(bio));
-	struct bvec_iter iter = bio->bi_iter;
-	unsigned long slot = iter.bi_sector >> PAGE_SECTOR_BITS;
-	sector_t first = iter.bi_sector;
+	struct bio_vec bv = bio_iovec(bio);
+	unsigned long slot;
 	int ret;
 
 	sp.start = bio_start_io_acct(bio);
-	for (; iter.bi_size; slot++) {
-		unsigned int from = iter.bi_sector - first;
-		struct bio_vec bv = bio_iter_iovec(bio, iter);
-
-		if (likely(bv.bv_len == PAGE_SIZE)) {
-			ret = fsw_do_page(disk, slot, bv.bv_page, write);
-			if (!write && !ret)
-				note_exclusive(&sp, bv.bv_page, slot);
-			bio_advance_iter_single(bio, &iter, PAGE_SIZE);
-		} else {
-			ret = do_bounced(disk, slot, bio, iter, write);
-			bio_advance_iter(bio, &iter, PAGE_SIZE);
-		}
-		if (ret == -EREMOTE) {
-			add_to_run(&sp, from);
-			continue;
-		}
-		if (ret)
-			set_status(bio, errno_to_blk_status(ret));
-		send_run(&sp);
+	if (bio->bi_iter.bi_size != PAGE_SIZE || bv.bv_len != PAGE_SIZE) {
+		do_pages(&sp, write);
+	} else {
+		slot = bio->bi_iter.bi_sector >> PAGE_SECTOR_BITS;
+		ret = fsw_do_page(disk, slot, bv.bv_page, write);
+		if (!write && !ret)
+			note_exclusive(&sp, bv.bv_page, slot);
+		page_done(&sp, 0, ret);
 	}
 	split_end(&sp);
 }

@@ -28,9 +28,11 @@
  *	native.c	instead of all but debugfs.c, main.c and sysctl.c, on
  *			kernels that export frontswap_register_ops() (5.10)
  *
- * HANDLES.  Object = (area << 4) | (slot & 15), index = slot >> 4, as in the
- * last in-tree version: neighbours are in different objects, so that heavy swap
- * does not meet in one object's lock.
+ * HANDLES.  Slots go in runs of FSW_RUN, run r = slot / FSW_RUN.  Object =
+ * (area << 4) | (r & 15), index = r / 16 * FSW_RUN + slot % FSW_RUN.  The last
+ * in-tree version did so with runs of one: neighbours are in different objects,
+ * so that heavy swap does not meet in one object's lock.  The slots of a bio go
+ * to the store in runs, too, and each keeps the rules by itself.
  *
  * THE PROMISE.  A read of a slot returns what the last write that succeeded
  * has written, or fails.  In particular:

@@ -88,7 +88,7 @@ static void native_invalidate_area(unsigned int type)
 	unsigned long i;
 
 	for (i = 0; i < SWIZ_OBJECTS; i++) {
-		struct tmem_oid oid = fsw_oid(type, i);
+		struct tmem_oid oid = fsw_object(type, i);
 
 		tmem_backend_flush_object(pool, &oid);
 	}

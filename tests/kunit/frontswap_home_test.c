@@ -22,7 +22,7 @@
 #define SLOTS	600
 #define AREA	3
 #define OBJECTS	((AREA + 1) << SWIZ_BITS)
-#define INDICES	(SLOTS / SWIZ_OBJECTS + 1)
+#define INDICES	((SLOTS / (FSW_RUN * SWIZ_OBJECTS) + 1) * FSW_RUN)
 /* As many rounds of suspend.c as there are would not do. */
 #define WB_STEP	(SLOTS / ROUNDS / 3)
 
@@ -375,6 +375,7 @@ static void refused_in_use(struct kunit *test)
 /* Freed and written while it is on its way: rule 7 of frontswap.h. */
 static void changed_on_the_way(struct kunit *test)
 {
+	struct tmem_oid oid;
 	struct page *page = alloc_page(GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
@@ -393,8 +394,8 @@ static void changed_on_the_way(struct kunit *test)
 	page = fsw_leave_begin(disk.area, 5);
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	fsw_invalidate(disk.area, 5);
-	*slot_at(&(struct tmem_oid){ { AREA << SWIZ_BITS | 5 % SWIZ_OBJECTS } },
-		 fsw_index(5)) = page_version(page);
+	oid = fsw_oid(AREA, 5);
+	*slot_at(&oid, fsw_index(5)) = page_version(page);
 	fsw_leave_end(disk.area, 5, true);
 	KUNIT_EXPECT_EQ(test, read(5), 0U);
 	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);

@@ -22,7 +22,7 @@
 #define SLOTS	200
 #define AREA	3
 #define OBJECTS	((AREA + 1) << SWIZ_BITS)
-#define INDICES	(SLOTS / SWIZ_OBJECTS + 1)
+#define INDICES	((SLOTS / (FSW_RUN * SWIZ_OBJECTS) + 1) * FSW_RUN)
 
 DEFINE_PER_CPU(struct fsw_stats, fsw_stats);
 unsigned int fsw_test_break;
@@ -138,8 +138,8 @@ static const struct tmem_backend_ops backend = {
 
 static u32 *held_at(unsigned long slot)
 {
-	return &held[AREA << SWIZ_BITS | slot % SWIZ_OBJECTS]
-		    [slot / SWIZ_OBJECTS];
+	return &held[AREA << SWIZ_BITS | slot / FSW_RUN % SWIZ_OBJECTS]
+		    [slot / FSW_RUN / SWIZ_OBJECTS * FSW_RUN + slot % FSW_RUN];
 }
 
 static unsigned long held_pages(void)
@@ -185,7 +185,114 @@ static u32 read(struct page *page, unsigned long slot)
 	return ret ? ~0U : page_version(page);
 }
 
+/* Pages of a run, filled with versions from @version on. */
+#define RUN	8
+
+static u32 write_run(struct page *pages, unsigned long slot, unsigned int nr,
+		     u32 version, int *err)
+{
+	struct page *ptrs[RUN];
+	unsigned int i;
+	u32 stored = 0;
+
+	for (i = 0; i < nr; i++) {
+		ptrs[i] = pages + i;
+		set_page_version(ptrs[i], version + i);
+	}
+	fsw_store_run(area, slot, nr, ptrs, err);
+	for (i = 0; i < nr; i++) {
+		if (err[i])
+			WRITE_ONCE(below[slot + i], version + i);
+		else
+			stored |= 1U << i;
+		set_page_version(ptrs[i], ~0U);
+	}
+	return stored;
+}
+
+/* Those that come in one go; the others as one by one. */
+static u32 read_run(struct page *pages, unsigned long slot, unsigned int nr,
+		    u32 *versions)
+{
+	struct page *ptrs[RUN];
+	unsigned int i;
+	u32 got;
+
+	for (i = 0; i < nr; i++)
+		ptrs[i] = pages + i;
+	got = fsw_load_run(area, slot, nr, ptrs);
+	for (i = 0; i < nr; i++)
+		versions[i] = got & 1U << i ? page_version(ptrs[i]) :
+					      read(ptrs[i], slot + i);
+	return got;
+}
+
 /* ---- one after another ---- */
+
+static void runs(struct kunit *test)
+{
+	struct page *pages = alloc_pages(GFP_KERNEL, ilog2(RUN)), *ptrs[RUN];
+	u32 versions[RUN];
+	int err[RUN];
+	u32 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	for (i = 0; i < RUN; i++)
+		ptrs[i] = pages + i;
+	/* Up to the border of an object, and from it on. */
+	KUNIT_EXPECT_EQ(test, write_run(pages, 56, 8, 100, err), 0xffU);
+	KUNIT_EXPECT_EQ(test, write_run(pages, 64, 8, 200, err), 0xffU);
+	for (i = 0; i < RUN; i++) {
+		KUNIT_EXPECT_EQ(test, *held_at(56 + i), 100U + i);
+		KUNIT_EXPECT_EQ(test, *held_at(64 + i), 200U + i);
+	}
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 16UL);
+
+	/* Every third is refused, and what was there of it is gone. */
+	refuse_third = true;
+	puts = 0;
+	KUNIT_EXPECT_EQ(test, write_run(pages, 56, 8, 300, err), 0xdbU);
+	KUNIT_EXPECT_EQ(test, err[2], -ENOSPC);
+	KUNIT_EXPECT_EQ(test, *held_at(58), 0U);
+	KUNIT_EXPECT_EQ(test, fsw_pages(area), 14UL);
+	refuse_third = false;
+	KUNIT_EXPECT_EQ(test, read_run(pages, 56, 8, versions), 0xdbU);
+	for (i = 0; i < RUN; i++)
+		KUNIT_EXPECT_EQ(test, versions[i], 300U + i);
+
+	/* One that is not offered: its old data go. */
+	ptrs[3] = NULL;
+	for (i = 0; i < RUN; i++)
+		if (ptrs[i])
+			set_page_version(ptrs[i], 400 + i);
+	below[59] = 403;
+	fsw_store_run(area, 56, 8, ptrs, err);
+	KUNIT_EXPECT_EQ(test, err[3], -ENODEV);
+	KUNIT_EXPECT_EQ(test, *held_at(59), 0U);
+	ptrs[3] = pages + 3;
+	KUNIT_EXPECT_EQ(test, read_run(pages, 56, 8, versions), 0xf7U);
+	for (i = 0; i < RUN; i++)
+		KUNIT_EXPECT_EQ(test, versions[i], 400U + i);
+
+	/* No data, and data that is somewhere else, is not read in a run. */
+	fsw_lost(area, 59);
+	fsw_give_up(area, 60);
+	KUNIT_EXPECT_EQ(test, fsw_load_run(area, 56, 8, ptrs), 0xe7U);
+	KUNIT_EXPECT_EQ(test, fsw_load(area, 59, one), -EIO);
+	KUNIT_EXPECT_EQ(test, fsw_load(area, 60, one), -EIO);
+	deaf = true;
+	KUNIT_EXPECT_EQ(test, fsw_load_run(area, 56, 8, ptrs), 0U);
+	deaf = false;
+
+	/* Switched off: all are the caller's. */
+	area->taking = false;
+	KUNIT_EXPECT_EQ(test, write_run(pages, 56, 8, 500, err), 0U);
+	KUNIT_EXPECT_EQ(test, read_run(pages, 56, 8, versions), 0U);
+	for (i = 0; i < RUN; i++)
+		KUNIT_EXPECT_EQ(test, versions[i], 500U + i);
+	area->taking = true;
+	__free_pages(pages, ilog2(RUN));
+}
 
 static void store_and_load(struct kunit *test)
 {
@@ -602,6 +709,55 @@ static void end_writer(struct writer *w)
 	__free_page(w->page);
 }
 
+struct run_writer {
+	unsigned long slot;
+	int err[RUN];
+	u32 stored;
+	struct page *pages;
+	struct completion done;
+};
+
+static int run_writer_thread(void *data)
+{
+	struct run_writer *w = data;
+
+	w->stored = write_run(w->pages, w->slot, RUN, 900, w->err);
+	complete(&w->done);
+	return 0;
+}
+
+/* A run waits for a slot that is being written, and then is the newer one. */
+static void run_waits(struct kunit *test)
+{
+	struct run_writer *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+	DECLARE_COMPLETION_ONSTACK(in);
+	DECLARE_COMPLETION_ONSTACK(go);
+	struct writer *w;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	r->pages = alloc_pages(GFP_KERNEL, ilog2(RUN));
+	KUNIT_ASSERT_NOT_NULL(test, r->pages);
+	r->slot = 8;
+	init_completion(&r->done);
+	inside = &in;
+	go_on = &go;
+	w = start_writer(test, 12, 5);
+	wait_for_completion(&in);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(run_writer_thread, r,
+						    "swap-run-writer")));
+	msleep(50);
+	KUNIT_EXPECT_FALSE(test, completion_done(&r->done));
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	complete(&go);
+	end_writer(w);
+	wait_for_completion(&r->done);
+	KUNIT_EXPECT_EQ(test, r->stored, 0xffU);
+	for (i = 0; i < RUN; i++)
+		KUNIT_EXPECT_EQ(test, read(one, 8 + i), 900U + i);
+	__free_pages(r->pages, ilog2(RUN));
+}
+
 /* Rule 8 */
 static void refused_waits(struct kunit *test)
 {
@@ -816,18 +972,39 @@ static bool stop;
 /* Who owns slots uses them as swap does: one thing at a time. */
 static int owner_thread(void *data)
 {
-	void *mem = (void *)__get_free_page(GFP_KERNEL);
+	void *mem = (void *)__get_free_pages(GFP_KERNEL, ilog2(RUN));
 	u32 rnd = 12345, version = 1, last[SLOTS] = { };
+	unsigned long slot, end;
 	struct owner *o = data;
-	unsigned long slot;
-	unsigned int n;
-	u32 got;
+	unsigned int n, i, nr;
+	u32 got, found[RUN];
+	int err[RUN];
 
 	for (n = 0; mem && n < OWNER_OPS; n++) {
 		rnd = rnd * 1664525 + 1013904223 + o->nr;
-		slot = (rnd >> 8) % (SLOTS / OWNERS) * OWNERS + o->nr;
+		slot = (rnd >> 8) % (SLOTS / OWNERS) + o->nr * (SLOTS / OWNERS);
+		end = (o->nr + 1) * (SLOTS / OWNERS);
+		nr = min3(end - slot, FSW_RUN - slot % FSW_RUN,
+			  (unsigned long)RUN);
 		switch (rnd >> 28) {
-		case 0 ... 6:
+		case 0 ... 1:
+			got = write_run(virt_to_page(mem), slot, nr,
+					version + 1, err);
+			for (i = 0; i < nr; i++)
+				last[slot + i] = ++version;
+			o->stored += hweight32(got);
+			o->refused += nr - hweight32(got);
+			break;
+		case 2 ... 3:
+			read_run(virt_to_page(mem), slot, nr, found);
+			for (i = 0; i < nr; i++) {
+				if (!last[slot + i])
+					continue;
+				o->wrong += found[i] != last[slot + i];
+				o->errors += found[i] == ~0U;
+			}
+			break;
+		case 4 ... 6:
 			last[slot] = ++version;
 			if (write(virt_to_page(mem), slot, version))
 				o->refused++;
@@ -849,7 +1026,7 @@ static int owner_thread(void *data)
 		if (!(n % 256))
 			cond_resched();
 	}
-	free_page((unsigned long)mem);
+	free_pages((unsigned long)mem, ilog2(RUN));
 	complete(&o->done);
 	return 0;
 }
@@ -1229,6 +1406,7 @@ static void frontswap_test_exit(struct kunit *test)
 
 static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(store_and_load),
+	KUNIT_CASE(runs),
 	KUNIT_CASE(overwritten),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(refused_duplicate),
@@ -1248,6 +1426,7 @@ static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(overwritten_meanwhile),
 	KUNIT_CASE(freed_meanwhile),
 	KUNIT_CASE(freed_and_stored_meanwhile),
+	KUNIT_CASE(run_waits),
 	KUNIT_CASE(refused_waits),
 	KUNIT_CASE(busy),
 	KUNIT_CASE(ends_while_busy),

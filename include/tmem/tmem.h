@@ -61,6 +61,7 @@
  *   tmem_flush_page, _range, _object      any but NMI           no
  *   tmem_evict, tmem_remotify             any but NMI, in RCU   no
  *   tmem_walk                             process               yes
+ *   tmem_replace                          any but NMI           no
  *
  *   tmem_put calls the host's create with no lock held and outside any RCU
  *   section.  tmem_get calls get_data with no lock held, but in the RCU
@@ -71,9 +72,9 @@
  *   is in struct tmem_tree) -> the host's own irq-safe locks.  bucket->lock and
  *   obj->lock are taken irqsave, because a flush comes with the i_pages lock
  *   held and that lock is taken in interrupts.  Nothing that sleeps or that is
- *   not irq-safe runs under them: objnode_alloc, create_finish and hold do;
- *   create, get_data, localify, release and free do not.  What is done under
- *   them is bounded: a run's pages at most.
+ *   not irq-safe runs under them: objnode_alloc, create_finish, replace and
+ *   hold do; create, get_data, localify, release and free do not.  What is done
+ *   under them is bounded: a run's pages at most.
  *
  *   Lifetime: a pool by its percpu_ref; an object by RCU and obj->dead; a
  *   pampd by the host's own reference count (hold/release, and the core's
@@ -313,7 +314,7 @@ static inline u32 tmem_run_mask(unsigned int nr)
 	     (left) &= (left) - 1)
 
 #define TMEM_HOSTOPS_VERSION	2
-#define TMEM_PAMOPS_VERSION	3
+#define TMEM_PAMOPS_VERSION	4
 
 /**
  * struct tmem_hostops - where the core's own structures come from
@@ -363,6 +364,10 @@ struct tmem_hostops {
  *	valid in any RCU read section that began before the host learned, by
  *	its own lock, that @free had not yet been called.  Under obj->lock,
  *	irqs off.  Optional.
+ * @replace: the host asked for pampd @new to take the place of @old, which is
+ *	linked at @index of @obj: true if it may.  Then @new counts as linked,
+ *	as after @create_finish, and @old is about to be freed.  Under
+ *	obj->lock, irqs off.  Optional: without it, it may.
  * @hold: take a reference on a linked pampd.  Under obj->lock, irqs off;
  *	cannot fail.
  * @get_data: copy the page out into @page.  The caller has a hold.  Returns
@@ -375,8 +380,8 @@ struct tmem_hostops {
  *	section with no core lock, any context but NMI - also with irqs off
  *	under an mm lock, where the host must defer what is not irq-safe.
  *
- * All of these but @create_finish are required.  Those that follow are
- * all optional; without them the ones above are called for each page in turn.
+ * All of these but @create_finish and @replace are required.  Those that follow
+ * are all optional; without them the ones above are called for each page in turn.
  * In each, page i of the run is meant where bit i of @map is set, which is never
  * empty, and pampds[i] is its descriptor.
  *
@@ -404,6 +409,7 @@ struct tmem_pamops {
 	void *(*create)(struct tmem_pool *pool, const struct tmem_oid *oidp,
 			u32 index, struct page *page);
 	void (*create_finish)(struct tmem_obj *obj, u32 index, void *pampd);
+	bool (*replace)(struct tmem_obj *obj, u32 index, void *old, void *new);
 	void (*hold)(void *pampd);
 	int (*get_data)(struct tmem_pool *pool, void *pampd, struct page *page);
 	void (*release)(struct tmem_pool *pool, void *pampd);
@@ -483,6 +489,8 @@ struct tmem_found {
 
 unsigned int tmem_walk(struct tmem_client *client, struct tmem_cursor *cur,
 		       struct tmem_found *found, unsigned int max);
+int tmem_replace(struct tmem_client *client, int pool_id,
+		 const struct tmem_oid *oidp, u32 index, void *old, void *new);
 
 /* What a host may know of a pool; constant for the pool's life. */
 int tmem_pool_id(const struct tmem_pool *pool);

@@ -195,6 +195,11 @@ DEFINE_EVENT(tmem_page_leaves, tmem_remotify,
 	TP_ARGS(client, oidp, index)
 );
 
+DEFINE_EVENT(tmem_page_leaves, tmem_replace,
+	TP_PROTO(u32 client, const struct tmem_oid *oidp, u32 index),
+	TP_ARGS(client, oidp, index)
+);
+
 TRACE_EVENT(tmem_localify,
 	TP_PROTO(u32 client, const struct tmem_run *run, u32 asked, u32 got),
 	TP_ARGS(client, run, asked, got),

@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * scan.c - a host goes through its pages
+ * scan.c - a host goes through its pages, and puts better ones in their place
  *
  * Purpose: what a host needs to work on what it has stored long after the put:
  * tmem_walk() finds pages in the order of their handles, so that neighbours in
- * a file come one after the other.
+ * a file come one after the other; tmem_replace() links another descriptor of
+ * the same data where the old one was (the historical name).
  *
  * Why this design: a walk holds no lock between two calls.  What it keeps is a
  * place in the order of handles, so nothing that comes or goes meanwhile can
  * lead it astray: a page that is there all the time is met once, one that is
  * not may be missed.  A page that was met may be gone by the time that the host
- * is done with it; its descriptor, on which there is a hold, is not.
+ * is done with it.  So, as in a destructive get, whoever replaces looks twice:
+ * the new descriptor is linked only if the handle still leads to the old one.
+ * The caller has a hold on that, so that it cannot be freed and be another
+ * page's by now.
+ *
+ * Linearisation: a replacement changes no data; it takes effect under
+ * obj->lock, and nobody but the host can tell.
  *
  * Locking: bucket->lock, then obj->lock, both irqsave, as in object.c; an
  * object in its bucket's tree is not dead while bucket->lock is held.
  */
+#include <linux/err.h>
 #include <linux/sched.h>
 #include <compat/module.h>
+#include <tmem/trace.h>
 #include "core.h"
+
+/* Buckets after which a walk lets others run. */
+#define WALK_BUCKETS	1024
 
 /* The first object of a bucket at or after a place; bucket->lock held. */
 static struct tmem_obj *tmem_obj_at(struct tmem_bucket *bucket,
@@ -100,6 +112,8 @@ static unsigned int tmem_walk_pool(struct tmem_pool *pool, struct tmem_cursor *c
 		rcu_read_unlock();
 		if (nr)
 			return nr;
+		if (!(cur->bucket % WALK_BUCKETS))
+			cond_resched();
 	}
 	return 0;
 }
@@ -140,3 +154,61 @@ unsigned int tmem_walk(struct tmem_client *client, struct tmem_cursor *cur,
 	return 0;
 }
 TMEM_EXPORT_SYMBOL(tmem_walk);
+
+/**
+ * tmem_replace - link another descriptor of a page's data in place of its own
+ * @client: whose pool
+ * @pool_id: which pool
+ * @oidp: which object
+ * @index: which page of it
+ * @old: the descriptor that is to go; the caller has a hold on it
+ * @new: the other one, with one reference, which becomes the core's
+ *
+ * Nothing happens if the handle does not lead to @old any more, or if
+ * pamops->replace does not agree; then @new stays the caller's.
+ *
+ * Context: any but NMI.
+ * Return: 0; -ENOENT the page has been removed or replaced, or the host wants
+ * it to stay; -EINVAL invalid oid; -ENODEV no such pool.
+ */
+int tmem_replace(struct tmem_client *client, int pool_id,
+		 const struct tmem_oid *oidp, u32 index, void *old, void *new)
+{
+	const struct tmem_pamops *pamops = client->host->pamops;
+	struct tmem_pool *pool;
+	struct tmem_obj *obj;
+	unsigned long flags;
+	void *there;
+	int ret;
+
+	if (!tmem_oid_valid(oidp))
+		return -EINVAL;
+	pool = tmem_pool_get(client, pool_id);
+	if (!pool)
+		return -ENODEV;
+	ret = -ENOENT;
+	rcu_read_lock();
+	obj = tmem_obj_find_lock(pool, oidp, &flags);
+	if (obj) {
+		__acquire(&obj->tree->lock);
+		/*
+		 * The second look: see the head of this file.  Where there is a
+		 * pampd, another one is linked without memory.
+		 */
+		if (tmem_tree_find_run(obj, index, 1, &there) && there == old &&
+		    (!pamops->replace ||
+		     pamops->replace(obj, index, old, new))) {
+			tmem_tree_link_run(obj, index, 1, &new, &there);
+			ret = 0;
+		}
+		spin_unlock_irqrestore(&obj->tree->lock, flags);
+	}
+	if (!ret) {
+		trace_tmem_replace(pool->client_id, oidp, index);
+		pamops->free(pool, old);
+	}
+	rcu_read_unlock();
+	tmem_pool_put(pool);
+	return ret;
+}
+TMEM_EXPORT_SYMBOL(tmem_replace);

@@ -187,6 +187,7 @@ static void *create(struct tmem_pool *pool, const struct tmem_oid *oidp,
 	p->magic = PAMPD_MAGIC;
 	p->refs = 1;
 	p->linked = false;
+	p->unlisted = false;
 	p->away = host->away_mod && !tmem_pool_is_persistent(pool) &&
 		  page->stamp.version % host->away_mod == 0;
 	p->host = host;
@@ -215,6 +216,35 @@ static void create_finish(struct tmem_obj *obj, u32 index, void *pampd)
 	spin_lock(&host->lock);
 	list_add_tail(&p->lru, &host->lru);
 	spin_unlock(&host->lock);
+}
+
+/* The new one waits where the old one did, unless that is being evicted. */
+static bool replace(struct tmem_obj *obj, u32 index, void *old, void *new)
+{
+	struct pampd *o = old, *n = new;
+	struct test_host *host = o->host;
+	bool listed = true;
+
+	WARN_ON(!shim_irqs_disabled());
+	lockdep_assert_held(&obj->tree->lock);
+	WARN_ON(o->magic != PAMPD_MAGIC || !o->linked);
+	WARN_ON(n->magic != PAMPD_MAGIC || n->linked);
+	WARN_ON(o->obj != obj || o->index != index);
+	/* Before an evictor can find it. */
+	n->obj = obj;
+	n->index = index;
+	if (!o->unlisted && host->evictable &&
+	    !(host->spare_persistent && tmem_pool_is_persistent(obj->pool))) {
+		spin_lock(&host->lock);
+		listed = !list_empty(&o->lru);
+		if (listed) {
+			list_add(&n->lru, &o->lru);
+			list_del_init(&o->lru);
+		}
+		spin_unlock(&host->lock);
+	}
+	n->linked = listed;
+	return listed;
 }
 
 static void hold(void *pampd)
@@ -380,6 +410,7 @@ const struct tmem_pamops test_run_pamops = {
 	.version = TMEM_PAMOPS_VERSION,
 	.create = create,
 	.create_finish = create_finish,
+	.replace = replace,
 	.hold = hold,
 	.get_data = get_data,
 	.release = release,
@@ -395,6 +426,7 @@ const struct tmem_pamops test_pamops = {
 	.version = TMEM_PAMOPS_VERSION,
 	.create = create,
 	.create_finish = create_finish,
+	.replace = replace,
 	.hold = hold,
 	.get_data = get_data,
 	.release = release,
@@ -447,6 +479,7 @@ static int remotify(struct tmem_obj *obj, u32 index, struct pampd *p)
 	INIT_LIST_HEAD(&away->lru);
 	/* Before anybody can find it. */
 	away->linked = true;
+	away->unlisted = true;
 	away->obj = obj;
 	away->index = index;
 	inc(host->pampds);
@@ -494,22 +527,76 @@ int host_evict(struct test_host *host, unsigned int nth, struct stamp *stamp)
 	return ret;
 }
 
-unsigned int host_walk(struct test_host *host, struct tmem_client *client,
-		       struct tmem_cursor *cur, unsigned int max)
+/* What a walk has met is what its cursor says. */
+static unsigned int walk(struct test_host *host, struct tmem_client *client,
+			 struct tmem_cursor *cur, unsigned int max,
+			 struct tmem_found *found)
 {
-	struct tmem_found found[HOST_WALK_MAX];
+	unsigned int nr = tmem_walk(client, cur, found, max), i;
 	struct pampd *p;
-	unsigned int i, nr;
 
-	nr = tmem_walk(client, cur, found, max);
 	WARN_ON(nr > max);
 	for (i = 0; i < nr; i++) {
 		p = found[i].pampd;
 		WARN_ON(p->magic != PAMPD_MAGIC || p->host != host);
 		WARN_ON(p->copy.stamp.index != found[i].index);
 		WARN_ON(i && found[i].index <= found[i - 1].index);
+	}
+	return nr;
+}
+
+unsigned int host_walk(struct test_host *host, struct tmem_client *client,
+		       struct tmem_cursor *cur, unsigned int max)
+{
+	struct tmem_found found[HOST_WALK_MAX];
+	unsigned int i, nr = walk(host, client, cur, max, found);
+
+	for (i = 0; i < nr; i++) {
 		shim_race_point();
-		pampd_put(p);
+		pampd_put(found[i].pampd);
+	}
+	return nr;
+}
+
+/* A descriptor of the same page, as a host makes that found a better place. */
+static struct pampd *copy_of(const struct pampd *old)
+{
+	struct pampd *p = malloc(sizeof(*p));
+
+	memset(p, 0xa5, sizeof(*p));
+	p->magic = PAMPD_MAGIC;
+	p->refs = 1;
+	p->linked = false;
+	p->unlisted = old->unlisted;
+	p->away = old->away;
+	p->host = old->host;
+	INIT_LIST_HEAD(&p->lru);
+	p->copy = old->copy;
+	p->sum = old->sum;
+	inc(old->host->pampds);
+	return p;
+}
+
+unsigned int host_rework(struct test_host *host, struct tmem_client *client,
+			 struct tmem_cursor *cur, unsigned int max,
+			 unsigned int *replaced)
+{
+	struct tmem_found found[HOST_WALK_MAX];
+	unsigned int i, nr = walk(host, client, cur, max, found);
+	struct pampd *old, *new;
+
+	for (i = 0; i < nr; i++) {
+		old = found[i].pampd;
+		new = copy_of(old);
+		shim_race_point();
+		if (host->in_rework)
+			host->in_rework(host, old);
+		if (tmem_replace(client, cur->pool_id, &cur->oid,
+				 found[i].index, old, new))
+			pampd_put(new);
+		else
+			(*replaced)++;
+		pampd_put(old);
 	}
 	return nr;
 }

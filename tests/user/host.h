@@ -47,6 +47,7 @@ struct pampd {
 	long refs;			/* atomic */
 	bool linked;			/* between create_finish and free */
 	bool away;			/* only localify can reach the data */
+	bool unlisted;			/* nobody evicts it */
 	struct test_host *host;
 	struct tmem_obj *obj;		/* set by create_finish */
 	u32 index;
@@ -90,6 +91,8 @@ struct test_host {
 	void (*in_free)(struct test_host *host, struct pampd *pampd);
 	/* Called between the choice of a page and its eviction. */
 	void (*in_evict)(struct test_host *host, struct pampd *pampd);
+	/* Called when a page's other descriptor is made, before it is linked. */
+	void (*in_rework)(struct test_host *host, struct pampd *pampd);
 };
 
 extern const struct tmem_hostops test_hostops;
@@ -119,5 +122,13 @@ int host_evict(struct test_host *host, unsigned int nth, struct stamp *stamp);
 /* A step of tmem_walk(), by @max pages, which are looked at: how many there were. */
 unsigned int host_walk(struct test_host *host, struct tmem_client *client,
 		       struct tmem_cursor *cur, unsigned int max);
+
+/*
+ * The same, and replace the descriptor of each.  Adds to @replaced those whose
+ * new one was linked.
+ */
+unsigned int host_rework(struct test_host *host, struct tmem_client *client,
+			 struct tmem_cursor *cur, unsigned int max,
+			 unsigned int *replaced);
 
 #endif /* _TEST_HOST_H */

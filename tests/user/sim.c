@@ -749,32 +749,35 @@ static void check_pages(struct sim *sim, bool take)
 	}
 }
 
-/* A walk meets every page of a client's pools once. */
+/* A walk meets every page of a client's pools once; all may be replaced. */
 static void check_walk(struct sim *sim)
 {
-	unsigned int met, n;
+	unsigned int met, replaced, n;
 	long pages;
 	int c, i;
 
 	for (c = 0; c < SIM_CLIENTS; c++) {
 		struct tmem_cursor cur = { };
 
-		met = pages = 0;
-		while ((n = host_walk(&sim->host, sim->clients[c], &cur,
-				      1 + sim->done % HOST_WALK_MAX)))
+		met = replaced = pages = 0;
+		while ((n = host_rework(&sim->host, sim->clients[c], &cur,
+					1 + sim->done % HOST_WALK_MAX,
+					&replaced)))
 			met += n;
 		for (i = 0; i < SIM_IDS; i++)
 			if (sim->ids[c][i] >= 0)
 				pages += sim->pools[sim->ids[c][i]].stats.pages;
 		CHECK_EQ(met, pages);
+		CHECK_EQ(replaced, pages);
 	}
 }
 
 void sim_check(struct sim *sim)
 {
-	check_pages(sim, false);
 	check_counters(sim);
 	check_walk(sim);
+	check_pages(sim, false);
+	check_counters(sim);
 }
 
 void sim_stop(struct sim *sim)

@@ -227,6 +227,19 @@ static void hook_get(struct test_host *h, struct page *page)
 		CHECK_EQ(get(5), version);
 }
 
+/* Another descriptor of the same page: the page has not moved. */
+static void hook_replace(struct test_host *h, struct page *page)
+{
+	struct tmem_cursor cur = { };
+	unsigned int replaced = 0, met;
+
+	if (hook_left-- > 0) {
+		met = host_rework(h, client, &cur, HOST_WALK_MAX, &replaced);
+		CHECK(met >= 1);
+		CHECK_EQ(replaced, met);
+	}
+}
+
 /* Gone and put again: the same handle, another object. */
 static void hook_recreate(struct test_host *h, struct page *page)
 {
@@ -258,6 +271,7 @@ static const struct {
 	{ "get", hook_get },
 	{ "recreate", hook_recreate, true },
 	{ "failed put", hook_failed_put },
+	{ "replace", hook_replace, true },
 };
 
 /*
@@ -1115,8 +1129,8 @@ static void run_loses_race(int i, unsigned int away)
 	CHECK_EQ(put(5), 0);
 	CHECK_EQ(put(6), 0);
 	second = version;
-	if (hooks[i].hook == hook_get) {
-		/* It checks for the newest. */
+	if (hooks[i].hook == hook_get || hooks[i].hook == hook_replace) {
+		/* What is checked below is the newest. */
 		CHECK_EQ(put(5), 0);
 	}
 	host.in_get_data = hooks[i].hook;
@@ -1371,6 +1385,113 @@ static void test_walk(void)
 	end();
 }
 
+static void rework_put(struct test_host *h, struct pampd *p)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(put(5), 0);
+}
+
+static void rework_flush(struct test_host *h, struct pampd *p)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(tmem_flush_page(client, pool, &oid, 5), 0);
+}
+
+static void rework_flush_object(struct test_host *h, struct pampd *p)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+}
+
+static void rework_recreate(struct test_host *h, struct pampd *p)
+{
+	if (hook_left-- > 0) {
+		CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+		CHECK_EQ(put(5), 0);
+	}
+}
+
+static void rework_destroy(struct test_host *h, struct pampd *p)
+{
+	if (hook_left-- > 0)
+		CHECK_EQ(tmem_destroy_pool(client, pool), 0);
+}
+
+/* What became of the page while its other descriptor was made stays so. */
+static void test_replace_loses_race(void)
+{
+	static const struct {
+		void (*hook)(struct test_host *h, struct pampd *p);
+		bool leaves_page;
+	} races[] = {
+		{ rework_put, true },
+		{ rework_flush },
+		{ rework_flush_object },
+		{ rework_recreate, true },
+		{ rework_destroy },
+	};
+	unsigned int replaced;
+	int i, k;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		for (i = 0; i < ARRAY_SIZE(races); i++) {
+			struct tmem_cursor cur = { };
+
+			begin(kinds[k]);
+			CHECK_EQ(put(5), 0);
+			host.in_rework = races[i].hook;
+			hook_left = 1;
+			replaced = 0;
+			CHECK_EQ(host_rework(&host, client, &cur, 8, &replaced),
+				 1);
+			host.in_rework = NULL;
+			CHECK_EQ(replaced, 0);
+			if (races[i].leaves_page)
+				CHECK_EQ(get(5), version);
+			else if (races[i].hook == rework_destroy)
+				CHECK_EQ(get(5), -ENODEV);
+			else
+				CHECK_EQ(get(5), -ENOENT);
+			end();
+		}
+	}
+}
+
+/* Every page once, in order, however many at a time; and they all stay. */
+static void test_walk_replaces(void)
+{
+	static const u32 at[] = { 0, 1, 2, 63, 64, 5000, 1U << 31, U32_MAX };
+	struct tmem_oid o = oid;
+	unsigned int max, met, n, replaced, i, k;
+	u64 first;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		begin(kinds[k]);
+		first = version + 1;
+		for (o.oid[0] = 0; o.oid[0] < 20; o.oid[0]++)
+			for (i = 0; i < ARRAY_SIZE(at); i++)
+				CHECK_EQ(put_at(&o, at[i]), 0);
+		for (max = 1; max <= HOST_WALK_MAX; max++) {
+			struct tmem_cursor cur = { };
+
+			met = replaced = 0;
+			while ((n = host_rework(&host, client, &cur, max,
+						&replaced)))
+				met += n;
+			CHECK_EQ(met, 20 * ARRAY_SIZE(at));
+			CHECK_EQ(replaced, met);
+			CHECK_EQ(cur.pool_id, 0);
+			CHECK(!cur.inside);
+		}
+		CHECK_EQ(stats().pages, 20 * ARRAY_SIZE(at));
+		CHECK_EQ(stats().dup_puts, 0);
+		for (o.oid[0] = 0; o.oid[0] < 20; o.oid[0]++)
+			for (i = 0; i < ARRAY_SIZE(at); i++)
+				CHECK_EQ(get_at(&o, at[i]), first++);
+		end();
+	}
+}
+
 int main(void)
 {
 	test_run("get_data fails: the page stays", test_get_data_fails);
@@ -1391,6 +1512,8 @@ int main(void)
 	test_run("remotified", test_remotify);
 	test_run("remotified: loses a race", test_remotify_loses_race);
 	test_run("walk", test_walk);
+	test_run("walk and replace", test_walk_replaces);
+	test_run("replacement loses a race", test_replace_loses_race);
 	test_run("evict", test_evict);
 	test_run("evict, persistent", test_evict_persistent);
 	test_run("evictor that looked before free", test_late_evictor);

@@ -14,7 +14,8 @@
  *
  * A version is taken at most once from a destructive pool, and a refused one
  * never seen.  In a persistent pool, a page is found if some put of it has
- * succeeded since the last removal ended and no other has begun.
+ * succeeded since the last removal ended and no other has begun.  Beside all
+ * this, one thread keeps replacing the descriptors, which nobody may notice.
  *
  * All bookkeeping is relaxed atomics on purpose: it must not order anything
  * that the core should have ordered, or ThreadSanitizer would see less.
@@ -77,7 +78,7 @@ static u64 seed;
 static int seconds = 2;
 static bool allocs_fail, with_destroy;
 static struct pool_counts counts[NR_POOLS];
-static unsigned long nr_done, nr_hits;
+static unsigned long nr_done, nr_hits, nr_replaced;
 
 static u64 tick(void)
 {
@@ -439,6 +440,23 @@ static void *evictor(void *arg)
 	return NULL;
 }
 
+/* Gives every page another descriptor, over and over. */
+static void *reworker(void *arg)
+{
+	u64 state = seed + 424242;
+	struct tmem_cursor cur = { };
+	unsigned int replaced = 0;
+
+	while (!load(stop)) {
+		host_rework(&host, client, &cur,
+			    1 + rnd_below(&state, HOST_WALK_MAX), &replaced);
+		sched_yield();
+	}
+	add(nr_replaced, replaced);
+	shim_thread_exit();
+	return NULL;
+}
+
 static void check_end(void)
 {
 	struct tmem_pool_stats s;
@@ -476,12 +494,12 @@ static void check_end(void)
 
 static void run_threads(bool evict)
 {
-	pthread_t threads[NR_THREADS + 2];
+	pthread_t threads[NR_THREADS + 3];
 	unsigned long i, nr = 0;
 
 	handles = calloc(NR_HANDLES, sizeof(*handles));
 	memset(counts, 0, sizeof(counts));
-	nr_done = nr_hits = 0;
+	nr_done = nr_hits = nr_replaced = 0;
 	clock_now = 0;
 	stop = false;
 	/* Hosts that know runs and others, by turns; some pages are elsewhere. */
@@ -504,6 +522,7 @@ static void run_threads(bool evict)
 		pthread_create(&threads[nr++], NULL, destroyer, NULL);
 	if (evict)
 		pthread_create(&threads[nr++], NULL, evictor, NULL);
+	pthread_create(&threads[nr++], NULL, reworker, NULL);
 	for (i = 0; i < seconds * 100 && !load(test_failures); i++)
 		usleep(10000);
 	store(stop, true);
@@ -516,10 +535,11 @@ static void run_threads(bool evict)
 	tmem_client_destroy(client);
 	CHECK(host_stop(&host));
 	free(handles);
-	test_note("seed %llu, %lu operations, %lu hits", seed, nr_done,
-		  nr_hits);
+	test_note("seed %llu, %lu operations, %lu hits, %lu replaced", seed,
+		  nr_done, nr_hits, nr_replaced);
 	/* A test that did nothing has shown nothing. */
 	CHECK(nr_hits > 100);
+	CHECK(nr_replaced > 100);
 }
 
 static void test_plain(void)

@@ -163,6 +163,22 @@ int zc_container_enter(u64 id, bool full, unsigned int *place)
 TMEM_EXPORT_FOR_TEST(zc_container_enter);
 
 /**
+ * zc_container_enter_again - a page that has entered gets another descriptor
+ * @place: number of its container's place; 0: nobody's
+ *
+ * Context: process, irqs on; the page is there.  The new descriptor is counted
+ * beside the old one, until zc_container_leave().
+ */
+void zc_container_enter_again(unsigned int place)
+{
+	if (!place)
+		return;
+	spin_lock(&place_lock);
+	places[place].pages++;
+	spin_unlock(&place_lock);
+}
+
+/**
  * zc_container_charge - a page that has entered has got its data
  * @place: number of its container's place; 0: nobody's
  * @bytes: what it takes

@@ -255,6 +255,20 @@ void zc_dedup_drop(struct zpage *zp)
 }
 
 /**
+ * zc_dedup_bytes - what of its data is a page's alone
+ * @zp: the page, of kind ZPAGE_SHARED; the caller has a reference
+ *
+ * Context: any.
+ * Return: bytes that would come back with it; a guess, as others come and go.
+ */
+u32 zc_dedup_bytes(const struct zpage *zp)
+{
+	const struct dedup_node *node = zp->node;
+
+	return READ_ONCE(node->users) > 1 ? 0 : node->len + sizeof(*node);
+}
+
+/**
  * zc_dedup_handle - where a page's data lies
  * @zp: the page, of kind ZPAGE_SHARED; the caller has a reference
  * @raw: where to say whether it is not compressed

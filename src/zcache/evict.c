@@ -340,6 +340,49 @@ static void zc_note_asked(bool hit, u32 distance)
 }
 
 /**
+ * zc_evict_replaced - the core is about to link another descriptor of a page
+ * @old: the page's descriptor
+ * @new: the other one
+ * @obj: the object that leads to it
+ * @index: its index there
+ *
+ * A page that is on its way out, since it was got or chosen for eviction, keeps
+ * its descriptor: whoever takes it out has that.  So does one that is elsewhere
+ * as well: its copy knows it by that, and it goes next.
+ *
+ * Context: obj->lock, irqs off.
+ * Return: false if the page keeps the old one.
+ */
+bool zc_evict_replaced(struct zpage *old, struct zpage *new,
+		       struct tmem_obj *obj, u32 index)
+{
+	unsigned long flags;
+	bool stays;
+
+	/* Before an evictor can find it. */
+	new->obj = obj;
+	new->index = index;
+	spin_lock_irqsave(&policy_lock, flags);
+	stays = old->list == ZPAGE_OFF || zpage_is_copied(old);
+	if (!stays)
+		zc_policy_replace(&policy, old, new);
+	spin_unlock_irqrestore(&policy_lock, flags);
+	return !stays;
+}
+
+/**
+ * zc_evict_clock - the policy's clock, which goes on with each page that comes
+ *
+ * Context: any.
+ * Return: the stamp of the last page, a moment ago.
+ */
+u32 zc_evict_clock(void)
+{
+	/* It changes under the lock; a guess is what is asked for. */
+	return data_race(policy.clock);
+}
+
+/**
  * zc_evict_got_run - ephemeral pages of one object were copied out
  * @map: which pages of a run; some
  * @zps: page i is zps[i]; the caller has a hold on each

@@ -106,6 +106,14 @@ static void pam_create_finish(struct tmem_obj *obj, u32 index, void *pampd)
 		zc_evict_linked_run(obj, index, 1, &zp);
 }
 
+/* Only recomp.c asks for it, for pages that are here. */
+static bool pam_replace(struct tmem_obj *obj, u32 index, void *old, void *new)
+{
+	struct zpage *zp = old;
+
+	return !zp->ephemeral || zc_evict_replaced(zp, new, obj, index);
+}
+
 static void pam_hold(void *pampd)
 {
 	if (unlikely(zc_is_away(pampd)))
@@ -180,6 +188,7 @@ static const struct tmem_pamops pamops = {
 	.version = TMEM_PAMOPS_VERSION,
 	.create = pam_create,
 	.create_finish = pam_create_finish,
+	.replace = pam_replace,
 	.hold = pam_hold,
 	.get_data = pam_get_data,
 	.release = pam_release,

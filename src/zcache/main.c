@@ -73,6 +73,7 @@ err_debugfs:
 	zc_shrink_exit();
 err_params:
 	zc_params_stop();
+	zc_recomp_exit();
 err_started:
 	zc_remote_stop();
 	zc_host_exit();
@@ -83,6 +84,7 @@ err_page:
 err_stall:
 	zc_stall_exit();
 err_dedup:
+	zc_chunk_exit();
 	zc_dedup_exit();
 err_comp:
 	zc_comp_exit();
@@ -104,11 +106,13 @@ static void __exit zcache_exit(void)
 	zc_debugfs_exit();
 	zc_shrink_exit();
 	zc_params_stop();
+	zc_recomp_exit();
 	zc_remote_stop();
 	zc_host_exit();
 	zc_remote_exit();
 	zc_page_exit();
 	zc_stall_exit();
+	zc_chunk_exit();
 	zc_dedup_exit();
 	zc_comp_exit();
 	zc_zs_exit();

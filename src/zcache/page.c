@@ -16,7 +16,8 @@
  * refused leaves nothing behind.
  *
  * Locking: none of its own; a zpage's data is constant between create and the
- * last zc_page_put().
+ * last zc_page_put().  A page that is to have other data gets another zpage
+ * (recomp.c).
  */
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -29,7 +30,7 @@
 /* Pages of its size that are evicted, one by one, when data finds no room. */
 #define NOMEM_TRIES 2
 
-static_assert(PAGE_SIZE <= U16_MAX, "zpage->len has 16 bits");
+static_assert(!(PAGE_SIZE >> 15), "zpage->len has 15 bits");
 
 static struct kmem_cache *ephemeral_cache;
 static struct kmem_cache *persistent_cache;
@@ -165,7 +166,7 @@ static int zc_fill(struct zpage *zp, const void *src, u32 client, gfp_t gfp)
 	}
 	ret = zc_store(zp, s, data, client, gfp);
 	if (!ret && zp->kind != ZPAGE_SHARED)
-		zc_stat_add(stored_bytes, zp->len);
+		zc_stat_add(stored_bytes, (long)zp->len);
 	if (!ret && data == src)
 		zc_stat_inc(raw_pages);
 out:
@@ -189,11 +190,13 @@ static struct zpage *zpage_alloc(bool ephemeral, gfp_t gfp)
 }
 
 /*
- * What comes back for sure if it is evicted: data that others share may not.
+ * What comes back if it is evicted: data that others share may not, and that of
+ * a chunk when the last of its pages goes.
  */
 static size_t own_data(const struct zpage *zp)
 {
-	return zp->kind == ZPAGE_ZS || zp->kind == ZPAGE_RAW ? zp->len : 0;
+	return zp->kind == ZPAGE_ZS || zp->kind == ZPAGE_RAW ||
+	       zp->kind == ZPAGE_CHUNK ? zp->len : 0;
 }
 
 /* What its container is charged: the same from first to last. */
@@ -234,6 +237,20 @@ static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client,
 		return zp;
 	zpage_release(zp);
 	return ERR_PTR(ret);
+}
+
+/* A page is in the store. */
+static void zpage_account(const struct zpage *zp)
+{
+	zc_stat_inc(zpages);
+	zc_room_account(zpage_size(zp));
+	if (zp->ephemeral) {
+		zc_stat_inc(eph_pages);
+		zc_meminfo_account(own_data(zp));
+		zc_container_charge(zp->place, container_bytes(zp));
+	} else {
+		zc_stat_inc(pers_pages);
+	}
 }
 
 /**
@@ -278,21 +295,12 @@ struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 
 	if (IS_ERR(zp))
 		zc_container_leave(place, 0);
-	if (zp == ERR_PTR(-ENOMEM)) {
+	if (zp == ERR_PTR(-ENOMEM))
 		zc_stat_inc(reject_nomem);
-	} else if (IS_ERR(zp)) {
+	else if (IS_ERR(zp))
 		zc_stat_inc(reject_incompressible);
-	} else {
-		zc_stat_inc(zpages);
-		zc_room_account(zpage_size(zp));
-		if (ephemeral) {
-			zc_stat_inc(eph_pages);
-			zc_meminfo_account(own_data(zp));
-			zc_container_charge(place, container_bytes(zp));
-		} else {
-			zc_stat_inc(pers_pages);
-		}
-	}
+	else
+		zpage_account(zp);
 	if (!ephemeral && !IS_ERR(zp) && zc_room_outgrown(before)) {
 		zc_stat_inc(reject_limit);
 		zc_page_put(zp);
@@ -301,6 +309,46 @@ struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 	return zp;
 }
 TMEM_EXPORT_FOR_TEST(zc_page_create);
+
+/**
+ * zc_page_in_chunk - another descriptor of a page, whose data is in a chunk
+ * @old: the one that it has
+ * @c: the chunk; the caller has a reference
+ * @slot: which of its pages
+ * @gfp: for memory
+ *
+ * Context: process, irqs on.
+ * Return: the descriptor, with one reference, which is the caller's; NULL for
+ * lack of memory.
+ */
+struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
+			       unsigned int slot, gfp_t gfp)
+{
+	struct zpage *zp = NULL;
+
+	if (zc_chunk_may_alloc())
+		zp = zpage_alloc(old->ephemeral, gfp);
+	if (!zp)
+		return NULL;
+	zc_chunk_hold(c);
+	zp->chunk = c;
+	refcount_set(&zp->ref, 1);
+	zp->len = zc_chunk_share(c, slot);
+	zp->kind = ZPAGE_CHUNK;
+	zp->comp = slot;
+	zp->list = ZPAGE_OFF;
+	zp->ephemeral = old->ephemeral;
+	zp->tenant = old->tenant;
+	zp->place = 0;
+	if (zp->ephemeral) {
+		zp->place = old->place;
+		zc_container_enter_again(zp->place);
+	}
+	zc_stat_inc(chunk_pages);
+	zpage_account(zp);
+	return zp;
+}
+TMEM_EXPORT_FOR_TEST(zc_page_in_chunk);
 
 static int load_data(const struct zpage *zp, unsigned long handle, void *dst)
 {
@@ -324,7 +372,33 @@ static void zc_copy_out(unsigned long handle, size_t len, void *dst)
 }
 
 /**
- * zc_page_load - copy a page out
+ * zc_page_read - copy a page out, to somewhere in the kernel
+ * @zp: the page; the caller has a reference
+ * @dst: PAGE_SIZE bytes; all of it is written, or garbage on error
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: 0; -EIO if the data is damaged.
+ */
+int zc_page_read(const struct zpage *zp, void *dst)
+{
+	unsigned long handle = zp->handle;
+	bool raw = zp->kind == ZPAGE_RAW;
+
+	if (zp->kind == ZPAGE_CHUNK)
+		return zc_chunk_load(zp->chunk, zp->comp, dst);
+	if (zp->kind == ZPAGE_SHARED)
+		handle = zc_dedup_handle(zp, &raw);
+	if (zp->kind == ZPAGE_SAME)
+		memset_l(dst, zp->word, PAGE_SIZE / sizeof(long));
+	else if (raw)
+		zc_copy_out(handle, PAGE_SIZE, dst);
+	else
+		return load_data(zp, handle, dst);
+	return 0;
+}
+
+/**
+ * zc_page_load - copy a page out, for somebody who asked for it
  * @zp: the page; the caller has a reference
  * @page: where to; all of it is written, or garbage on error
  *
@@ -334,42 +408,61 @@ static void zc_copy_out(unsigned long handle, size_t len, void *dst)
 int zc_page_load(struct zpage *zp, struct page *page)
 {
 	void *dst = kmap_local_page(page);
-	unsigned long handle = zp->handle;
-	bool raw = zp->kind == ZPAGE_RAW;
-	int ret = 0;
+	int ret = zc_page_read(zp, dst);
 
-	if (zp->kind == ZPAGE_SHARED)
-		handle = zc_dedup_handle(zp, &raw);
-	if (zp->kind == ZPAGE_SAME)
-		memset_l(dst, zp->word, PAGE_SIZE / sizeof(long));
-	else if (raw)
-		zc_copy_out(handle, PAGE_SIZE, dst);
-	else
-		ret = load_data(zp, handle, dst);
 	flush_dcache_page(page);
 	kunmap_local(dst);
+	/* Persistent pages stay, and this one is not cold. */
+	if (!zp->ephemeral && READ_ONCE(zp->age) != ZPAGE_FRESH)
+		WRITE_ONCE(zp->age, ZPAGE_FRESH);
 	if (ret)
 		zc_stat_inc(corrupt);
 	return ret;
 }
 TMEM_EXPORT_FOR_TEST(zc_page_load);
 
+/* As zc_page_bytes(), of a page in a chunk, which is of no use elsewhere. */
+static unsigned int zc_chunk_bytes(const struct zpage *zp, unsigned int *comp,
+				   void *buf)
+{
+	struct zc_comp_stream *s;
+	int len;
+
+	if (zc_chunk_load(zp->chunk, zp->comp, buf)) {
+		zc_stat_inc(corrupt);
+		return 0;
+	}
+	*comp = READ_ONCE(zc_params.compressor);
+	s = zc_comp_begin(*comp);
+	len = zc_comp_compress(*comp, s, buf);
+	if (len > 0 && len < PAGE_SIZE)
+		memcpy(buf, s->out, len);
+	else
+		len = PAGE_SIZE;
+	zc_comp_end(*comp);
+	return len;
+}
+
 /**
- * zc_page_bytes - copy a page's data, as the store has it
+ * zc_page_bytes - copy a page's data, compressed alone
  * @zp: the page; the caller has a reference
+ * @comp: becomes the compressor that they are of (enum comp_id)
  * @buf: where to; PAGE_SIZE bytes
  *
  * Context: process, irqs on.  Does not sleep.
  * Return: bytes; PAGE_SIZE: they are the page itself; 0: there are none, since
- * the page is filled with one word.
+ * the page is filled with one word, or damaged.
  */
-unsigned int zc_page_bytes(const struct zpage *zp, void *buf)
+unsigned int zc_page_bytes(const struct zpage *zp, unsigned int *comp, void *buf)
 {
 	unsigned long handle = zp->handle;
 	bool raw;
 
+	*comp = zp->comp;
 	if (zp->kind == ZPAGE_SAME)
 		return 0;
+	if (zp->kind == ZPAGE_CHUNK)
+		return zc_chunk_bytes(zp, comp, buf);
 	if (zp->kind == ZPAGE_SHARED)
 		handle = zc_dedup_handle(zp, &raw);
 	zc_copy_out(handle, zp->len, buf);
@@ -405,6 +498,25 @@ int zc_page_fill(unsigned int comp, const void *data, unsigned int len,
 	return ret;
 }
 
+/**
+ * zc_page_data - what would come back if its data were elsewhere
+ * @zp: the page; the caller has a reference
+ *
+ * Context: any.
+ * Return: bytes; 0 if it has none, or shares it with others who stay.
+ */
+u32 zc_page_data(const struct zpage *zp)
+{
+	switch (zp->kind) {
+	case ZPAGE_SHARED:
+		return zc_dedup_bytes(zp);
+	case ZPAGE_CHUNK:
+		return zc_chunk_rest(zp->chunk);
+	default:
+		return own_data(zp);
+	}
+}
+
 static void zpage_free(struct zpage *zp)
 {
 	bool raw;
@@ -418,6 +530,10 @@ static void zpage_free(struct zpage *zp)
 		if (raw)
 			zc_stat_dec(raw_pages);
 		zc_dedup_drop(zp);
+		break;
+	case ZPAGE_CHUNK:
+		zc_stat_dec(chunk_pages);
+		zc_chunk_put(zp->chunk);
 		break;
 	case ZPAGE_RAW:
 		zc_stat_dec(raw_pages);

@@ -18,6 +18,7 @@
 struct dedup_node;
 struct tmem_obj;
 struct zc_away;
+struct zc_chunk;
 struct zpage;
 
 /**
@@ -26,12 +27,14 @@ struct zpage;
  * @ZPAGE_ZS: the zsmalloc handle of compressed data
  * @ZPAGE_RAW: the zsmalloc handle of the page as it was
  * @ZPAGE_SHARED: a dedup_node, which has the data
+ * @ZPAGE_CHUNK: a zc_chunk, which has the data among that of other pages
  */
 enum zpage_kind {
 	ZPAGE_SAME,
 	ZPAGE_ZS,
 	ZPAGE_RAW,
 	ZPAGE_SHARED,
+	ZPAGE_CHUNK,
 };
 
 /**
@@ -52,19 +55,35 @@ enum zpage_list {
 };
 
 /**
+ * enum zpage_age - what recompressing (recomp.c) knows of a persistent page
+ * @ZPAGE_FRESH: nothing, or it was read since
+ * @ZPAGE_MET: it was there the last time
+ * @ZPAGE_TRIED: it has been tried, without gain
+ */
+enum zpage_age {
+	ZPAGE_FRESH,
+	ZPAGE_MET,
+	ZPAGE_TRIED,
+};
+
+/**
  * struct zpage - one stored page; the core's pampd
  * @handle: data of ZPAGE_ZS and ZPAGE_RAW
  * @word: data of ZPAGE_SAME
  * @node: data of ZPAGE_SHARED, on which this page holds a reference
+ * @chunk: data of ZPAGE_CHUNK, on which this page holds a reference
  * @ref: the core's reference and its holds; data goes with the last
- * @len: bytes of data; constant
+ * @len: bytes of data; of ZPAGE_CHUNK, its share; constant
  * @kind: enum zpage_kind; constant
- * @comp: id of the compressor (enum comp_id); constant
+ * @comp: id of the compressor (enum comp_id); of ZPAGE_CHUNK, which page of
+ *	@chunk it is; constant
  * @list: enum zpage_list; written under the policy lock, along with what is
- *	constant in the same byte
+ *	constant in the same word
  * @ephemeral: may be evicted; constant
  * @tenant: a container at its own limit gave it up; constant
- * @place: number of its container's place (container.c), or 0; constant
+ * @place: of an ephemeral page, number of its container's place (container.c),
+ *	or 0; constant
+ * @age: of a persistent page, enum zpage_age; no lock, a guess
  * @deferred: links a page whose data is to be freed later; the last
  *	reference is gone, so @lru is unused
  * @lru: in a list of the policy; policy lock.  Newest at the head.
@@ -83,15 +102,19 @@ struct zpage {
 		unsigned long handle;
 		unsigned long word;
 		struct dedup_node *node;
+		struct zc_chunk *chunk;
 	};
 	refcount_t ref;
-	u16 len;
-	u8 kind:2;
-	u8 comp:2;
-	u8 list:2;
-	u8 ephemeral:1;
-	u8 tenant:1;
-	u8 place;
+	u32 len:15;
+	u32 kind:3;
+	u32 comp:2;
+	u32 list:2;
+	u32 ephemeral:1;
+	u32 tenant:1;
+	union {
+		u8 place;
+		u8 age;
+	};
 	union {
 		struct llist_node deferred;
 		struct list_head lru;

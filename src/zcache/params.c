@@ -36,6 +36,8 @@
 
 /* For 2 % of RAM, as many pages as 2.5 times RAM have can be elsewhere. */
 #define DEFAULT_REMOTE_PERCENT 2
+/* Of one CPU's time; a cold page costs some 50 us of it, once. */
+#define DEFAULT_RECOMPRESS 0
 
 struct zc_params zc_params = {
 	.compressor = COMP_LZ4,
@@ -44,6 +46,7 @@ struct zc_params zc_params = {
 	.max_percent = DEFAULT_PERCENT,
 	.container_percent = DEFAULT_CONTAINER_PERCENT,
 	.remote_max_percent = DEFAULT_REMOTE_PERCENT,
+	.recompress_percent = DEFAULT_RECOMPRESS,
 };
 TMEM_EXPORT_FOR_TEST(zc_params);
 
@@ -371,6 +374,36 @@ static const struct kernel_param_ops remote_max_bytes_ops = {
 module_param_cb(remote_max_bytes, &remote_max_bytes_ops, NULL, 0644);
 MODULE_PARM_DESC(remote_max_bytes, "data of file pages that may be elsewhere, in bytes; 0 (default): remote_max_percent alone counts");
 
+static int recompress_percent_set(const char *val,
+				  const struct kernel_param *kp)
+{
+	unsigned int n;
+	int ret = 0;
+
+	if (parse_percent("recompress_percent", val, 0, 100,
+			  "the time of one CPU", &n))
+		return -EINVAL;
+	if (started)
+		ret = zc_recomp_set(n);
+	if (!ret)
+		WRITE_ONCE(zc_params.recompress_percent, n);
+	return ret;
+}
+
+static int recompress_percent_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", zc_params.recompress_percent);
+}
+
+static const struct kernel_param_ops recompress_percent_ops = {
+	.set = recompress_percent_set,
+	.get = recompress_percent_get,
+};
+
+/* What compressing cold pages again may take; percent of one CPU's time. */
+module_param_cb(recompress_percent, &recompress_percent_ops, NULL, 0644);
+MODULE_PARM_DESC(recompress_percent, "time that compressing cold pages again may take, in percent of one CPU: 0 (default, never) to 100");
+
 /**
  * zc_params_set - set a parameter, for tests
  * @name: which
@@ -394,6 +427,7 @@ int zc_params_set(const char *name, const char *val)
 		{ "exclude_cgroups", &exclude_cgroups_ops },
 		{ "remote_max_percent", &remote_max_percent_ops },
 		{ "remote_max_bytes", &remote_max_bytes_ops },
+		{ "recompress_percent", &recompress_percent_ops },
 	};
 	int i, ret = -ENOENT;
 
@@ -424,6 +458,8 @@ int zc_params_start(void)
 		ret = zc_dedup_enable();
 	if (!ret)
 		ret = zc_evict_resize_ghost();
+	if (!ret)
+		ret = zc_recomp_set(zc_params.recompress_percent);
 	started = !ret;
 	kernel_param_unlock(THIS_MODULE);
 	return ret;

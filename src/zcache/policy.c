@@ -239,6 +239,25 @@ void zc_policy_remove(struct zc_policy *p, struct zpage *zp)
 TMEM_EXPORT_FOR_TEST(zc_policy_remove);
 
 /**
+ * zc_policy_replace - a page has another descriptor
+ * @p: the policy
+ * @old: the one that it had, on a list, not copied
+ * @new: the one that takes its place there, on none
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_replace(struct zc_policy *p, struct zpage *old, struct zpage *new)
+{
+	list_add(&new->lru, &old->lru);
+	list_del(&old->lru);
+	new->list = old->list;
+	new->stamp = old->stamp;
+	p->bytes += (long)new->len - (long)old->len;
+	old->list = ZPAGE_OFF;
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_replace);
+
+/**
  * zc_policy_hit - a page leaves the store because it was asked for
  * @p: the policy
  * @zp: the page, on a list
@@ -415,13 +434,13 @@ struct zpage *zc_policy_victim(struct zc_policy *p, bool full)
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_victim);
 
-/* Keep the one whose size is closest to @len. */
+/* Keep the one whose size is closest to @len.  Its share of a chunk is no room. */
 static void zc_closer(struct zpage *zp, unsigned int len, unsigned int *best,
 		      struct zpage **found)
 {
 	unsigned int diff = zp->len > len ? zp->len - len : len - zp->len;
 
-	if (diff < *best) {
+	if (diff < *best && zp->kind != ZPAGE_CHUNK) {
 		*best = diff;
 		*found = zp;
 	}

@@ -51,6 +51,7 @@ struct zc_policy {
 void zc_policy_init(struct zc_policy *p);
 void zc_policy_insert(struct zc_policy *p, struct zpage *zp, u64 print);
 void zc_policy_remove(struct zc_policy *p, struct zpage *zp);
+void zc_policy_replace(struct zc_policy *p, struct zpage *old, struct zpage *new);
 void zc_policy_hit(struct zc_policy *p, struct zpage *zp, u64 print);
 void zc_policy_touch(struct zc_policy *p, struct zpage *zp);
 bool zc_policy_missed(struct zc_policy *p, u64 print, u32 *distance);

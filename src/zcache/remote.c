@@ -457,7 +457,7 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 
 static int zc_remote_copy(struct zpage *zp)
 {
-	unsigned int len = zc_page_bytes(zp, zc_remote_buf);
+	unsigned int comp, len = zc_page_bytes(zp, &comp, zc_remote_buf);
 	struct zc_copy *copy;
 	int ret;
 
@@ -469,7 +469,7 @@ static int zc_remote_copy(struct zpage *zp)
 	zc_room_account(sizeof(*copy));
 	/* A page of one word takes its turn, and is then dropped. */
 	if (len)
-		copy->away = zc_remote_send(zp->comp, len);
+		copy->away = zc_remote_send(comp, len);
 	if (IS_ERR(copy->away)) {
 		ret = PTR_ERR(copy->away);
 		zc_copy_free(copy);

@@ -19,10 +19,14 @@
  *   away		struct zc_away: the core has one reference, each get that
  *			looks at it a hold; with the last one it is freed, and
  *			the value is dropped at the other end.
- * A struct zc_away never comes back to be a zpage: a get of a private pool
- * unlinks it, a put replaces it, a flush frees it, all as with a zpage and by
- * the core.  Forgetting the descriptor is forgetting the page, at once; that the
- * other end hears of it is a courtesy, which may be lost.
+ * A page that is copied keeps its struct zpage: it goes next, and is not
+ * compressed again (recomp.c); and a copy of one that was, meanwhile, finds it
+ * off its list and is dropped.
+ *
+ * A struct zc_away never comes back to be a zpage: a get of a private pool unlinks
+ * it, a put replaces it, a flush frees it, all as with a zpage and by the core.
+ * Forgetting the descriptor is forgetting the page, at once; that the other end
+ * hears of it is a courtesy, which may be lost.
  *
  * What is got is what was put: its handle leads to this descriptor (the core
  * looks twice), whose number is used for one value only, whose seal the carrier

@@ -16,6 +16,10 @@
  * @duplicates: pages now whose data is shared with one stored before
  * @stored_bytes: bytes of data now, shared data once, allocator's loss not
  *	included
+ * @chunks: pieces of data of several pages now
+ * @chunk_pages: pages now whose data is in one
+ * @recompressed: pages that went into one
+ * @chunk_reads: times that one was decompressed
  * @zpages: descriptors now, those waiting to be freed included
  * @objs: the core's objects now
  * @objnodes: the core's objnodes now
@@ -50,6 +54,10 @@ struct zc_stats {
 	long raw_pages;
 	long duplicates;
 	long stored_bytes;
+	long chunks;
+	long chunk_pages;
+	long recompressed;
+	long chunk_reads;
 	long zpages;
 	long objs;
 	long objnodes;

@@ -8,6 +8,8 @@
  *	page.c		one stored page: data in, data out, the end of it
  *	comp.c		compressors	zs.c	the allocator of data
  *	dedup.c		data that several pages share
+ *	chunk.c		data of several pages, compressed as one
+ *	recomp.c	cold pages are compressed again
  *	room.c		may the store grow?
  *	container.c	whose file pages are here?
  *	evict.c		the lock around admit.c, policy.c and ghost.c; making room
@@ -35,10 +37,13 @@
  *   the core's obj->lock (irqs off)
  *     -> policy_lock (evict.c; irqsave; innermost of the irq-safe ones)
  *   zc_meminfo_lock: alone, tried only, in process context with irqs on
+ *   recomp.c's step_lock (mutex) -> chunk.c's build_lock (mutex)
+ *     -> all that follows
  *   a compressor's per-CPU stream (local lock)
  *     -> a bucket of dedup.c -> zsmalloc's own
+ *   a window of chunk.c -> zsmalloc's own
  *   place_lock (container.c): innermost
- *   Streams, dedup buckets and zsmalloc are not irq-safe: they are used in
+ *   Streams, buckets, windows and zsmalloc are not irq-safe: they are used in
  *   process context with irqs on only.  What must be freed elsewhere is
  *   deferred (page.c).
  */
@@ -139,16 +144,47 @@ int zc_dedup_enable(void);
 int zc_dedup_store(struct zpage *zp, struct zc_comp_stream *s, const void *data,
 		   u64 scope, gfp_t gfp);
 void zc_dedup_drop(struct zpage *zp);
+u32 zc_dedup_bytes(const struct zpage *zp);
 unsigned long zc_dedup_handle(const struct zpage *zp, bool *raw);
+
+/* chunk.c */
+
+/* Pages whose data is one chunk, at most. */
+#define CHUNK_PAGES	4
+
+void zc_chunk_exit(void);
+int zc_chunk_enable(void);
+struct zc_chunk *zc_chunk_create(const void *src, unsigned int pages,
+				 size_t most, gfp_t gfp);
+void zc_chunk_hold(struct zc_chunk *c);
+void zc_chunk_put(struct zc_chunk *c);
+u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot);
+u32 zc_chunk_rest(const struct zc_chunk *c);
+void zc_chunk_tried(struct zc_chunk *c);
+int zc_chunk_load(const struct zc_chunk *c, unsigned int slot, void *dst);
+bool zc_chunk_may_alloc(void);
+extern int zc_chunk_fail_nth;
+void zc_chunk_overwrite(struct zc_chunk *c, const void *src, size_t len);
+
+/* recomp.c */
+int zc_recomp_set(unsigned int percent);
+void zc_recomp_exit(void);
+int zc_recomp_enable(void);
+int zc_recomp_step(void);
 
 /* page.c */
 int zc_page_init(void);
 void zc_page_exit(void);
 struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client);
+struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
+			       unsigned int slot, gfp_t gfp);
+int zc_page_read(const struct zpage *zp, void *dst);
 int zc_page_load(struct zpage *zp, struct page *page);
-unsigned int zc_page_bytes(const struct zpage *zp, void *buf);
+unsigned int zc_page_bytes(const struct zpage *zp, unsigned int *comp,
+			   void *buf);
 int zc_page_fill(unsigned int comp, const void *data, unsigned int len,
 		 struct page *page);
+u32 zc_page_data(const struct zpage *zp);
 void zc_page_hold(struct zpage *zp);
 void zc_page_put(struct zpage *zp);
 void zc_page_drain(void);
@@ -191,6 +227,7 @@ void zc_room_trim(void);
 struct seq_file;
 int zc_container_admit(struct page *page, unsigned int *place, bool *tenant);
 int zc_container_enter(u64 id, bool full, unsigned int *place);
+void zc_container_enter_again(unsigned int place);
 void zc_container_charge(unsigned int place, size_t bytes);
 void zc_container_leave(unsigned int place, size_t bytes);
 int zc_container_exclude(const char *list);
@@ -229,6 +266,9 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
 			 struct zpage **zps);
 void zc_evict_unlinked(struct zpage *zp);
+bool zc_evict_replaced(struct zpage *old, struct zpage *new,
+		       struct tmem_obj *obj, u32 index);
+u32 zc_evict_clock(void);
 void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves);
 void zc_evict_got_away(int pool, const struct tmem_oid *oidp, u32 index,
 		       u32 map);
@@ -289,6 +329,7 @@ void zc_shrink_exit(void);
 #define ZC_BREAK_ADMIT	BIT(2)	/* how a file is used counts for nothing */
 #define ZC_BREAK_REMOTE	BIT(3)	/* whatever comes from elsewhere is right */
 #define ZC_BREAK_GAIN	BIT(4)	/* what the store takes away is not asked */
+#define ZC_BREAK_CHUNK	BIT(5)	/* a page of a chunk is as good as another */
 extern unsigned int zc_test_break;
 
 static inline bool zc_broken(unsigned int rule)
@@ -350,6 +391,7 @@ enum zc_incompressible {
  * @container_percent: what a container at its own limit may have of it
  * @remote_max_percent: RAM for descriptors of what is elsewhere; 0: nothing is
  * @remote_max_bytes: limit of what is elsewhere, in bytes; 0: none
+ * @recompress_percent: time for compressing cold pages again, of one CPU's
  */
 struct zc_params {
 	int compressor;
@@ -360,6 +402,7 @@ struct zc_params {
 	unsigned int container_percent;
 	unsigned int remote_max_percent;
 	u64 remote_max_bytes;
+	unsigned int recompress_percent;
 };
 
 extern struct zc_params zc_params;

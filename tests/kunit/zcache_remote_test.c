@@ -626,6 +626,48 @@ static void nth_failure(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* Have all that is cold compressed again. */
+static void go_round(struct kunit *test)
+{
+	int i;
+
+	KUNIT_ASSERT_EQ(test, zc_recomp_enable(), 0);
+	for (i = 0; i < 4; i++)
+		while (zc_recomp_step() > 0)
+			;
+}
+
+/*
+ * A page that is elsewhere as well is not compressed again, which would lose its
+ * copy; one that was can go elsewhere.
+ */
+static void cold_and_away(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	unsigned long copies;
+	long chunk_pages;
+	u32 i;
+
+	put_all(test, bp, 1);
+	zc_remote_settle();
+	copies = zc_evict_copies();
+	KUNIT_EXPECT_GT(test, copies, 0UL);
+	go_round(test);
+	KUNIT_EXPECT_EQ(test, zc_evict_copies(), copies);
+	chunk_pages = zc_stat_read(chunk_pages);
+	KUNIT_EXPECT_GT(test, chunk_pages, (long)PAGES / 2);
+	KUNIT_EXPECT_LE(test, chunk_pages, PAGES - (long)copies);
+	KUNIT_EXPECT_EQ(test, remotify_all(), PAGES);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	KUNIT_EXPECT_EQ(test, away(), PAGES - PAGES / 16);
+	/* those that are away only are met, and left alone */
+	go_round(test);
+	for (i = 0; i < PAGES; i++)
+		KUNIT_ASSERT_EQ(test, get(bp, 1, i, 1),
+				i % 16 == 5 ? -ENOENT : 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
 /* ---- many at once ---- */
 
 #define WORKERS	4
@@ -714,9 +756,12 @@ static void many_at_once(struct kunit *test)
 	struct worker *workers;
 	struct task_struct *t;
 	unsigned int i, tick;
+	long recompressed;
 
 	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, workers);
+	KUNIT_EXPECT_EQ(test, zc_recomp_enable(), 0);
+	recompressed = zc_stat_read(recompressed);
 	work_until = jiffies + 2 * HZ;
 	for (i = 0; i < WORKERS; i++) {
 		workers[i].bp = bp;
@@ -740,6 +785,8 @@ static void many_at_once(struct kunit *test)
 					0);
 		}
 		zc_params_set("remote_max_bytes", tick % 8 ? "0" : "64K");
+		for (i = 0; i < 100; i++)
+			zc_recomp_step();
 		zc_remote_settle();
 		msleep(20);
 	}
@@ -749,9 +796,10 @@ static void many_at_once(struct kunit *test)
 		hits += workers[i].hits;
 		ops += workers[i].ops;
 	}
-	kunit_info(test, "%lu operations, %lu hits, %ld of them from elsewhere, %ld wrong values seen\n",
+	kunit_info(test, "%lu operations, %lu hits, %ld of them from elsewhere, %ld wrong values seen, %ld pages compressed again\n",
 		   ops, hits, zc_remote_read(REMOTE_HITS) - away_hits,
-		   zc_remote_read(REMOTE_WRONG));
+		   zc_remote_read(REMOTE_WRONG),
+		   zc_stat_read(recompressed) - recompressed);
 	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_HITS), away_hits);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
@@ -775,6 +823,7 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(carrier_goes),
 	KUNIT_CASE(nothing_is_sent),
 	KUNIT_CASE(nth_failure),
+	KUNIT_CASE(cold_and_away),
 	KUNIT_CASE_SLOW(many_at_once),
 	{}
 };

@@ -113,6 +113,8 @@ static void defaults(void)
 	param("incompressible", "swap");
 	param("max_bytes", "0");
 	param("max_percent", "60");
+	/* tests go round themselves */
+	param("recompress_percent", "0");
 }
 
 static int zcache_test_init(struct kunit *test)
@@ -704,7 +706,7 @@ static void page_incompressible(struct kunit *test)
 	param("incompressible", "keep");
 	zp = create(test, true, 0);
 	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_RAW);
-	KUNIT_EXPECT_EQ(test, zp->len, PAGE_SIZE);
+	KUNIT_EXPECT_TRUE(test, zp->len == PAGE_SIZE);
 	expect_load(test, zp);
 	zc_page_put(zp);
 }
@@ -847,6 +849,9 @@ static const struct bad_param bad_params[] = {
 	{ "max_bytes", "0x10000000000000000" },
 	{ "max_bytes", "18446744073709551616" },
 	{ "max_bytes", "18446744073709551615" },
+	{ "recompress_percent", "101" },
+	{ "recompress_percent", "-1" },
+	{ "recompress_percent", "3%" },
 	{ "dedup", "yes" },
 	{ "dedup", "" },
 	{ "incompressible", "maybe" },
@@ -872,6 +877,8 @@ static void param_bad(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_params.max_bytes, before.max_bytes);
 	KUNIT_EXPECT_EQ(test, zc_params.container_percent,
 			before.container_percent);
+	KUNIT_EXPECT_EQ(test, zc_params.recompress_percent,
+			before.recompress_percent);
 }
 
 static void param_good(struct kunit *test)
@@ -1348,6 +1355,279 @@ static void oom_is_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* ---- chunks, and pages that have become cold ---- */
+
+/* A page of a chunk of four that no other test has. */
+static void fill_cold(void *p, u32 index)
+{
+	fill_text(p, 1000 + index);
+	*(u32 *)p = index;
+}
+
+static void put_cold(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 nr)
+{
+	struct tmem_oid oid = oid_of(obj);
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		fill_cold(in(test), i);
+		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &oid, i,
+							    fix(test)->in), 0);
+	}
+}
+
+/* A get of one of them; the errno, or -EILSEQ for wrong contents. */
+static int get_cold(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 i)
+{
+	struct tmem_oid oid = oid_of(obj);
+	int ret;
+
+	memset(out(test), 0xaa, PAGE_SIZE);
+	ret = tmem_backend_get_page(bp, &oid, i, fix(test)->out);
+	fill_cold(in(test), i);
+	if (!ret && memcmp(in(test), out(test), PAGE_SIZE))
+		ret = -EILSEQ;
+	return ret;
+}
+
+/* Go round all pages @times times. */
+static void go_round(struct kunit *test, int times)
+{
+	int ret, left = 100000;
+
+	KUNIT_ASSERT_EQ(test, zc_recomp_enable(), 0);
+	while (times && --left) {
+		ret = zc_recomp_step();
+		KUNIT_ASSERT_GE(test, ret, 0);
+		if (!ret)
+			times--;
+	}
+	KUNIT_EXPECT_GT(test, left, 0);
+}
+
+static const u32 pool_kinds[] = { 0, TMEM_POOL_PERSIST, TMEM_POOL_SHARED };
+
+/* What was met twice is in chunks, is smaller, and is what it was. */
+static void cold_round_trip(struct kunit *test)
+{
+	static const struct tmem_uuid uuid = { { 3, 4 } };
+	long chunks = zc_stat_read(chunks), bytes, reads;
+	struct tmem_bpool bp;
+	int k, i;
+
+	for (k = 0; k < ARRAY_SIZE(pool_kinds); k++) {
+		KUNIT_ASSERT_EQ(test, tmem_backend_new_pool(&bp, &uuid,
+							    pool_kinds[k]), 0);
+		put_cold(test, bp, 1, 34);
+		bytes = zc_stat_read(stored_bytes);
+		/* the end of what others left behind, then once round */
+		go_round(test, 2);
+		go_round(test, 1);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks + 9);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 34);
+		KUNIT_EXPECT_LT(test, zc_stat_read(stored_bytes),
+				bytes - bytes / 16);
+		/* no second time */
+		go_round(test, 2);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks + 9);
+		reads = zc_stat_read(chunk_reads);
+		for (i = 0; i < 34; i++)
+			KUNIT_EXPECT_EQ(test, get_cold(test, bp, 1, i), 0);
+		/* one read in order decompresses each chunk once */
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 9);
+		if (!pool_kinds[k])
+			KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks);
+		KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 0);
+	}
+}
+
+/* Pages of a chunk leave one by one, in every way; the others stay. */
+static void cold_partial(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct tmem_oid oid = oid_of(2);
+	long chunks = zc_stat_read(chunks);
+
+	put_cold(test, bp, 2, 8);
+	go_round(test, 3);
+	KUNIT_ASSERT_EQ(test, zc_stat_read(chunks), chunks + 2);
+	KUNIT_EXPECT_EQ(test, tmem_backend_flush_page(bp, &oid, 0), 0);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 2, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 2, 1), 0);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 2, 1), -ENOENT);
+	/* put anew: not in the chunk any more */
+	fill_cold(in(test), 77);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(bp, &oid, 2,
+						    fix(test)->in), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 5);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks + 2);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 2, 3), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks + 1);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 2, 2), -EILSEQ);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 2, 5), 0);
+	KUNIT_EXPECT_EQ(test, zc_evict_some(100, WHY_SHRINKER), 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 2, 4), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* What is left of chunks that most pages have left is made anew. */
+static void cold_thin(struct kunit *test)
+{
+	static const u32 gone[] = { 1, 2, 5, 6, 7 };
+	struct tmem_oid oid = oid_of(7);
+	struct tmem_bpool bp;
+	long bytes;
+	int k, i;
+
+	for (k = 0; k < 2; k++) {
+		bp = pool_new(test, pool_kinds[k]);
+		put_cold(test, bp, 7, 8);
+		go_round(test, 3);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+		for (i = 0; i < ARRAY_SIZE(gone); i++)
+			KUNIT_EXPECT_EQ(test, tmem_backend_flush_page(bp, &oid,
+								      gone[i]),
+					0);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+		bytes = zc_stat_read(stored_bytes);
+		go_round(test, 3);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 1);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 3);
+		KUNIT_EXPECT_LT(test, zc_stat_read(stored_bytes),
+				bytes - bytes / 16);
+		for (i = 0; i < 8; i++)
+			KUNIT_EXPECT_EQ(test, get_cold(test, bp, 7, i),
+					i % 4 && i != 3 ? -ENOENT : 0);
+		KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	}
+}
+
+/* A swap page that is read is not cold; nor is what does not shrink tried on. */
+static void cold_or_not(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
+	struct tmem_oid oid = oid_of(3);
+	long tried;
+	int i;
+
+	put_cold(test, bp, 3, 4);
+	go_round(test, 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 4);
+	KUNIT_EXPECT_EQ(test, tmem_backend_flush_object(bp, &oid), 0);
+
+	put_cold(test, bp, 3, 4);
+	for (i = 0; i < 4; i++) {
+		go_round(test, 1);
+		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 3, 0), 0);
+	}
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 3);
+
+	for (i = 10; i < 14; i++) {
+		fill_random(in(test), i);
+		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &oid, i,
+							    fix(test)->in), 0);
+	}
+	tried = zc_stat_read(recompressed);
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(recompressed), tried + 1);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* What others share stays theirs. */
+static void cold_shared_data(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	int i;
+
+	KUNIT_ASSERT_EQ(test, param("dedup", "client"), 0);
+	put_cold(test, bp, 4, 4);
+	put_cold(test, bp, 5, 4);
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 0);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 4, i), 0);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 5, i), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* A damaged chunk is an error for its own pages, and for no other. */
+static void cold_corrupt(struct kunit *test)
+{
+	long before = zc_stat_read(corrupt);
+	static u8 junk[16];
+	struct zpage *old, *zp[CHUNK_PAGES];
+	struct zc_chunk *c;
+	void *src;
+	int i;
+
+	memset(junk, 0xff, sizeof(junk));
+	KUNIT_ASSERT_EQ(test, zc_chunk_enable(), 0);
+	src = kunit_kmalloc(test, CHUNK_PAGES * PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, src);
+	for (i = 0; i < CHUNK_PAGES; i++)
+		fill_cold(src + i * PAGE_SIZE, i);
+	c = zc_chunk_create(src, CHUNK_PAGES, CHUNK_PAGES * PAGE_SIZE,
+			    GFP_KERNEL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, c);
+	fill_cold(in(test), 0);
+	old = create(test, true, 0);
+	for (i = 0; i < CHUNK_PAGES; i++) {
+		zp[i] = zc_page_in_chunk(old, c, i, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, zp[i]);
+	}
+	for (i = 0; i < CHUNK_PAGES; i++) {
+		fill_cold(in(test), i);
+		expect_load(test, zp[i]);
+	}
+	zc_chunk_overwrite(c, junk, sizeof(junk));
+	for (i = 0; i < CHUNK_PAGES; i++)
+		KUNIT_EXPECT_EQ(test, zc_page_load(zp[i], fix(test)->out),
+				-EIO);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(corrupt), before + CHUNK_PAGES);
+	fill_cold(in(test), 0);
+	expect_load(test, old);
+	/* the first reference to go is that of who made it */
+	zc_chunk_put(c);
+	for (i = 0; i < CHUNK_PAGES; i++)
+		zc_page_put(zp[i]);
+	zc_page_put(old);
+}
+
+/* Every allocation in turn fails: the page is as it was, and nothing leaks. */
+static void cold_nth_failure(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
+	int nth, ret, i;
+
+	go_round(test, 1);
+	for (nth = 1; nth < 100; nth++) {
+		put_cold(test, bp, 6, 4);
+		go_round(test, 1);
+		WRITE_ONCE(zc_chunk_fail_nth, nth);
+		do {
+			ret = zc_recomp_step();
+		} while (ret > 0);
+		i = READ_ONCE(zc_chunk_fail_nth);
+		WRITE_ONCE(zc_chunk_fail_nth, 0);
+		if (ret < 0)
+			go_round(test, 1);
+		for (ret = 0; ret < 4; ret++)
+			KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, ret), 0);
+		if (i > 0)
+			break;
+	}
+	/* the chunk, its pieces, and four descriptors */
+	KUNIT_EXPECT_GE(test, nth, 1 + 1 + 4);
+	KUNIT_EXPECT_LT(test, nth, 100);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+}
+
 /* ---- many at once ---- */
 
 #define WORKERS		4
@@ -1444,6 +1724,7 @@ static void many_at_once(struct kunit *test)
 	struct worker *workers;
 	struct task_struct *t;
 	unsigned int i, tick;
+	long before;
 
 	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, workers);
@@ -1458,18 +1739,27 @@ static void many_at_once(struct kunit *test)
 			complete(&workers[i].done);
 		}
 	}
-	/* and all the time somebody turns the knobs */
+	KUNIT_EXPECT_EQ(test, zc_recomp_enable(), 0);
+	before = zc_stat_read(recompressed);
+	/* and all the time somebody turns the knobs, and compresses again */
 	for (tick = 0; time_before(jiffies, work_until); tick++) {
 		param("dedup", dedups[tick % 3]);
 		param("compressor", comp_names[tick % 2]);
 		param("max_bytes", tick % 4 ? "0" : "1M");
-		msleep(50);
+		for (i = 0; i < 200; i++)
+			zc_recomp_step();
+		msleep(20);
 	}
 	for (i = 0; i < WORKERS; i++) {
 		wait_for_completion(&workers[i].done);
 		KUNIT_EXPECT_EQ(test, workers[i].bad, 0);
 		KUNIT_EXPECT_GT(test, workers[i].ops, 0);
 	}
+	/* that was not for nothing: it still does */
+	defaults();
+	put_cold(test, bp, 99, 8);
+	go_round(test, 3);
+	KUNIT_EXPECT_GT(test, zc_stat_read(recompressed), before);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
@@ -1521,6 +1811,13 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(meminfo_tells),
 	KUNIT_CASE(shrink_asks_again),
 	KUNIT_CASE(oom_is_bounded),
+	KUNIT_CASE(cold_round_trip),
+	KUNIT_CASE(cold_partial),
+	KUNIT_CASE(cold_thin),
+	KUNIT_CASE(cold_or_not),
+	KUNIT_CASE(cold_shared_data),
+	KUNIT_CASE(cold_corrupt),
+	KUNIT_CASE(cold_nth_failure),
 	KUNIT_CASE_SLOW(many_at_once),
 	{}
 };

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * recomp.c - pages that have become cold are compressed again, better
+ *
+ * Purpose: a page is put in a hurry, by reclaim, with a fast compressor.  If it
+ * is still there half a minute later there is time to do it well: with zstd,
+ * and together with its neighbours (chunk.c).
+ *
+ * Why this design: one thread goes round all pages in the order of their
+ * handles, as the core's tree has them (tmem_walk()), so it meets neighbours
+ * one after the other and needs no list.  A page is cold that was there all the
+ * last time round, which is at least PASS_SECONDS ago, and was not asked for.
+ * File pages leave when they are asked for, so this hangs on when they came,
+ * which the policy has noted (@stamp): each is looked at in one round, the one
+ * after the first whole one that it saw.  Swap pages stay, and so are marked
+ * when they are met, and lose the mark when they are read.  So what is
+ * compressed here was not wanted for that long, and what is wanted is still in
+ * the fast form.
+ *
+ * It works for recompress_percent of the time of one CPU, in turns of a few
+ * milliseconds, as SCHED_IDLE; a turn is measured by the clock, so that
+ * somebody else's load counts as its own work and makes it pause the longer.
+ * It does not work at all while more tasks want to run than there are CPUs, or
+ * on battery.
+ *
+ * Invariants: a page is replaced by a page with the same contents, and only if
+ * its handle still leads to the descriptor that was read (tmem_replace()) and
+ * the policy has not chosen that for eviction (zc_evict_replaced()).  Who has
+ * found the old one reads on in the old one; its data goes with its last
+ * reference.  Every failure leaves the page as it was: memory for the new data
+ * is taken before the old is given back, by the rules of an ephemeral put.
+ *
+ * Why no race is lost: between two looks at a page it may be got, flushed,
+ * evicted or put again, and its pool may be destroyed.  Each of these unlinks
+ * the old descriptor under obj->lock, where tmem_replace() then does not find
+ * it; a descriptor that is held is not freed, so it cannot have come back as
+ * another page's.  A destructive get that has copied from the old one and finds
+ * the new one linked looks again (ops.c), and so does nobody else need to.
+ *
+ * A page that is elsewhere as well (remote.h) keeps its descriptor, and one that
+ * is elsewhere only has nothing here to compress.  What was left out for want of
+ * memory is due again in the next round.  A chunk of which half is dead is made
+ * anew of what is left, so dead data is at most about as much as live data.
+ *
+ * Locking: step_lock for the cursor and the buffer; a mutex, outside of all
+ * others (zcache.h).
+ */
+#include <linux/err.h>
+#include <linux/freezer.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/power_supply.h>
+#include <linux/sched.h>
+#include <linux/sched/loadavg.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include <uapi/linux/sched/types.h>
+#include <compat/test_export.h>
+#include "remote.h"
+#include "zcache.h"
+
+/* Pages that are met at once. */
+#define BATCH		16
+/* Neighbours are pages of which the first and the last are nearer than this. */
+#define REACH		8
+/* What new data must save: 1/16 of the old. */
+#define GAIN_SHIFT	4
+
+/* Time from one time round to the next; work before a pause. */
+#define PASS_SECONDS	30
+#define TURN_NS		(5 * NSEC_PER_MSEC)
+/* Looks whether work is welcome are so far apart; then, without memory for it. */
+#define LOOK_SECONDS	5
+#define AWAY_SECONDS	10
+/* A store of fewer pages is not worth what chunks take. */
+#define FEW_PAGES	4096
+/* Pages replaced after which zsmalloc moves together what is left. */
+#define COMPACT_PAGES	1024
+
+/**
+ * struct zc_group - pages that are to become a chunk
+ * @zp: their descriptors, held
+ * @index: their indexes
+ * @nr: how many
+ */
+struct zc_group {
+	struct zpage *zp[CHUNK_PAGES];
+	u32 index[CHUNK_PAGES];
+	unsigned int nr;
+};
+
+static DEFINE_MUTEX(step_lock);
+/* step_lock: */
+static struct tmem_cursor cursor;
+static void *plain;			/* CHUNK_PAGES pages */
+static unsigned long replaced;		/* pages, since zsmalloc compacted */
+/*
+ * By the policy's clock: file pages that came after @since and up to @until are
+ * due in this round; when it began; and whether some were left out.
+ */
+static u32 since, until, began;
+static bool missed;
+/* The thread's alone; jiffies: */
+static unsigned long pass_began, looked;
+static bool welcome;
+
+/* Who sets the parameter, one at a time, starts it. */
+static struct task_struct *thread;
+static DECLARE_WAIT_QUEUE_HEAD(thread_wait);
+static bool thread_kicked;
+/* Percent of a CPU's time that it may take. */
+static unsigned int budget;
+
+/*
+ * Is it here, and its data could be smaller: not in a chunk of live pages, and no
+ * other page's?
+ */
+static bool zc_recomp_can(const void *pampd)
+{
+	const struct zpage *zp = pampd;
+
+	if (zc_is_away(pampd))
+		return false;
+	/* It may just be copied: a guess, zc_evict_replaced() knows. */
+	if (zp->ephemeral && data_race(zpage_is_copied(zp)))
+		return false;
+	return zc_page_data(zp);
+}
+
+static void zc_recomp_release(void *pampd)
+{
+	if (zc_is_away(pampd))
+		zc_away_put(pampd);
+	else
+		zc_page_put(pampd);
+}
+
+/* Was it there all the last time round, unread, and not tried before? */
+static bool zc_recomp_cold(struct zpage *zp)
+{
+	u32 stamp;
+	u8 age;
+
+	lockdep_assert_held(&step_lock);
+	if (zp->ephemeral) {
+		/* It has been cold before. */
+		if (zp->kind == ZPAGE_CHUNK)
+			return true;
+		/* In a shared pool it may just be written: a guess will do. */
+		stamp = data_race(zp->stamp);
+		return stamp - since - 1 < until - since;
+	}
+	age = READ_ONCE(zp->age);
+	if (age == ZPAGE_FRESH)
+		WRITE_ONCE(zp->age, ZPAGE_MET);
+	return age == ZPAGE_MET;
+}
+
+/* A page cannot be made smaller, or read.  File pages are not due again. */
+static void zc_recomp_tried(struct zpage *zp)
+{
+	if (zp->kind == ZPAGE_CHUNK)
+		zc_chunk_tried(zp->chunk);
+	else if (!zp->ephemeral)
+		WRITE_ONCE(zp->age, ZPAGE_TRIED);
+}
+
+static void zc_recomp_all_tried(struct zc_group *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->nr; i++)
+		zc_recomp_tried(g->zp[i]);
+}
+
+/* Read the pages of a group; those that cannot be read leave it. */
+static size_t zc_recomp_read(struct zc_group *g)
+{
+	size_t bytes = 0;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < g->nr; i++) {
+		if (zc_page_read(g->zp[i], plain + nr * PAGE_SIZE)) {
+			zc_recomp_tried(g->zp[i]);
+			continue;
+		}
+		bytes += zc_page_data(g->zp[i]);
+		g->zp[nr] = g->zp[i];
+		g->index[nr++] = g->index[i];
+	}
+	g->nr = nr;
+	return bytes;
+}
+
+/* Has zstd had this page, and alone, before? */
+static bool zc_recomp_is_done(const struct zc_group *g)
+{
+	const struct zpage *zp = g->zp[0];
+
+	return g->nr == 1 && zp->comp == COMP_ZSTD &&
+	       (zp->kind == ZPAGE_ZS || zp->kind == ZPAGE_SHARED);
+}
+
+/* Make a chunk of a group and link it.  0, or -ENOMEM: later. */
+static int zc_recomp_group(struct zc_group *g)
+{
+	gfp_t gfp = zc_gfp(true);
+	struct zc_chunk *c;
+	struct zpage *new;
+	unsigned int i;
+	size_t bytes;
+
+	bytes = zc_recomp_read(g);
+	if (!g->nr)
+		return 0;
+	if (zc_recomp_is_done(g)) {
+		zc_recomp_all_tried(g);
+		return 0;
+	}
+	c = zc_chunk_create(plain, g->nr, bytes - (bytes >> GAIN_SHIFT), gfp);
+	if (c == ERR_PTR(-ENOMEM))
+		return -ENOMEM;
+	if (IS_ERR(c)) {
+		zc_recomp_all_tried(g);
+		return 0;
+	}
+	for (i = 0; i < g->nr; i++) {
+		new = zc_page_in_chunk(g->zp[i], c, i, gfp);
+		if (!new)
+			break;
+		if (tmem_replace(zc_client, cursor.pool_id, &cursor.oid,
+				 g->index[i], g->zp[i], new)) {
+			zc_page_put(new);
+			continue;
+		}
+		replaced++;
+		zc_stat_inc(recompressed);
+	}
+	zc_chunk_put(c);
+	return i < g->nr ? -ENOMEM : 0;
+}
+
+static int zc_recomp_flush(struct zc_group *g)
+{
+	int ret = g->nr ? zc_recomp_group(g) : 0;
+
+	g->nr = 0;
+	return ret;
+}
+
+/* Find groups among pages of one object, in order. */
+static int zc_recomp_batch(struct tmem_found *found, unsigned int nr)
+{
+	struct zc_group g = { .nr = 0 };
+	unsigned int i, first = 0;
+	struct zpage *zp;
+	int ret = 0;
+
+	for (i = 0; i < nr && !ret; i++) {
+		zp = found[i].pampd;
+		if (!zc_recomp_can(zp) || !zc_recomp_cold(zp))
+			continue;
+		if (g.nr && found[i].index - g.index[0] >= REACH)
+			ret = zc_recomp_flush(&g);
+		if (!g.nr)
+			first = i;
+		g.zp[g.nr] = zp;
+		g.index[g.nr++] = found[i].index;
+		if (g.nr == CHUNK_PAGES)
+			ret = zc_recomp_flush(&g);
+	}
+	/*
+	 * The last few may have neighbours that are met next.  Only they are
+	 * met twice for that: others would count as cold too soon.
+	 */
+	if (!ret && g.nr && nr == BATCH && nr - first == g.nr &&
+	    cursor.next <= U32_MAX)
+		cursor.next = g.index[0];
+	else if (!ret)
+		ret = zc_recomp_flush(&g);
+	return ret;
+}
+
+/* All pages have been met. */
+static void zc_recomp_round_ends(void)
+{
+	lockdep_assert_held(&step_lock);
+	if (!missed)
+		since = until;
+	missed = false;
+	until = began;
+	began = zc_evict_clock();
+}
+
+/**
+ * zc_recomp_step - look at the next few pages
+ *
+ * Context: process; sleeps.  Chunks are enabled, by zc_recomp_enable().
+ * Return: how many pages it met; 0: that was the last; -ENOMEM: one could have
+ * been replaced, but there is no memory for it just now.
+ */
+int zc_recomp_step(void)
+{
+	struct tmem_found found[BATCH];
+	unsigned int nr, i;
+	int ret;
+
+	mutex_lock(&step_lock);
+	nr = tmem_walk(zc_client, &cursor, found, BATCH);
+	ret = zc_recomp_batch(found, nr);
+	if (ret)
+		missed = true;
+	if (!nr)
+		zc_recomp_round_ends();
+	mutex_unlock(&step_lock);
+	for (i = 0; i < nr; i++)
+		zc_recomp_release(found[i].pampd);
+	cond_resched();
+	return ret ?: nr;
+}
+TMEM_EXPORT_FOR_TEST(zc_recomp_step);
+
+/**
+ * zc_recomp_enable - get what it takes to make chunks
+ *
+ * Context: process; may sleep.
+ * Return: 0, also if it is there already; -ENOMEM.
+ */
+int zc_recomp_enable(void)
+{
+	int ret = 0;
+
+	mutex_lock(&step_lock);
+	if (!plain)
+		plain = kvmalloc(CHUNK_PAGES * PAGE_SIZE,
+				 GFP_KERNEL | __GFP_RETRY_MAYFAIL |
+				 __GFP_NOWARN);
+	if (!plain)
+		ret = -ENOMEM;
+	mutex_unlock(&step_lock);
+	return ret ?: zc_chunk_enable();
+}
+TMEM_EXPORT_FOR_TEST(zc_recomp_enable);
+
+/* Does nobody else need the CPU, or the battery? */
+static bool zc_recomp_welcome(void)
+{
+	/* To ask a battery may take long. */
+	if (looked && time_before(jiffies, looked + LOOK_SECONDS * HZ))
+		return welcome;
+	looked = jiffies ?: 1;
+	/* 0: on battery; or an errno, where nothing is known. */
+	welcome = avenrun[0] >> FSHIFT < num_online_cpus() &&
+		  power_supply_is_system_supplied();
+	return welcome;
+}
+
+/* End of a time round. */
+static void zc_recomp_compact(void)
+{
+	bool enough;
+
+	mutex_lock(&step_lock);
+	enough = replaced >= COMPACT_PAGES;
+	if (enough)
+		replaced = 0;
+	mutex_unlock(&step_lock);
+	if (enough)
+		zc_zs_compact();
+}
+
+/* Work a little; the jiffies until the next time. */
+static long zc_recomp_turn(void)
+{
+	unsigned int percent = READ_ONCE(budget);
+	unsigned long next = pass_began + PASS_SECONDS * HZ;
+	u64 began = ktime_get_ns(), busy;
+	int ret;
+
+	if (!percent)
+		return MAX_SCHEDULE_TIMEOUT;
+	if (!zc_recomp_welcome())
+		return LOOK_SECONDS * HZ;
+	if (zc_stat_read(zpages) < FEW_PAGES || zc_recomp_enable())
+		return PASS_SECONDS * HZ;
+	do {
+		ret = zc_recomp_step();
+		if (!ret)
+			zc_recomp_compact();
+		busy = ktime_get_ns() - began;
+	} while (ret > 0 && busy < TURN_NS);
+	if (ret < 0)
+		return AWAY_SECONDS * HZ;
+	busy = nsecs_to_jiffies(div_u64(busy * (100 - percent), percent)) + 1;
+	if (ret)
+		return busy;
+	if (time_before(jiffies, next))
+		busy = max_t(u64, busy, next - jiffies);
+	pass_began = jiffies + busy;
+	return busy;
+}
+
+static int zc_recomp_thread(void *unused)
+{
+	const struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = SCHED_IDLE,
+	};
+	long pause;
+
+	pass_began = jiffies;
+	sched_setattr_nocheck(current, &attr);
+	set_freezable();
+	while (!kthread_should_stop()) {
+		WRITE_ONCE(thread_kicked, false);
+		pause = zc_recomp_turn();
+		wait_event_freezable_timeout(thread_wait,
+					     kthread_should_stop() ||
+					     READ_ONCE(thread_kicked), pause);
+	}
+	return 0;
+}
+
+/**
+ * zc_recomp_set - its parameter changes
+ * @percent: to what: the thread is started when it is first wanted
+ *
+ * Context: process; may sleep; not concurrently.  The core has the client.
+ * Return: 0; an errno if there is no thread, and nothing changes.
+ */
+int zc_recomp_set(unsigned int percent)
+{
+	struct task_struct *t;
+
+	if (!thread && percent) {
+		t = kthread_run(zc_recomp_thread, NULL, "tmem_recompress");
+		if (IS_ERR(t))
+			return PTR_ERR(t);
+		thread = t;
+	}
+	WRITE_ONCE(budget, percent);
+	WRITE_ONCE(thread_kicked, true);
+	wake_up(&thread_wait);
+	return 0;
+}
+
+/**
+ * zc_recomp_exit - stop; it holds no page when this returns
+ *
+ * Context: process; sleeps; nobody calls zc_recomp_set() any more.
+ */
+void zc_recomp_exit(void)
+{
+	if (thread)
+		kthread_stop(thread);
+	thread = NULL;
+	kvfree(plain);
+	plain = NULL;
+}

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # A million operations of all kinds: writes in every way, clones, handles that
 # change, inodes and caches dropped, and a disk that refuses writes twice a second.
-# On ext4 without metadata_csum (chattr -v), and on xfs (clones).
+# On ext4 without metadata_csum (chattr -v), on xfs (clones), and on ext4 in
+# persistent memory, where files change between DAX and the page cache.
 # Words: how many rounds of 30 s (20 are 75000 reads and writes and 120000 evictions
-# where nothing else runs), and ext4 or xfs (both).
-# vm: --mem 192 --timeout 3600 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# where nothing else runs), and ext4, xfs or dax (all).
+# vm: --mem 256 --timeout 3600 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod dm-flakey --distro-mod ext4 --distro-mod xfs
 # vm: --disk build/guest/ext4-1k.img,snap --disk build/guest/xfs.img,snap
+# vm: --distro-mod nd_e820 --distro-mod nd_pmem --append memmap=48M!128M
+# vm: --disk build/guest/ext4-48m.img,snap
 # vm: --file build/guest/integrity:/bin/integrity --file build/guest/dmtable:/bin/dmtable
 # vm-debug: --mem 768
 # kernels: 6.12
@@ -45,8 +48,16 @@ mixed() {
 dmesg -n 1
 suite tmem_zcache:incompressible=keep
 [ -n "$PLAIN" ] || turn_tunables
-[ "${2-}" = xfs ] || mixed /dev/vda ext4 "${1:-20}" 30 commit=600
-[ "${2-}" = ext4 ] || mixed /dev/vdb xfs "${1:-20}" 30
+case ${2-ext4} in ext4) mixed /dev/vda ext4 "${1:-20}" 30 commit=600 ;; esac
+case ${2-xfs} in xfs) mixed /dev/vdb xfs "${1:-20}" 30 ;; esac
+case ${2-dax} in dax)
+	pmem /dev/vdc
+	integrity --remount /dev/pmem0,ext4,dax=inode --rounds "${1:-20}" --seconds 30 \
+		--dax --files 3 --seed 11 "$DIR" || fail "data, with DAX"
+	show_counters
+	umount "$DIR" || fail "umount $DIR"
+	;;
+esac
 [ -n "$PLAIN" ] || [ "$(cc succ_gets)" -gt 1000 ] ||
 	fail "only $(cc succ_gets) hits: nothing was tested"
 [ "$(stat_sum "$ZC/corrupt")" = 0 ] || fail "corrupt pages in the store"

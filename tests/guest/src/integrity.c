@@ -83,7 +83,7 @@ static struct {
 	uint32_t max_sect;
 	uint64_t seed;
 	unsigned int dio_sectors;	/* alignment of direct I/O */
-	bool drop, hogs, small, faults;
+	bool drop, hogs, small, faults, dax;
 	char *device, *fstype;		/* to unmount and mount between rounds */
 	char *data;			/* with these options */
 } opt = {
@@ -94,7 +94,7 @@ static struct {
 
 static struct file files[MAX_FILES];
 static atomic_bool stopping;
-static atomic_ulong n_bad, n_reads, n_sectors, n_evict, n_hogs, n_drops;
+static atomic_ulong n_bad, n_reads, n_sectors, n_evict, n_hogs, n_drops, n_dax;
 
 /* --- operations, and what became of them --------------------------------- */
 
@@ -102,7 +102,7 @@ enum op {
 	OP_BUFFERED, OP_DIRECT, OP_MMAP, OP_PUNCH, OP_ZERO, OP_SYNC,
 	OP_TRUNC_DOWN, OP_TRUNC_UP, OP_APPEND, OP_COLLAPSE, OP_INSERT,
 	OP_RECREATE, OP_RENAME, OP_REOPEN, OP_CLONE, OP_CLONE_RANGE, OP_COPY,
-	OP_SMALL, OP_HANDLE, OP_FAULT, OPS
+	OP_SMALL, OP_HANDLE, OP_DAX, OP_FAULT, OPS
 };
 
 static const struct {
@@ -128,6 +128,7 @@ static const struct {
 	[OP_COPY] = { "copy-range", 3 },
 	[OP_SMALL] = { "small", 0 },
 	[OP_HANDLE] = { "handle", 3 },
+	[OP_DAX] = { "dax", 3 },
 	[OP_FAULT] = { "fault", 0 },
 };
 
@@ -521,6 +522,26 @@ static void change_handle(struct thread *t, struct file *f)
 	op_result(OP_HANDLE, ioctl(f->fd, FS_IOC_SETVERSION, &generation));
 }
 
+/*
+ * Chattr +x or -x: the page cache gives way to the device's own memory, or comes
+ * back, when the inode has left memory and returns.
+ */
+static void switch_dax(struct thread *t, struct file *f)
+{
+	struct fsxattr x;
+	struct statx st;
+
+	if (!op_result(OP_DAX, ioctl(f->fd, FS_IOC_FSGETXATTR, &x)))
+		return;
+	x.fsx_xflags ^= FS_XFLAG_DAX;
+	if (!op_result(OP_DAX, ioctl(f->fd, FS_IOC_FSSETXATTR, &x)))
+		return;
+	reopen(t, f);
+	if (!statx(f->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) &&
+	    st.stx_attributes & STATX_ATTR_DAX)
+		n_dax++;
+}
+
 static void clone_file(struct file *from, struct file *to)
 {
 	if (ftruncate(to->fd, 0))
@@ -615,6 +636,9 @@ static void change_layout(struct thread *t, struct file *f, enum op op)
 	case OP_HANDLE:
 		change_handle(t, f);
 		break;
+	case OP_DAX:
+		switch_dax(t, f);
+		break;
 	default:
 		reopen(t, f);
 	}
@@ -638,7 +662,8 @@ static void *writer(void *arg)
 			else
 				change_data(t, f, op);
 			pthread_rwlock_unlock(&f->layout);
-		} else if (op < OP_CLONE || op == OP_HANDLE) {
+		} else if (op < OP_CLONE || op == OP_HANDLE ||
+			   op == OP_DAX) {
 			change_layout(t, f, op);
 		} else if (opt.files > 1) {
 			change_two(t, f, op);
@@ -1140,8 +1165,8 @@ static void report(void)
 		else
 			printf(" %s=%lu", ops[i].name, op_done[i]);
 	}
-	printf("\nintegrity writes=%lu reads=%lu sectors=%lu evictions=%lu hogs=%lu drops=%lu seed=%llu bad=%lu\n",
-	       total, n_reads, n_sectors, n_evict, n_hogs, n_drops,
+	printf("\nintegrity writes=%lu reads=%lu sectors=%lu evictions=%lu hogs=%lu drops=%lu dax=%lu seed=%llu bad=%lu\n",
+	       total, n_reads, n_sectors, n_evict, n_hogs, n_drops, n_dax,
 	       (unsigned long long)opt.seed, n_bad);
 }
 
@@ -1155,6 +1180,7 @@ static void usage(void)
 "  --remount DEV,FSTYPE[,OPTIONS]\n"
 "                            FOLDER is its mount point: cycle it each round\n"
 "  --faults                  the disk refuses writes: $DISK_BAD, $DISK_GOOD\n"
+"  --dax                     files change between DAX and the page cache, and must\n"
 "  --seed N --no-drop --no-hog --no-small\n");
 	exit(EXIT_BROKEN);
 }
@@ -1162,7 +1188,7 @@ static void usage(void)
 static void parse(int argc, char **argv)
 {
 	enum { FILES = 1, SIZE, WRITERS, READERS, EVICTORS, ROUNDS, SECONDS,
-	       REMOUNT, SEED, NO_DROP, NO_HOG, NO_SMALL, FAULTS };
+	       REMOUNT, SEED, NO_DROP, NO_HOG, NO_SMALL, FAULTS, DAX };
 	static const struct option longopts[] = {
 		{ "files", 1, NULL, FILES }, { "size", 1, NULL, SIZE },
 		{ "writers", 1, NULL, WRITERS }, { "readers", 1, NULL, READERS },
@@ -1170,7 +1196,7 @@ static void parse(int argc, char **argv)
 		{ "seconds", 1, NULL, SECONDS }, { "remount", 1, NULL, REMOUNT },
 		{ "seed", 1, NULL, SEED }, { "no-drop", 0, NULL, NO_DROP },
 		{ "no-hog", 0, NULL, NO_HOG }, { "no-small", 0, NULL, NO_SMALL },
-		{ "faults", 0, NULL, FAULTS },
+		{ "faults", 0, NULL, FAULTS }, { "dax", 0, NULL, DAX },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
@@ -1189,6 +1215,7 @@ static void parse(int argc, char **argv)
 		case NO_HOG:	opt.hogs = false; break;
 		case NO_SMALL:	opt.small = false; break;
 		case FAULTS:	opt.faults = true; break;
+		case DAX:	opt.dax = true; break;
 		case REMOUNT:
 			opt.device = strtok(optarg, ",");
 			opt.fstype = strtok(NULL, ",");
@@ -1202,6 +1229,7 @@ static void parse(int argc, char **argv)
 	    opt.max_sect < 2 * MAX_IO || opt.max_sect % PAGE_SECTORS)
 		usage();
 	opt.dir = argv[optind];
+	op_missing[OP_DAX] = !opt.dax;
 }
 
 int main(int argc, char **argv)
@@ -1222,5 +1250,7 @@ int main(int argc, char **argv)
 		fflush(stdout);
 	}
 	report();
+	if (opt.dax && !n_dax)
+		die("no file was ever in DAX");
 	return n_bad ? EXIT_BAD : 0;
 }

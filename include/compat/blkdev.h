@@ -25,11 +25,11 @@
 #include <linux/pagemap.h>
 #include <linux/version.h>
 
-/* What ends the freeze of a device is called so: for ftrace. */
+/* What ends the freeze of a device. */
 #ifdef TMEM_HAVE_bdev_thaw
-#define TMEM_BDEV_THAW "bdev_thaw"
+#define tmem_bdev_thaw bdev_thaw
 #else
-#define TMEM_BDEV_THAW "thaw_bdev"
+#define tmem_bdev_thaw thaw_bdev
 #endif
 
 /* ---- a device that is open ---- */

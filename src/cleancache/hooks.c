@@ -16,6 +16,10 @@
  * of the kernel's.  Between files only full LTO does that, which is refused
  * (Kbuild).
  *
+ * What the kernel exports is hooked by its address.  To look for a name ftrace
+ * makes up the names of all functions that it knows: 50000 or more, in 180
+ * million instructions each time.
+ *
  * Locking: none; callbacks are called with what the hooked code holds.
  */
 #define pr_fmt(fmt) "tmem_cleancache: " fmt
@@ -24,6 +28,7 @@
 #include <linux/sched.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 #include <linux/tracepoint.h>
 #include <compat/blkdev.h>
 #include <compat/ftrace.h>
@@ -32,12 +37,14 @@
 /**
  * struct cc_hook - a hooked function
  * @name: of the function
+ * @addr: its address; 0: it is not exported
  * @ops: ftrace's
  * @optional: without it, less is stored
  * @on: registered
  */
 struct cc_hook {
 	const char *name;
+	unsigned long addr;
 	struct ftrace_ops ops;
 	bool optional;
 	bool on;
@@ -236,29 +243,37 @@ static void notrace on_device(unsigned long ip, unsigned long parent_ip,
 
 static struct cc_hook hooks[] = {
 	{ "truncate_inode_pages_range",
+	  (unsigned long)truncate_inode_pages_range,
 	  { .func = on_truncate, .flags = HOOK_FLAGS } },
 	{ "invalidate_inode_pages2_range",
+	  (unsigned long)invalidate_inode_pages2_range,
 	  { .func = on_invalidate, .flags = HOOK_FLAGS } },
 #ifdef TMEM_HAVE_filemap_invalidate_inode
 	{ "filemap_invalidate_inode",
+	  (unsigned long)filemap_invalidate_inode,
 	  { .func = on_invalidate_inode, .flags = HOOK_FLAGS } },
 #endif
 	{ "inode_dio_wait",
+	  (unsigned long)inode_dio_wait,
 	  { .func = on_dio_wait, .flags = HOOK_FLAGS } },
 	{ "unlock_two_nondirectories",
+	  (unsigned long)unlock_two_nondirectories,
 	  { .func = on_unlock_two, .flags = HOOK_FLAGS } },
 	{ "generic_remap_file_range_prep",
+	  (unsigned long)generic_remap_file_range_prep,
 	  { .func = on_remap, .flags = HOOK_FLAGS } },
 	{ "evict_inodes",
+	  (unsigned long)evict_inodes,
 	  { .func = on_evict_inodes, .flags = HOOK_FLAGS } },
 	{ "invalidate_bdev",
+	  (unsigned long)invalidate_bdev,
 	  { .func = on_device, .flags = HOOK_FLAGS } },
-	{ TMEM_BDEV_THAW,
+	{ __stringify(tmem_bdev_thaw), (unsigned long)tmem_bdev_thaw,
 	  { .func = on_device, .flags = HOOK_FLAGS } },
-	{ "drop_caches_sysctl_handler",
+	{ "drop_caches_sysctl_handler", 0,
 	  { .func = on_drop_caches, .flags = HOOK_FLAGS } },
 #ifdef RWF_DONTCACHE
-	{ "folio_unmap_invalidate",
+	{ "folio_unmap_invalidate", 0,
 	  { .func = on_unmap_invalidate, .flags = HOOK_FLAGS },
 	  .optional = true },
 #endif
@@ -311,12 +326,19 @@ static void match_tracepoint(struct tracepoint *tp, void *unused)
 			probes[i].tp = tp;
 }
 
+static int choose_function(struct cc_hook *hook)
+{
+	if (hook->addr && !ftrace_set_filter_ip(&hook->ops, hook->addr, 0, 1))
+		return 0;
+	return ftrace_set_filter(&hook->ops, (unsigned char *)hook->name,
+				 strlen(hook->name), 1);
+}
+
 static int hook_function(struct cc_hook *hook)
 {
 	int ret;
 
-	ret = ftrace_set_filter(&hook->ops, (unsigned char *)hook->name,
-				strlen(hook->name), 1);
+	ret = choose_function(hook);
 	if (ret && hook->optional) {
 		ftrace_free_filter(&hook->ops);
 		return 0;

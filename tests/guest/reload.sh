@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# 20 load/unload cycles under I/O: nothing wrong, nothing leaked.
+# Load/unload cycles under I/O: nothing wrong, nothing leaked.
 # vm: --mem 192 --single --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod ext4 --disk build/guest/ext4.img,snap --file build/guest/integrity:/bin/integrity
 # vm-debug: --mem 512
@@ -8,7 +8,7 @@
 # tier: test more debug
 . ./lib.sh
 
-CYCLES=20
+CYCLES=12
 
 # What our modules may leave behind: nothing.
 leftovers() {

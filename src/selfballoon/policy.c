@@ -16,6 +16,12 @@
  * bind and the formula alone decides; without, a guest keeps what it uses and
  * that eighth, and shrinks by page cache only.
  *
+ * What is promised and what is in use change all the time, by a little.  A
+ * balloon that followed would never stand still, and each of its steps splits and
+ * joins pages of the hypervisor.  So a goal stays where it is until the guest wants
+ * more than 1/256 of RAM more or less, which is far less than the room that it is
+ * left to grow; and what is left of the way, when that is less, is one step.
+ *
  * Arithmetic is in u64: the sums of eight unsigned long page counts of one
  * machine fit, and counts of more than it could have are cut down first.
  */
@@ -35,6 +41,9 @@
 /* A target from outside is left alone for so many intervals, or 2^this times that. */
 #define OUTSIDE_REST	6
 #define OUTSIDE_LEVEL	5
+
+/* Changes of less than 1/this of RAM move no balloon. */
+#define HELD_SHARE	256
 
 /* 2^52 pages are all that 64 bits of address can name. */
 #define MOST_PAGES	(1ULL << 52)
@@ -87,29 +96,45 @@ static u64 unswappable(const struct sb_view *v)
 	return sb_above(in_use + room, sb_sane(v->free_swap) / 2);
 }
 
+/* What has changed by little counts as it was. */
+static u64 sb_hold(u64 *held, u64 now, u64 little)
+{
+	if (now > *held + little || now + little < *held)
+		*held = now;
+	return *held;
+}
+
 /**
  * sb_target - the next target of the balloon
  * @v: the guest
  * @p: parameters
+ * @held: what it remembers between intervals; all 0 at first, and when parameters
+ *	have changed
  *
- * Context: any.
+ * Context: any; one at a time for one @held.
  * Return: pages, as the balloon driver counts them; at most v->max_pages.
  */
-unsigned long sb_target(const struct sb_view *v, const struct sb_params *p)
+unsigned long sb_target(const struct sb_view *v, const struct sb_params *p,
+			struct sb_held *held)
 {
 	u64 current_pages = sb_sane(v->current_pages), max = sb_sane(v->max_pages);
 	u64 cur = sb_sane(v->totalram), goal, target;
+	u64 little = max / HELD_SHARE;
 
 	goal = sb_sane(v->committed) + sb_sane(v->reserve) +
 	       SB_MB2PAGES(p->reserved_mb);
 	if (p->count_frontswap)
 		goal += sb_sane(v->frontswap);
-	if (cur > goal)
+	goal = sb_hold(&held->goal, goal, little);
+	if (cur > goal + little)
 		target = cur - (cur - goal) / (p->downhysteresis ?: 1);
+	else if (cur > goal)
+		target = goal;
 	else
 		target = cur + (goal - cur) / (p->uphysteresis ?: 1);
 	target = max_t(u64, target, sb_floor(v, p));
-	target = max_t(u64, target, unswappable(v));
+	target = max_t(u64, target,
+		       sb_hold(&held->least, unswappable(v), little));
 	target = sb_above(target + current_pages, cur);
 	return min_t(u64, target, max);
 }

@@ -48,7 +48,18 @@ struct sb_params {
 };
 
 unsigned long sb_floor(const struct sb_view *v, const struct sb_params *p);
-unsigned long sb_target(const struct sb_view *v, const struct sb_params *p);
+
+/**
+ * struct sb_held - what small changes do not move, from one look to the next
+ * @goal: what the guest would have, as it last changed for more than a little
+ * @least: what it must have, likewise
+ */
+struct sb_held {
+	u64 goal, least;
+};
+
+unsigned long sb_target(const struct sb_view *v, const struct sb_params *p,
+			struct sb_held *held);
 
 /**
  * struct sb_shrink - frontswap-selfshrinking from one interval to the next

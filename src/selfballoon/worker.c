@@ -30,6 +30,7 @@ struct sb_tunables sb_tunables = {
 
 static const struct sb_actuator *actuator;	/* sb_lock; NULL: not at work */
 static struct sb_shrink shrink;			/* sb_lock */
+static struct sb_held held;			/* sb_lock */
 
 static struct workqueue_struct *sb_wq;		/* while an actuator is there */
 
@@ -73,7 +74,7 @@ static unsigned long sb_target_of(const struct sb_view *v)
 	if (!params.reserved_mb)
 		params.reserved_mb = automatic_reserved_mb(v);
 	params.count_frontswap = sb_tunables.selfshrinking;
-	return sb_target(v, &params);
+	return sb_target(v, &params, &held);
 }
 
 static void sb_queue(void)
@@ -127,6 +128,8 @@ static void sb_work_fn(struct work_struct *unused)
  */
 void sb_worker_kick(void)
 {
+	lockdep_assert_held(&sb_lock);
+	held = (struct sb_held){ };
 	sb_queue();
 }
 
@@ -166,6 +169,7 @@ int sb_worker_start(const struct sb_actuator *a)
 	}
 	mutex_lock(&sb_lock);
 	shrink = (struct sb_shrink){ };
+	held = (struct sb_held){ };
 	actuator = a;
 	sb_queue();
 	mutex_unlock(&sb_lock);

@@ -21,6 +21,13 @@ static const struct sb_params normal = {
 	.downhysteresis = 8, .uphysteresis = 1,
 };
 
+/* Of a worker that has just begun. */
+static unsigned long target_of(const struct sb_view *v,
+			       const struct sb_params *p)
+{
+	return sb_target(v, p, &(struct sb_held){ });
+}
+
 /* --- the floor ------------------------------------------------------------------ */
 
 /* Useful MB (the reserve is 10 more), and the least of them to be kept. */
@@ -63,21 +70,21 @@ static void steps(void)
 
 	/* goal 106: 500 - 394 / 8, and 12 MB of kernel image. */
 	v.committed = MB(100);
-	CHECK_EQ(sb_target(&v, &p), MB(500) - MB(394) / 8 + MB(12));
+	CHECK_EQ(target_of(&v, &p), MB(500) - MB(394) / 8 + MB(12));
 	p.downhysteresis = 1;
-	CHECK_EQ(sb_target(&v, &p), MB(106 + 12));	/* floor: 104 */
+	CHECK_EQ(target_of(&v, &p), MB(106 + 12));	/* floor: 104 */
 	p.reserved_mb = 50;
-	CHECK_EQ(sb_target(&v, &p), MB(156 + 12));
+	CHECK_EQ(target_of(&v, &p), MB(156 + 12));
 	v.frontswap = MB(30);
-	CHECK_EQ(sb_target(&v, &p), MB(156 + 12));
+	CHECK_EQ(target_of(&v, &p), MB(156 + 12));
 	p.count_frontswap = true;
-	CHECK_EQ(sb_target(&v, &p), MB(186 + 12));
+	CHECK_EQ(target_of(&v, &p), MB(186 + 12));
 	p.reserved_mb = 0;
 	p.count_frontswap = false;
 	v.committed = MB(10);
-	CHECK_EQ(sb_target(&v, &p), sb_floor(&v, &p) + MB(12));
+	CHECK_EQ(target_of(&v, &p), sb_floor(&v, &p) + MB(12));
 	p.min_usable_mb = 200;
-	CHECK_EQ(sb_target(&v, &p), MB(206 + 12));
+	CHECK_EQ(target_of(&v, &p), MB(206 + 12));
 	p.min_usable_mb = 0;
 
 	/* Up: at once, or by halves; never beyond an empty balloon. */
@@ -85,15 +92,15 @@ static void steps(void)
 	v.current_pages = MB(162);
 	v.available = MB(130);
 	v.committed = MB(244);
-	CHECK_EQ(sb_target(&v, &p), MB(250 + 12));
+	CHECK_EQ(target_of(&v, &p), MB(250 + 12));
 	p.uphysteresis = 2;
-	CHECK_EQ(sb_target(&v, &p), MB(200 + 12));
+	CHECK_EQ(target_of(&v, &p), MB(200 + 12));
 	v.committed = MB(4000);
 	p.uphysteresis = 1;
-	CHECK_EQ(sb_target(&v, &p), MB(512));
+	CHECK_EQ(target_of(&v, &p), MB(512));
 	/* Just right. */
 	v.committed = MB(144);
-	CHECK_EQ(sb_target(&v, &p), MB(162));
+	CHECK_EQ(target_of(&v, &p), MB(162));
 }
 
 /* --- without swap ------------------------------------------------------------------ */
@@ -108,23 +115,23 @@ static void swapless(void)
 	struct sb_params p = { .downhysteresis = 1, .uphysteresis = 1 };
 
 	/* 250 in use that cannot be dropped, and an eighth of RAM. */
-	CHECK_EQ(sb_target(&v, &p), MB(300));
+	CHECK_EQ(target_of(&v, &p), MB(300));
 	/* Half of the free swap could take some of it. */
 	v.free_swap = MB(100);
-	CHECK_EQ(sb_target(&v, &p), MB(250));
+	CHECK_EQ(target_of(&v, &p), MB(250));
 	v.free_swap = MB(1000);
-	CHECK_EQ(sb_target(&v, &p), sb_floor(&v, &p));
+	CHECK_EQ(target_of(&v, &p), sb_floor(&v, &p));
 	/* All in use: it grows. */
 	v.free_swap = 0;
 	v.max_pages = MB(600);
 	v.available = MB(10);
-	CHECK_EQ(sb_target(&v, &p), MB(440));
+	CHECK_EQ(target_of(&v, &p), MB(440));
 	/* A small guest keeps 16 MB. */
 	v = (struct sb_view){
 		.totalram = MB(64), .current_pages = MB(64), .max_pages = MB(64),
 		.reserve = MB(3), .committed = 0, .available = MB(30),
 	};
-	CHECK_EQ(sb_target(&v, &p), MB(50));
+	CHECK_EQ(target_of(&v, &p), MB(50));
 }
 
 /* --- guests over time ---------------------------------------------------------------- */
@@ -151,7 +158,7 @@ static void guests(void)
 			p.reserved_mb = sizes[i] / 10;
 			least = sb_floor(&v, &p) + MB(4);
 			for (n = 0; n < 40 * down; n++) {
-				unsigned long t = sb_target(&v, &p);
+				unsigned long t = target_of(&v, &p);
 
 				CHECK(t <= last);	/* no oscillation */
 				CHECK(t >= least);
@@ -168,11 +175,108 @@ static void guests(void)
 			/* Load: all of it back in one step. */
 			v.committed = v.max_pages / 2;
 			load = v.committed + v.reserve + MB(p.reserved_mb) + MB(4);
-			CHECK(sb_target(&v, &p) >= (load < v.max_pages ? load :
+			CHECK(target_of(&v, &p) >= (load < v.max_pages ? load :
 						    v.max_pages));
-			CHECK(sb_target(&v, &p) <= v.max_pages);
+			CHECK(target_of(&v, &p) <= v.max_pages);
 		}
 	}
+}
+
+/* --- a goal that moves a little ------------------------------------------------------- */
+
+/*
+ * A guest of 1 GB that wants @base MB and up to @noise pages more or less, of what
+ * was promised and of what is in use.  Returns how often the target changes in the
+ * last 300 of 400 intervals.
+ */
+static unsigned int moves(unsigned int base, unsigned int noise,
+			  unsigned long swap, struct sb_held *held)
+{
+	struct sb_view v = {
+		.totalram = MB(1000), .current_pages = MB(1012),
+		.max_pages = MB(1024), .reserve = MB(10), .free_swap = swap,
+	};
+	unsigned long t, need;
+	u64 state = 99;
+	unsigned int n, sum = 0;
+
+	for (n = 0; n < 400; n++) {
+		need = MB(base) + (noise ? rnd_below(&state, noise) : 0);
+		v.committed = need;
+		v.available = v.totalram > need ? v.totalram - need : 0;
+		t = sb_target(&v, &normal, held);
+		sum += n >= 100 && t != v.current_pages;
+		v.totalram += t - v.current_pages;
+		v.current_pages = t;
+		/* never short of what it wants by more than it counts as little */
+		if (n >= 100)
+			CHECK(v.totalram + MB(4) >= need + v.reserve);
+	}
+	return sum;
+}
+
+static void held_goals(void)
+{
+	static const struct {
+		unsigned int base, noise, least, most;
+	} cases[] = {
+		{ 200, 0, 0, 0 },
+		{ 200, 100, 0, 0 },
+		/* 4 MB are little: what comes first may be at either end */
+		{ 200, MB(4), 0, 0 },
+		{ 600, MB(4), 0, 0 },
+		/* and 16 are not */
+		{ 200, MB(16), 30, 300 },
+	};
+	struct sb_view v = {
+		.totalram = MB(200), .current_pages = MB(200),
+		.max_pages = MB(1024), .reserve = MB(10), .free_swap = PLENTY,
+		.available = MB(100),
+	};
+	struct sb_held held;
+	unsigned long t;
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (n = 0; n < 2; n++) {
+			unsigned int sum;
+
+			held = (struct sb_held){ };
+			sum = moves(cases[i].base, cases[i].noise,
+				    n ? PLENTY : 0, &held);
+			if (!CHECK(sum >= cases[i].least && sum <= cases[i].most))
+				test_fail(__FILE__, __LINE__, "case %u: %u", i, sum);
+		}
+	}
+
+	/* One that grows a little at a time is followed, no more than 4 MB behind. */
+	held = (struct sb_held){ };
+	for (n = 0; n < 400; n++) {
+		v.committed = MB(190) + n * MB(1);
+		t = sb_target(&v, &normal, &held);
+		CHECK(t + MB(4) >= v.committed + v.reserve);
+		CHECK(t <= v.committed + v.reserve);
+		v.totalram = t;
+		v.current_pages = t;
+	}
+	/* And one that shrinks. */
+	for (n = 0; n < 400; n++) {
+		v.committed -= MB(1) / 2;
+		t = sb_target(&v, &normal, &held);
+		CHECK(t + MB(4) >= v.committed + v.reserve);
+		v.totalram = t;
+		v.current_pages = t;
+	}
+	CHECK(t <= v.committed + v.reserve + MB(8));
+	/* The last of the way is one step. */
+	held = (struct sb_held){ };
+	v.totalram = MB(300);
+	v.current_pages = MB(300);
+	v.committed = MB(286);
+	CHECK_EQ(sb_target(&v, &normal, &held), MB(296));
+	v.committed = MB(285);
+	held = (struct sb_held){ };
+	CHECK_EQ(sb_target(&v, &normal, &held), MB(300) - MB(5) / 8);
 }
 
 /* --- what cannot be ----------------------------------------------------------------- */
@@ -196,14 +300,14 @@ static void nonsense(void)
 			ANY(small), ANY(small), ANY(small), ANY(small),
 			rnd(&state) & 1
 		};
-		unsigned long t = sb_target(&v, &p);
+		unsigned long t = target_of(&v, &p);
 
 		/* UBSan and the division itself are the test; and this. */
 		CHECK(t <= v.max_pages);
 		sb_floor(&v, &p);
 	}
 	/* A hysteresis of 0 is one of 1. */
-	CHECK_EQ(sb_target(&(struct sb_view){ .totalram = MB(100),
+	CHECK_EQ(target_of(&(struct sb_view){ .totalram = MB(100),
 			   .current_pages = MB(100), .max_pages = MB(1000),
 			   .committed = MB(200), .free_swap = PLENTY,
 			   .available = MB(50) },
@@ -373,7 +477,7 @@ static void trims(void)
 			v.available = file;
 			v.current_pages += file;
 			now = v.current_pages;
-			t = sb_target(&v, &p);
+			t = target_of(&v, &p);
 			CHECK(t <= v.max_pages);
 			file -= sb_excess(t, now, file, SB_GO);
 		}
@@ -387,7 +491,7 @@ static void trims(void)
 		struct sb_view v = trimmed(sizes[i], 4, sizes[i] - 4);
 
 		p.reserved_mb = sizes[i] / 10;
-		CHECK_EQ(sb_excess(sb_target(&v, &p), v.current_pages, MB(4),
+		CHECK_EQ(sb_excess(target_of(&v, &p), v.current_pages, MB(4),
 				   SB_GO), 0);
 	}
 	/* Never more than there is of the cache, or than there is to take. */
@@ -470,6 +574,7 @@ int main(void)
 	test_run("steps", steps);
 	test_run("without swap", swapless);
 	test_run("guests over time", guests);
+	test_run("held goals", held_goals);
 	test_run("nonsense", nonsense);
 	test_run("selfshrinking", shrinking);
 	test_run("beside a daemon", daemons);

@@ -9,7 +9,9 @@
  * the time between the tracepoint and ->free_folio, in the same task, so
  * there are never more than tasks in reclaim.  Records come from a fixed set:
  * nothing is allocated under the i_pages lock, and without a record the page
- * is just not put.
+ * is just not put.  Free ones lie on shelves: a CPU takes them from its own, and
+ * from others when that is empty; those in use are hashed by their folios.  So
+ * CPUs that drop pages at the same time meet in no lock but their inode's.
  *
  * Every record is taken again: a record is made if a_ops is ours under the
  * i_pages lock in which __remove_mapping() has read ->free_folio, and a_ops
@@ -34,25 +36,29 @@
  * is left over, since the folio stayed, goes when the task begins to truncate or
  * invalidate anything.
  *
- * Locking: ci->lock for the list of an inode and @cancelled; inside it,
- * record_lock for free records and the hash by folio, orphan_lock for orphans.
- * record_lock for notes, too.
+ * Locking: ci->lock for the list of an inode and @cancelled; inside it, none
+ * inside another, the locks of a shelf and of a bucket of the hash by folio, and
+ * orphan_lock for orphans.  A note has its own.
  */
+#include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <compat/memcg.h>
 #include <compat/rwsem.h>
 #include <compat/test_export.h>
 #include "cleancache.h"
 
-#define NR_RECORDS	256
-#define RECORD_BITS	6
+/* Records on a shelf at first; shelves; buckets; notes. */
+#define SHELF_RECORDS	16
+#define NR_SHELVES	16
+#define BUCKET_BITS	5
 #define NOTE_BITS	4
 
 /**
  * struct cc_put - a pending put
  * @node: in ci->pending; ci->lock
- * @hash: in the hash by @folio, or among the free ones; record_lock
+ * @hash: in the hash by @folio, or on a shelf; the lock of that
  * @folio: the key, removed from the page cache; frozen, or @referenced
  * @ci: with a reference
  * @first: index of the first page
@@ -73,21 +79,57 @@ struct cc_put {
 	bool cancelled;
 };
 
-static struct cc_put records[NR_RECORDS];
-static unsigned int records_used;	/* of the array, ever; record_lock */
-static HLIST_HEAD(free_records);
-static struct hlist_head by_folio[1 << RECORD_BITS];
-static DEFINE_SPINLOCK(record_lock);
+static struct cc_put records[NR_SHELVES][SHELF_RECORDS];
+
+/**
+ * struct cc_shelf - free records
+ * @lock: for what follows; irqs off
+ * @used: how many of the shelf's part of @records have been in use, ever
+ * @free: those that were put back
+ */
+struct cc_shelf {
+	spinlock_t lock;
+	unsigned int used;
+	struct hlist_head free;
+} ____cacheline_aligned_in_smp;
+
+static struct cc_shelf shelves[NR_SHELVES] = {
+	[0 ... NR_SHELVES - 1] = {
+		.lock = __SPIN_LOCK_UNLOCKED(shelves.lock),
+	},
+};
+
+/**
+ * struct cc_bucket - records in use, of the folios with a hash
+ * @lock: for the list; irqs off
+ * @records: the list
+ */
+struct cc_bucket {
+	spinlock_t lock;
+	struct hlist_head records;
+} ____cacheline_aligned_in_smp;
+
+static struct cc_bucket buckets[1 << BUCKET_BITS] = {
+	[0 ... (1 << BUCKET_BITS) - 1] = {
+		.lock = __SPIN_LOCK_UNLOCKED(buckets.lock),
+	},
+};
 
 /* struct cc_inode, dead, with puts under way; orphan_lock */
 static LIST_HEAD(orphans);
 static DEFINE_SPINLOCK(orphan_lock);
 
-/* Who is about to take which folio out, that he has read; record_lock. */
+/* Who is about to take which folio out, that he has read; @lock, irqs off. */
 static struct cc_note {
+	spinlock_t lock;
 	const struct task_struct *task;
 	const struct folio *folio;
-} notes[1 << NOTE_BITS];
+} notes[1 << NOTE_BITS] = {
+	[0 ... (1 << NOTE_BITS) - 1] = {
+		.lock = __SPIN_LOCK_UNLOCKED(notes.lock),
+	},
+};
+
 static atomic_t nr_referenced;	/* records of folios that have references */
 
 static struct cc_note *cc_note_of_task(void)
@@ -106,9 +148,10 @@ void cc_page_leaving(const struct folio *folio)
 	struct cc_note *note = cc_note_of_task();
 	unsigned long flags;
 
-	spin_lock_irqsave(&record_lock, flags);
-	*note = (struct cc_note){ .task = current, .folio = folio };
-	spin_unlock_irqrestore(&record_lock, flags);
+	spin_lock_irqsave(&note->lock, flags);
+	note->task = current;
+	note->folio = folio;
+	spin_unlock_irqrestore(&note->lock, flags);
 }
 TMEM_EXPORT_FOR_TEST(cc_page_leaving);
 
@@ -125,10 +168,10 @@ void cc_pages_changing(void)
 	/* Only this task makes it true. */
 	if (likely(data_race(note->task) != current))
 		return;
-	spin_lock_irqsave(&record_lock, flags);
+	spin_lock_irqsave(&note->lock, flags);
 	if (note->task == current)
 		note->task = NULL;
-	spin_unlock_irqrestore(&record_lock, flags);
+	spin_unlock_irqrestore(&note->lock, flags);
 }
 
 /* Has cc_page_leaving() been called for it?  True once. */
@@ -140,59 +183,80 @@ static bool cc_page_left(const struct folio *folio)
 	/* As above. */
 	if (data_race(note->task) != current)
 		return false;
-	spin_lock(&record_lock);
+	spin_lock(&note->lock);
 	ret = note->task == current && note->folio == folio;
 	if (ret)
 		note->task = NULL;
-	spin_unlock(&record_lock);
+	spin_unlock(&note->lock);
 	return ret;
 }
 
-static struct cc_put *record_alloc(struct folio *folio)
+static struct cc_put *cc_record_from(struct cc_shelf *shelf)
 {
 	struct cc_put *rec = NULL;
 
-	spin_lock(&record_lock);
-	if (!hlist_empty(&free_records)) {
-		rec = hlist_entry(free_records.first, struct cc_put, hash);
+	spin_lock(&shelf->lock);
+	if (!hlist_empty(&shelf->free)) {
+		rec = hlist_entry(shelf->free.first, struct cc_put, hash);
 		hlist_del(&rec->hash);
-	} else if (records_used < NR_RECORDS) {
-		rec = &records[records_used++];
+	} else if (shelf->used < SHELF_RECORDS) {
+		rec = &records[shelf - shelves][shelf->used++];
 	}
-	if (rec) {
-		rec->folio = folio;
-		hlist_add_head(&rec->hash,
-			       &by_folio[hash_ptr(folio, RECORD_BITS)]);
-	}
-	spin_unlock(&record_lock);
+	spin_unlock(&shelf->lock);
 	return rec;
 }
 
-static struct cc_put *record_take(struct folio *folio)
+static struct cc_bucket *cc_bucket_of(const struct folio *folio)
 {
+	return &buckets[hash_ptr(folio, BUCKET_BITS)];
+}
+
+/* Context: irqs off. */
+static struct cc_put *cc_record_alloc(struct folio *folio)
+{
+	struct cc_bucket *bucket = cc_bucket_of(folio);
+	unsigned int own = smp_processor_id(), i;
+	struct cc_put *rec = NULL;
+
+	for (i = 0; !rec && i < NR_SHELVES; i++)
+		rec = cc_record_from(&shelves[(own + i) % NR_SHELVES]);
+	if (!rec)
+		return NULL;
+	rec->folio = folio;
+	spin_lock(&bucket->lock);
+	hlist_add_head(&rec->hash, &bucket->records);
+	spin_unlock(&bucket->lock);
+	return rec;
+}
+
+static struct cc_put *cc_record_take(struct folio *folio)
+{
+	struct cc_bucket *bucket = cc_bucket_of(folio);
 	struct cc_put *rec;
 	unsigned long flags;
 
-	spin_lock_irqsave(&record_lock, flags);
-	hlist_for_each_entry(rec, &by_folio[hash_ptr(folio, RECORD_BITS)],
-			     hash) {
+	spin_lock_irqsave(&bucket->lock, flags);
+	hlist_for_each_entry(rec, &bucket->records, hash) {
 		if (rec->folio == folio) {
 			hlist_del(&rec->hash);
-			spin_unlock_irqrestore(&record_lock, flags);
+			spin_unlock_irqrestore(&bucket->lock, flags);
 			return rec;
 		}
 	}
-	spin_unlock_irqrestore(&record_lock, flags);
+	spin_unlock_irqrestore(&bucket->lock, flags);
 	return NULL;
 }
 
-static void record_free(struct cc_put *rec)
+static void cc_record_free(struct cc_put *rec)
 {
+	struct cc_shelf *shelf;
 	unsigned long flags;
 
-	spin_lock_irqsave(&record_lock, flags);
-	hlist_add_head(&rec->hash, &free_records);
-	spin_unlock_irqrestore(&record_lock, flags);
+	/* Any will do. */
+	shelf = &shelves[raw_smp_processor_id() % NR_SHELVES];
+	spin_lock_irqsave(&shelf->lock, flags);
+	hlist_add_head(&rec->hash, &shelf->free);
+	spin_unlock_irqrestore(&shelf->lock, flags);
 }
 
 static bool cc_overlaps(const struct cc_put *rec, pgoff_t first, pgoff_t last)
@@ -376,7 +440,7 @@ static bool put_begin(struct cc_inode *ci, struct folio *folio)
 	list_for_each_entry(rec, &ci->pending, node)
 		if (cc_overlaps(rec, first, first + nr - 1))
 			goto out;
-	rec = record_alloc(folio);
+	rec = cc_record_alloc(folio);
 	if (!rec) {
 		cc_count(put_norecord);
 		goto out;
@@ -498,7 +562,7 @@ static void put_end(struct cc_put *rec)
 		spin_unlock(&orphan_lock);
 	}
 	spin_unlock_irqrestore(&ci->lock, flags);
-	record_free(rec);
+	cc_record_free(rec);
 	cc_inode_unref(ci);
 }
 
@@ -524,8 +588,8 @@ void cc_put_exit(void)
 	struct cc_put *rec;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(by_folio); i++)
-		hlist_for_each_entry_safe(rec, tmp, &by_folio[i], hash) {
+	for (i = 0; i < ARRAY_SIZE(buckets); i++)
+		hlist_for_each_entry_safe(rec, tmp, &buckets[i].records, hash) {
 			hlist_del(&rec->hash);
 			cc_put_abandon(rec);
 		}
@@ -549,7 +613,7 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 	/* It is in the page cache again, whatever for: not by that removal. */
 	if (unlikely(atomic_read(&nr_referenced))) {
 		rcu_read_lock();
-		rec = record_take(folio);
+		rec = cc_record_take(folio);
 		if (rec)
 			cc_put_abandon(rec);
 		rcu_read_unlock();
@@ -646,7 +710,7 @@ void cc_free_folio(struct folio *folio)
 	if (folio_ref_count(folio) && !atomic_read(&nr_referenced))
 		return;
 	idx = srcu_read_lock(&cc_srcu);
-	rec = record_take(folio);
+	rec = cc_record_take(folio);
 	if (rec) {
 		pool = cc_fs_pool(rec->ci->fs);
 		/* The pool first: it may be of a later epoch than the page. */

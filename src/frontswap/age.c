@@ -8,15 +8,17 @@
  * store.  One byte is enough to tell the oldest 1/64 from the rest, which is
  * what a hand-over wants to know.  The clock is an epoch that ends after as
  * many writes and reads, of any place, as 1/64 of what is held; so 64 epochs
- * are a turn of the store (admit.c).  When the byte is used up, two turns are
- * taken off all: what is older than that is all of one age.  Who looks for cold
- * slots counts them by epoch first and then walks over them in the order of the
- * disk, so that what it writes is sequential.
+ * are a turn of the store (admit.c).  (1/64 is what the slots of one lock hold,
+ * a count that is at hand.)  When the byte is used up, two turns are taken off
+ * all: what is older than that is all of one age.  Who looks for cold slots
+ * counts them by epoch first and then walks over them in the order of the disk,
+ * so that what it writes is sequential.
  *
  * Invariants: none that data depend on: a wrong epoch costs a little time.
  *
  * Locking: none; the bytes are read and written as they are.
  */
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include "area.h"
@@ -25,6 +27,14 @@
 /* What is taken off all epochs when the last one is over. */
 #define STEP_BACK	(2 * FSW_TURN)
 #define MIN_TICKS	16
+/* If so many make an epoch, CPUs tell of them by and by. */
+#define MANY_TICKS	256
+#define TICK_BATCH	16
+
+static_assert(FSW_LOCKS == FSW_TURN, "the slots of a lock are 1/64 of all");
+
+/* Writes and reads that have not been told of yet, of whatever area. */
+static DEFINE_PER_CPU(unsigned int, fsw_ticks);
 
 static void step_back(struct work_struct *work)
 {
@@ -69,17 +79,25 @@ void fsw_age_exit(struct fsw_area *area)
  * fsw_age_used - a slot is written or read, and time goes by
  * @area: the area
  * @slot: the slot
+ * @s: its state
  *
  * Context: process.
  */
-void fsw_age_used(struct fsw_area *area, struct fsw_slot *slot)
+void fsw_age_used(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 {
+	unsigned long all = MIN_TICKS + READ_ONCE(fsw_lock_of(area, slot)->pages);
 	u8 epoch = READ_ONCE(area->epoch);
-	unsigned int ticks;
+	unsigned int ticks = 1;
 
-	WRITE_ONCE(slot->epoch, epoch);
-	ticks = atomic_inc_return(&area->ticks);
-	if (likely(ticks < MIN_TICKS + fsw_pages(area) / FSW_TURN))
+	WRITE_ONCE(s->epoch, epoch);
+	if (all >= MANY_TICKS) {
+		ticks = this_cpu_inc_return(fsw_ticks);
+		if (likely(ticks < TICK_BATCH))
+			return;
+		this_cpu_sub(fsw_ticks, ticks);
+	}
+	ticks = atomic_add_return(ticks, &area->ticks);
+	if (likely(ticks < all))
 		return;
 	if (epoch == LAST_EPOCH) {
 		schedule_work(&area->age_work);

@@ -30,7 +30,7 @@ atomic_long_t fsw_home_pages;
 
 static spinlock_t *lock_of(struct fsw_area *area, unsigned long slot)
 {
-	return &area->locks[slot % FSW_LOCKS].lock;
+	return &fsw_lock_of(area, slot)->lock;
 }
 
 static struct tmem_oid oid_of(const struct fsw_area *area, unsigned long slot)
@@ -64,7 +64,6 @@ struct fsw_area *fsw_area_create(unsigned int number, unsigned long nr,
 	area->nr = nr;
 	fsw_set_pool(area, pool);
 	area->taking = true;
-	atomic_long_set(&area->pages, 0);
 	for (i = 0; i < FSW_LOCKS; i++)
 		spin_lock_init(&area->locks[i].lock);
 	init_waitqueue_head(&area->wait);
@@ -141,6 +140,16 @@ static void fsw_wake(struct fsw_area *area)
 		wake_up_all(&area->wait);
 }
 
+/* A slot has become SLOT_STORED, or ceased to be.  Its lock is held. */
+static void fsw_count_stored(struct fsw_area *area, unsigned long slot, int n)
+{
+	struct fsw_lock *lock = fsw_lock_of(area, slot);
+
+	lockdep_assert_held(&lock->lock);
+	/* fsw_pages() reads it. */
+	WRITE_ONCE(lock->pages, lock->pages + n);
+}
+
 /* Drop what the store has of a slot.  The slot's lock is held. */
 static void fsw_drop(struct fsw_area *area, unsigned long slot, struct fsw_slot *s)
 {
@@ -148,7 +157,7 @@ static void fsw_drop(struct fsw_area *area, unsigned long slot, struct fsw_slot 
 
 	lockdep_assert_held(lock_of(area, slot));
 	s->state &= ~(SLOT_STORED | SLOT_WATCHED);
-	atomic_long_dec(&area->pages);
+	fsw_count_stored(area, slot, -1);
 	tmem_backend_flush_page(fsw_pool(area), &oid, fsw_index(slot));
 }
 
@@ -226,7 +235,7 @@ static void fsw_end(struct fsw_area *area, unsigned long slot, struct fsw_slot *
 	spin_lock(lock);
 	if (stored) {
 		if (!(s->state & SLOT_STORED))
-			atomic_long_inc(&area->pages);
+			fsw_count_stored(area, slot, 1);
 		s->state |= SLOT_STORED;
 	} else if ((s->state & SLOT_STORED) && !fsw_broken(FSW_BREAK_STALE)) {
 		fsw_drop(area, slot, s);
@@ -237,6 +246,14 @@ static void fsw_end(struct fsw_area *area, unsigned long slot, struct fsw_slot *
 	s->state &= ~SLOT_BUSY;
 	spin_unlock(lock);
 	fsw_wake(area);
+}
+
+/* For tests: every second page. */
+static bool fsw_fails(void)
+{
+	static atomic_t pages;
+
+	return fsw_broken(FSW_FAIL_HALF) && (atomic_inc_return(&pages) & 1);
 }
 
 /*
@@ -254,8 +271,7 @@ static u32 fsw_offered(struct fsw_area *area, unsigned int nr,
 		err[i] = -ENODEV;
 		if (!pages[i]) {
 			fsw_count(passed);
-		} else if (fsw_broken(FSW_FAIL_HALF) &&
-			   ((atomic_read(&area->ticks) + i) & 1)) {
+		} else if (fsw_fails()) {
 			fsw_count(failed_stores);
 			err[i] = -ENOMEM;
 		} else if (likely(taking)) {
@@ -337,7 +353,7 @@ void fsw_store_run(struct fsw_area *area, unsigned long slot, unsigned int nr,
 	if (map)
 		fsw_put_run(area, slot, map, nr, pages, err);
 	for (i = 0; i < nr; i++) {
-		fsw_age_used(area, s + i);
+		fsw_age_used(area, slot + i, s + i);
 		fsw_end(area, slot + i, s + i, !err[i]);
 	}
 	for (i = 0; i < nr; i++)
@@ -414,7 +430,7 @@ int fsw_load(struct fsw_area *area, unsigned long slot, struct page *page)
 		if (likely(!ret)) {
 			if (unlikely(state & SLOT_WATCHED))
 				copy_used(area, slot);
-			fsw_age_used(area, s);
+			fsw_age_used(area, slot, s);
 			fsw_count(loads);
 			return 0;
 		}
@@ -470,7 +486,7 @@ u32 fsw_load_run(struct fsw_area *area, unsigned long slot, unsigned int nr,
 	tmem_run_for_each(i, run.done, left) {
 		if (unlikely(watched & 1U << i))
 			copy_used(area, slot + i);
-		fsw_age_used(area, s + i);
+		fsw_age_used(area, slot + i, s + i);
 	}
 	fsw_count_n(loads, hweight32(run.done));
 	return run.done;
@@ -777,7 +793,7 @@ void fsw_leave_end(struct fsw_area *area, unsigned long slot, bool stored)
 		/* In this order, as above. */
 		s->state |= SLOT_STORED;
 		barrier();
-		atomic_long_inc(&area->pages);
+		fsw_count_stored(area, slot, 1);
 		if (freed)
 			fsw_drop(area, slot, s);
 	}

@@ -63,9 +63,14 @@ struct fsw_slot {
  */
 #define FSW_CHUNK	(PAGE_SIZE / sizeof(struct fsw_slot))
 
-/* struct fsw_lock - of one in FSW_LOCKS slots */
+/**
+ * struct fsw_lock - of one in FSW_LOCKS slots
+ * @lock: for their states
+ * @pages: how many of them are SLOT_STORED; @lock
+ */
 struct fsw_lock {
 	spinlock_t lock;
+	unsigned long pages;
 } ____cacheline_aligned_in_smp;
 
 static_assert(FSW_CHUNK % FSW_RUN == 0, "the slots of a run are in one chunk");
@@ -84,9 +89,8 @@ static_assert(FSW_CHUNK % FSW_RUN == 0, "the slots of a run are in one chunk");
  * @age_work: makes room in the range of epochs
  * @locks: of the slots; slot i has that of i % FSW_LOCKS, each in a cache line
  *	of its own: neighbours are often at work on different CPUs.  What is
- *	above is mostly read, what is below is written all the time
- * @pages: slots that are SLOT_STORED
- * @ticks: writes and reads since @epoch began
+ *	above is mostly read, what is below is written now and then
+ * @ticks: writes and reads since @epoch began, more or less
  * @copies_used: of the copies that were SLOT_WATCHED, those that were read; these
  *	two are emptied by admit.c, and a lost count does not matter
  * @copies_stale: and those that were overwritten without
@@ -103,7 +107,6 @@ struct fsw_area {
 	wait_queue_head_t wait;
 	struct work_struct age_work;
 	struct fsw_lock locks[FSW_LOCKS];
-	atomic_long_t pages;
 	atomic_t ticks;
 	unsigned int copies_used;
 	unsigned int copies_stale;
@@ -172,16 +175,32 @@ struct page *fsw_leave_begin(struct fsw_area *area, unsigned long slot);
 void fsw_leave_end(struct fsw_area *area, unsigned long slot, bool stored);
 void fsw_area_sleep(struct fsw_area *area, bool asleep);
 
+static inline struct fsw_lock *fsw_lock_of(struct fsw_area *area,
+					   unsigned long slot)
+{
+	return &area->locks[slot % FSW_LOCKS];
+}
+
+/*
+ * Slots that are SLOT_STORED; exact while nobody changes any.  It reads a cache
+ * line for each lock.
+ */
 static inline unsigned long fsw_pages(const struct fsw_area *area)
 {
-	return max(atomic_long_read(&area->pages), 0L);
+	unsigned long pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < FSW_LOCKS; i++)
+		pages += READ_ONCE(area->locks[i].pages);
+	return pages;
 }
 
 /* ---- age.c ---- */
 
 void fsw_age_init(struct fsw_area *area);
 void fsw_age_exit(struct fsw_area *area);
-void fsw_age_used(struct fsw_area *area, struct fsw_slot *slot);
+void fsw_age_used(struct fsw_area *area, unsigned long slot,
+		  struct fsw_slot *s);
 int fsw_age_coldest(struct fsw_area *area, unsigned long want,
 		    unsigned long *count);
 bool fsw_age_next(struct fsw_area *area, unsigned long *slot,

@@ -509,7 +509,7 @@ static int fsw_do_page(struct fsw_disk *disk, unsigned long slot, struct page *p
 		if (disk->backing.bdev) {
 			s = fsw_slot(area, slot);
 			if (s)
-				fsw_age_used(area, s);
+				fsw_age_used(area, slot, s);
 			return -EREMOTE;
 		}
 		clear_highpage(page);

@@ -280,6 +280,8 @@ struct tmem_obj {
  * @want: which of them: bit i is page @index + i; others are not touched.  Bits
  *	from @nr on are none.
  * @pages: page i is @pages[i]; those not in @want may be anything
+ * @source_ns: in a get: what a page takes, in nanoseconds, from where it comes
+ *	from if not from here; 0: not known
  * @done: becomes those of @want that were put or got
  * @err: of each page in @want, 0 or the errno that the form for one page would
  *	return; others are not written
@@ -293,6 +295,7 @@ struct tmem_run {
 	u32 want;
 	u32 done;
 	struct page **pages;
+	u32 source_ns;
 	s16 err[TMEM_RUN_PAGES];
 };
 

@@ -46,6 +46,7 @@ static u32 cc_get_run(struct cc_inode *ci, pgoff_t index, unsigned int nr,
 	run.nr = nr;
 	run.want = tmem_run_mask(nr) & ~*pending;
 	run.pages = pages;
+	run.source_ns = READ_ONCE(ci->fs->disk.page_ns);
 	if (!run.want)
 		return 0;
 	begin = cc_cost_begin();

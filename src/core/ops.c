@@ -113,6 +113,7 @@ static __always_inline void run_of_one(struct tmem_run *run,
 	run->nr = 1;
 	run->want = 1;
 	run->pages = page;
+	run->source_ns = 0;
 	run->err[0] = 0;
 }
 

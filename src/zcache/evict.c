@@ -240,8 +240,11 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	room = zc_room();
 	if (room != ROOM_YES)
 		zc_remote_kick();
-	/* Where pages can go elsewhere, there is room. */
-	if (zc_evict_copies())
+	/*
+	 * Where pages can go elsewhere, there is room, and also while the first
+	 * ones are on their way.
+	 */
+	if (zc_evict_copies() || (room == ROOM_FULL && zc_remote_takes()))
 		room = ROOM_YES;
 	c.full = room == ROOM_FULL;
 	c.is_short = room == ROOM_SHORT;
@@ -563,7 +566,7 @@ static bool zc_evict(enum zc_why why,
 	 * That tenants go says nothing of what free room is worth; and what has
 	 * been copied is not given up.
 	 */
-	if (list != ZPAGE_TENANT)
+	if (list != ZPAGE_TENANT && !copied)
 		zc_admit_evicted(&admit);
 	spin_unlock_irqrestore(&policy_lock, flags);
 

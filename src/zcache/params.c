@@ -404,6 +404,16 @@ static const struct kernel_param_ops recompress_percent_ops = {
 module_param_cb(recompress_percent, &recompress_percent_ops, NULL, 0644);
 MODULE_PARM_DESC(recompress_percent, "time that compressing cold pages again may take, in percent of one CPU: 0 (default, never) to 100");
 
+static const struct kernel_param_ops remote_always_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = param_set_bool,
+	.get = param_get_bool,
+};
+
+/* Where it is not time that is to be saved, but the disk that is to be spared. */
+module_param_cb(remote_always, &remote_always_ops, &zc_params.remote_always, 0644);
+MODULE_PARM_DESC(remote_always, "fetch file pages that are elsewhere from there even if their disk is faster (default: no)");
+
 /**
  * zc_params_set - set a parameter, for tests
  * @name: which

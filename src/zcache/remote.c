@@ -35,9 +35,12 @@
 #include <linux/seq_file.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 #include <compat/test_export.h>
 #include <tmem/remote.h>
+#include "breaker.h"
 #include "remote.h"
 #include "zcache.h"
 
@@ -83,6 +86,10 @@ static bool sweep_wanted;
 /* When it is worth while to try the carrier again; jiffies. */
 static unsigned long next_try;
 
+/* Whether it is worth while at all. */
+static struct zc_breaker zc_breaker;
+static DEFINE_SPINLOCK(zc_breaker_lock);
+
 static void zc_remote_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(zc_remote_work, zc_remote_work_fn);
 
@@ -119,6 +126,48 @@ long zc_remote_read(enum zc_remote_count which)
 	return atomic_long_read(&counts[which]);
 }
 TMEM_EXPORT_FOR_TEST(zc_remote_read);
+
+/* ---- the breaker ---- */
+
+static bool zc_remote_pays(void)
+{
+	return likely(!READ_ONCE(zc_breaker.open)) ||
+	       READ_ONCE(zc_params.remote_always) ||
+	       zc_breaker_lets(&zc_breaker, ktime_to_ms(ktime_get()));
+}
+
+/* @nr pages have come, which took @took ns; from their disk each takes @source. */
+static void zc_remote_weigh(u64 took, unsigned int nr, u32 source)
+{
+	enum zc_verdict verdict;
+
+	if (!source || READ_ONCE(zc_params.remote_always))
+		return;
+	spin_lock(&zc_breaker_lock);
+	verdict = zc_breaker_count(&zc_breaker, took, (u64)nr * source,
+				   ktime_to_ms(ktime_get()));
+	spin_unlock(&zc_breaker_lock);
+	if (verdict == ZC_VERDICT_OPENS)
+		pr_info("memory elsewhere is not used for now: the disk is faster (%u us a page)\n",
+			source / 1000);
+	else if (verdict == ZC_VERDICT_CLOSES)
+		pr_info("memory elsewhere is used again: it is faster than the disk (%u us a page)\n",
+			source / 1000);
+}
+
+/**
+ * zc_remote_rest - have the breaker open, with its pause over, or closed, for tests
+ * @on: open it
+ *
+ * Context: process.
+ */
+void zc_remote_rest(bool on)
+{
+	spin_lock(&zc_breaker_lock);
+	zc_breaker = (struct zc_breaker) { .open = on };
+	spin_unlock(&zc_breaker_lock);
+}
+TMEM_EXPORT_FOR_TEST(zc_remote_rest);
 
 /* ---- descriptors ---- */
 
@@ -273,6 +322,18 @@ static int zc_remote_answer(int err)
 	}
 }
 
+/* None of @map is asked for. */
+static u32 zc_remote_rested(struct tmem_run *run, u32 map)
+{
+	unsigned int i;
+	u32 left;
+
+	tmem_run_for_each(i, map, left)
+		run->err[i] = -EHOSTDOWN;
+	zc_away_count(REMOTE_RESTED, hweight32(map));
+	return 0;
+}
+
 /* Ask for those of @map that may be there; the others have their answer. */
 static unsigned int zc_remote_prepare(struct zc_fetch *f, u32 map)
 {
@@ -311,7 +372,10 @@ u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 	unsigned int i, nr;
 	struct zc_fetch f;
 	u32 got = 0;
+	u64 start;
 
+	if (!zc_remote_pays())
+		return zc_remote_rested(run, map);
 	/* The rest need not be initialised. */
 	f.run = run;
 	f.pampds = pampds;
@@ -319,6 +383,7 @@ u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 	if (!nr)
 		return 0;
 	zc_away_count(REMOTE_REQUESTS, 1);
+	start = ktime_get_ns();
 	tmem_remote_get(f.wants, nr, zc_remote_take, &f);
 	for (i = 0; i < nr; i++) {
 		if (f.wants[i].ret)
@@ -327,6 +392,8 @@ u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 			got |= 1U << f.page[i];
 	}
 	if (got) {
+		zc_remote_weigh(ktime_get_ns() - start, hweight32(got),
+				run->source_ns);
 		zc_away_count(REMOTE_HITS, hweight32(got));
 		zc_evict_got_away(tmem_pool_id(pool), run->oidp, run->index,
 				  got);
@@ -505,13 +572,13 @@ static void zc_remote_work_fn(struct work_struct *work)
 		zc_remote_sweep();
 	while (zc_is_over(0) && zc_push_oldest())
 		;
-	if (!READ_ONCE(zc_remote_on))
+	if (!READ_ONCE(zc_remote_on) || !zc_remote_pays())
 		return;
 	if (!zc_remote_buf)
 		zc_remote_buf = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
 	if (!zc_remote_buf)
 		return;
-	while (!ret && READ_ONCE(zc_remote_on) &&
+	while (!ret && READ_ONCE(zc_remote_on) && zc_remote_pays() &&
 	       zc_evict_copies() < zc_copies_wanted()) {
 		ret = zc_remote_copy_next();
 		cond_resched();
@@ -525,6 +592,25 @@ static void zc_remote_work_fn(struct work_struct *work)
 		WRITE_ONCE(next_try, jiffies + DOWN_DELAY);
 }
 
+/* When the carrier took none lately, it is left alone. */
+static bool zc_remote_tries(void)
+{
+	unsigned long try = READ_ONCE(next_try);
+
+	return (!try || !time_before(jiffies, try)) && zc_remote_pays();
+}
+
+/**
+ * zc_remote_may_take - would a page be taken elsewhere, as far as is known?
+ *
+ * Context: any but NMI.
+ * Return: true if so.
+ */
+bool zc_remote_may_take(void)
+{
+	return zc_remote_tries() && !zc_is_over(1);
+}
+
 /**
  * zc_remote_wake - have the worker look whether copies are wanted
  *
@@ -532,11 +618,8 @@ static void zc_remote_work_fn(struct work_struct *work)
  */
 void zc_remote_wake(void)
 {
-	unsigned long try = READ_ONCE(next_try);
-
 	/* Half of them will do for now. */
-	if (zc_evict_copies() > zc_copies_wanted() / 2 ||
-	    (try && time_before(jiffies, try)))
+	if (zc_evict_copies() > zc_copies_wanted() / 2 || !zc_remote_tries())
 		return;
 	queue_delayed_work(zc_remote_wq, &zc_remote_work, 0);
 }
@@ -599,14 +682,16 @@ void zc_remote_show(struct seq_file *m)
 		[REMOTE_WRONG] = "wrong",
 		[REMOTE_DOWN] = "down",
 		[REMOTE_ERRORS] = "errors",
+		[REMOTE_RESTED] = "rested",
 		[REMOTE_PUSHED] = "pushed",
 		[REMOTE_SWEPT] = "swept",
 	};
 	unsigned int i;
 
 	static_assert(ARRAY_SIZE(names) == REMOTE_NR, "a name for each");
-	seq_printf(m, "carrier %d\nvalues_max %lu\ncopies %lu\n",
-		   READ_ONCE(zc_remote_on), zc_values_max(), zc_evict_copies());
+	seq_printf(m, "carrier %d\nresting %d\nvalues_max %lu\ncopies %lu\n",
+		   READ_ONCE(zc_remote_on), !zc_remote_pays(), zc_values_max(),
+		   zc_evict_copies());
 	for (i = 0; i < REMOTE_NR; i++)
 		seq_printf(m, "%s %ld\n", names[i], zc_remote_read(i));
 }

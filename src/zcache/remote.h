@@ -39,6 +39,9 @@
  * allow, oldest first.  A get of such a page is a miss and asks nobody; the
  * descriptors are swept out by the worker.
  *
+ * Where the disk is as fast, nothing of this is done (breaker.c): no page is
+ * copied, and what is away is read from the disk, until it is tried again.
+ *
  * Contexts: a struct zc_away is held, put and freed in any context but NMI;
  * zc_remote_evict() in that of eviction, in RCU: it neither sleeps nor allocates,
  * and what it tells the carrier is queued.  Copying is done by the worker, in
@@ -116,6 +119,18 @@ void zc_remote_show(struct seq_file *m);
 
 extern bool zc_remote_on;
 void zc_remote_wake(void);
+bool zc_remote_may_take(void);
+
+/**
+ * zc_remote_takes - is there room elsewhere, as far as is known?
+ *
+ * Context: any but NMI.
+ * Return: true if so.
+ */
+static inline bool zc_remote_takes(void)
+{
+	return unlikely(READ_ONCE(zc_remote_on)) && zc_remote_may_take();
+}
 
 /**
  * zc_remote_kick - pages have to go: copies will be wanted
@@ -143,6 +158,7 @@ static inline void zc_remote_kick(void)
  * @REMOTE_WRONG: that came and were not what was sent
  * @REMOTE_DOWN: for which nobody was asked, as the server is not in use
  * @REMOTE_ERRORS: that did not come for other reasons
+ * @REMOTE_RESTED: for which nobody was asked, as the disk is faster
  * @REMOTE_PUSHED: times that the oldest were given up for newer ones
  * @REMOTE_SWEPT: descriptors of lost values that were freed
  * @REMOTE_NR: how many there are of these
@@ -160,6 +176,7 @@ enum zc_remote_count {
 	REMOTE_WRONG,
 	REMOTE_DOWN,
 	REMOTE_ERRORS,
+	REMOTE_RESTED,
 	REMOTE_PUSHED,
 	REMOTE_SWEPT,
 	REMOTE_NR,
@@ -169,6 +186,7 @@ long zc_remote_read(enum zc_remote_count which);
 
 /* For tests. */
 void zc_remote_settle(void);
+void zc_remote_rest(bool on);
 extern int zc_remote_fail_nth;
 
 #endif /* _ZCACHE_REMOTE_H */

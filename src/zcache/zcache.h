@@ -13,7 +13,7 @@
  *	room.c		may the store grow?
  *	container.c	whose file pages are here?
  *	evict.c		the lock around admit.c, policy.c and ghost.c; making room
- *	remote.c	pages that are elsewhere
+ *	remote.c	pages that are elsewhere	breaker.c  if the disk is slower
  *	shrink.c	the kernel wants memory back
  *	give.c		the host is to have memory back
  *	stall.c		the kernel waits for memory
@@ -392,6 +392,7 @@ enum zc_incompressible {
  * @remote_max_percent: RAM for descriptors of what is elsewhere; 0: nothing is
  * @remote_max_bytes: limit of what is elsewhere, in bytes; 0: none
  * @recompress_percent: time for compressing cold pages again, of one CPU's
+ * @remote_always: ask for what is elsewhere even if the disk is faster
  */
 struct zc_params {
 	int compressor;
@@ -403,6 +404,7 @@ struct zc_params {
 	unsigned int remote_max_percent;
 	u64 remote_max_bytes;
 	unsigned int recompress_percent;
+	bool remote_always;
 };
 
 extern struct zc_params zc_params;

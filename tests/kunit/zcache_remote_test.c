@@ -11,6 +11,7 @@
  * modules: tmem tmem_zcache
  */
 #include <kunit/test.h>
+#include <linux/bitops.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -23,6 +24,7 @@
 #include <compat/test_export.h>
 #include <tmem/backend.h>
 #include <tmem/remote.h>
+#include "../../src/zcache/breaker.h"
 #include "../../src/zcache/remote.h"
 #include "../../src/zcache/zcache.h"
 
@@ -276,6 +278,8 @@ static void remote_test_exit(struct kunit *test)
 
 	zc_test_break = 0;
 	zc_remote_fail_nth = 0;
+	zc_params.remote_always = false;
+	zc_remote_rest(false);
 	tmem_unregister_remote(&carrier);
 	zc_remote_settle();
 	zc_params_set("incompressible", "swap");
@@ -804,6 +808,115 @@ static void many_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* Judgements, trials and pauses, without anything else. */
+static void breaker_judges(struct kunit *test)
+{
+	struct zc_breaker b = {};
+	unsigned int i, pause = ZC_BREAKER_PAUSE_MIN;
+	u64 now = 5000;
+
+	/* As fast as the disk is fast enough. */
+	for (i = 0; i < 3 * ZC_BREAKER_REQUESTS; i++)
+		KUNIT_ASSERT_EQ(test, zc_breaker_count(&b, 100, 100, now),
+				ZC_VERDICT_NONE);
+	/* One late answer does not matter. */
+	KUNIT_EXPECT_EQ(test, zc_breaker_count(&b, 60, 0, now), ZC_VERDICT_NONE);
+	for (i = 1; i < ZC_BREAKER_REQUESTS; i++)
+		KUNIT_ASSERT_EQ(test, zc_breaker_count(&b, 99, 100, now),
+				ZC_VERDICT_NONE);
+	for (i = 1; i < ZC_BREAKER_REQUESTS; i++)
+		KUNIT_ASSERT_EQ(test, zc_breaker_count(&b, 101, 100, now),
+				ZC_VERDICT_NONE);
+	KUNIT_EXPECT_EQ(test, zc_breaker_count(&b, 101, 100, now),
+			ZC_VERDICT_OPENS);
+	while (pause < 4 * ZC_BREAKER_PAUSE_MAX) {
+		KUNIT_EXPECT_FALSE(test, zc_breaker_lets(&b, now));
+		/* what was asked for before */
+		KUNIT_EXPECT_EQ(test, zc_breaker_count(&b, 1, 100, now),
+				ZC_VERDICT_NONE);
+		now += min(pause, ZC_BREAKER_PAUSE_MAX) - 1;
+		KUNIT_EXPECT_FALSE(test, zc_breaker_lets(&b, now));
+		KUNIT_EXPECT_TRUE(test, zc_breaker_lets(&b, ++now));
+		for (i = 0; i < ZC_BREAKER_TRIAL; i++)
+			KUNIT_ASSERT_EQ(test, zc_breaker_count(&b, 101, 100, now),
+					ZC_VERDICT_NONE);
+		pause *= 2;
+	}
+	now += ZC_BREAKER_PAUSE_MAX;
+	for (i = 1; i < ZC_BREAKER_TRIAL; i++)
+		KUNIT_ASSERT_EQ(test, zc_breaker_count(&b, 1, 100, now),
+				ZC_VERDICT_NONE);
+	KUNIT_EXPECT_EQ(test, zc_breaker_count(&b, 1, 100, now),
+			ZC_VERDICT_CLOSES);
+	KUNIT_EXPECT_TRUE(test, zc_breaker_lets(&b, now));
+}
+
+/* @nr requests for two pages each; how many pages have come. */
+static u32 get_twos(struct kunit *test, struct tmem_bpool bp, u32 *index,
+		    unsigned int nr, u32 source_ns)
+{
+	struct tmem_oid oid = oid_of(1);
+	struct tmem_run run = {
+		.oidp = &oid, .nr = 2, .want = 3, .pages = run_pages,
+		.source_ns = source_ns,
+	};
+	u32 got = 0;
+
+	while (nr--) {
+		/* those of one word are not away */
+		*index += 2;
+		if (*index % 16 == 4)
+			*index += 2;
+		run.index = *index;
+		tmem_backend_get_pages(bp, &run);
+		got += hweight32(run.done);
+		if (!run.done)
+			KUNIT_EXPECT_EQ(test, run.err[0], -EHOSTDOWN);
+	}
+	return got;
+}
+
+/* Where the disk is faster nobody is asked, and nothing is sent. */
+static void disk_is_faster(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	long copied, rested = zc_remote_read(REMOTE_RESTED);
+	u32 i, index = 0;
+	int gets;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	/* not known how fast it is */
+	KUNIT_EXPECT_EQ(test, get_twos(test, bp, &index, 4, 0), 8);
+	KUNIT_EXPECT_EQ(test, get_twos(test, bp, &index, ZC_BREAKER_REQUESTS, 1),
+			2 * ZC_BREAKER_REQUESTS);
+	gets = atomic_read(&nr_gets);
+	copied = zc_remote_read(REMOTE_COPIED);
+	i = index;
+	KUNIT_EXPECT_EQ(test, get_twos(test, bp, &i, 8, 1), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_RESTED) - rested, 16);
+	/* put again: here, and not copied */
+	for (i = 0; i < 128; i++)
+		KUNIT_ASSERT_EQ(test, put(bp, 2, i, 1), 0);
+	zc_remote_settle();
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_COPIED), copied);
+	KUNIT_EXPECT_EQ(test, zc_evict_copies(), 0UL);
+	/* the pause is over, and the disk has become slow */
+	zc_remote_rest(true);
+	KUNIT_EXPECT_EQ(test, get_twos(test, bp, &index, ZC_BREAKER_TRIAL,
+				       NSEC_PER_SEC), 2 * ZC_BREAKER_TRIAL);
+	zc_remote_settle();
+	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_COPIED), copied);
+	/* told to ask in any case */
+	zc_params.remote_always = true;
+	i = index;
+	KUNIT_EXPECT_EQ(test, get_twos(test, bp, &i, ZC_BREAKER_REQUESTS + 4, 1),
+			2 * ZC_BREAKER_REQUESTS + 8);
+	zc_params.remote_always = false;
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
 static int remote_suite_init(struct kunit_suite *suite)
 {
 	char name[16];
@@ -824,6 +937,8 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(nothing_is_sent),
 	KUNIT_CASE(nth_failure),
 	KUNIT_CASE(cold_and_away),
+	KUNIT_CASE(breaker_judges),
+	KUNIT_CASE(disk_is_faster),
 	KUNIT_CASE_SLOW(many_at_once),
 	{}
 };

@@ -34,6 +34,7 @@
 #define _MEMCACHED_MEMCACHED_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -81,6 +82,18 @@ struct mc_address {
 
 int mc_address_parse(const char *s, size_t len, struct mc_address *a);
 int mc_address_list(const char *s, struct mc_address *list, unsigned int max);
+
+/*
+ * A switch for tests: it takes a rule out, so that the test of that rule can be
+ * seen to fail.
+ */
+#define MC_BREAK_SEAL	BIT(0)	/* with secret=off, any value of that length */
+extern unsigned int mc_test_break;
+
+static inline bool mc_broken(unsigned int rule)
+{
+	return TMEM_BROKEN(mc_test_break, rule);
+}
 
 /* seal.c */
 void mc_seal_renew(bool secret);

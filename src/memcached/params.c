@@ -235,6 +235,8 @@ static const struct kernel_param_ops max_bytes_ops = {
 module_param_cb(max_bytes, &max_bytes_ops, &mc_params.max_bytes, 0644);
 MODULE_PARM_DESC(max_bytes, "most that is kept at the servers, in bytes; 0 (default): no limit");
 
+TMEM_TEST_BREAK(mc_test_break, "1: with secret=off, values are not checked");
+
 /**
  * mc_params_renew - forget all that is away, and draw a new secret
  * @why: for the log

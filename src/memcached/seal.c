@@ -146,7 +146,8 @@ int mc_seal_open(const struct tmem_remote_name *name, u32 len, const u8 *value,
 					     name->number, mc_secret.key))
 			ret = 0;
 	} else if (value_len == len + sizeof(name->seal) &&
-		   mc_seal_hash(name->number, value, len) == name->seal) {
+		   (mc_seal_hash(name->number, value, len) == name->seal ||
+		    mc_broken(MC_BREAK_SEAL))) {
 		memcpy(data, value, len);
 		ret = 0;
 	}

@@ -9,13 +9,14 @@
  * with it on nothing.  Without the modules every scenario runs as well: that
  * is the proof that it is fair.
  *
- *   rules [--stored FILE] [--seconds N] SCENARIO PATH
+ *   rules [--stored FILE] [--seconds N] [--away 1] SCENARIO PATH
  *
  * --stored names the statistics file that holds the number of stored pages;
- * without it `left` is not looked at.  --seconds: how long races go on, 6.  The
- * last line is
+ * without it `left` is not looked at.  --seconds: how long races go on, 6.
+ * --away: whatever is stored is sent elsewhere before the scenario goes on, and
+ * is counted there, whatever --stored says.  The last line is
  *
- *   rules SCENARIO stale=N left=N [puts=N gets=N]
+ *   rules SCENARIO stale=N left=N [puts=N gets=N] [away=N]
  */
 #define _GNU_SOURCE
 #include "guest.h"
@@ -93,11 +94,14 @@ struct xfs_swapext {
 
 #define CLEANCACHE	"/sys/kernel/debug/cleancache/"
 #define ZCACHE		"/sys/kernel/debug/tmem/zcache/"
+#define ZCACHE_PARAM	"/sys/module/tmem_zcache/parameters/"
 
 static const char *stored_path;
 static unsigned long stale, left;
 static uint32_t file_id = 100;
 static double seconds = 6;		/* of the scenarios that race */
+static bool away;			/* what is stored goes elsewhere */
+static unsigned long n_away;		/* pages that have */
 
 /* --- a file whose sectors have versions ----------------------------------- */
 
@@ -108,8 +112,28 @@ struct file {
 	uint32_t *version;		/* per sector; 0: zeros */
 };
 
+/* A figure of the store's pages that are elsewhere. */
+static long long remote(const char *name)
+{
+	FILE *f = fopen(ZCACHE "remote", "re");
+	long long value;
+	char word[64];
+
+	while (f && fscanf(f, "%63s %lld", word, &value) == 2) {
+		if (strcmp(word, name))
+			continue;
+		fclose(f);
+		return value;
+	}
+	die("no %s in " ZCACHE "remote", name);
+}
+
+/* Here, or elsewhere, and those that are both only once. */
 static long long stored(void)
 {
+	if (away)
+		return get_number(ZCACHE "eph_pages", 0) -
+		       get_number(ZCACHE "copied_pages", 0) + remote("values");
 	return stored_path ? get_number(stored_path, 0) : 0;
 }
 
@@ -118,7 +142,7 @@ static long long stored_at_rest(void)
 {
 	long long now = stored(), was;
 
-	if (!stored_path)
+	if (!stored_path && !away)
 		return 0;
 	do {
 		was = now;
@@ -207,6 +231,43 @@ static void file_close(struct file *f)
 	free(f->version);
 }
 
+static void store_limit(long long bytes)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", bytes);
+	if (!put_text(ZCACHE_PARAM "max_bytes", text))
+		die_errno("max_bytes");
+}
+
+/*
+ * Have all that is in the store go elsewhere.  A page that has to go before it
+ * was copied is dropped, and 64 are copied at least: so the limit falls slowly.
+ */
+static void send_away(void)
+{
+	long long was = get_number(ZCACHE_PARAM "max_bytes", 0), used, here;
+	int round, try;
+
+	for (round = 0; round < 500; round++) {
+		here = get_number(ZCACHE "eph_pages", 0);
+		if (!here)
+			break;
+		/* has the worker look */
+		put_text(ZCACHE_PARAM "remote_max_bytes", "0");
+		for (try = 0; try < 50; try++) {
+			if (get_number(ZCACHE "copied_pages", 0) >=
+			    (here < 64 ? here : 64))
+				break;
+			usleep(10000);
+		}
+		used = get_number(ZCACHE "used_bytes", 0) - 16384;
+		store_limit(here <= 64 || used < 4096 ? 4096 : used);
+	}
+	store_limit(was);
+	n_away += remote("values");
+}
+
 /*
  * Bring the pages in from the disk, clean, and reclaim them.  Once more: a
  * store may take a page only at its second eviction.
@@ -224,6 +285,8 @@ static void store(struct file *f, uint32_t page, uint32_t n)
 			die("%u pages of %s stay in the page cache",
 			    resident_pages(f->fd, off, n * PAGE), f->path);
 	}
+	if (away)
+		send_away();
 }
 
 /* The store may not hold more pages than that: the others are of no use. */
@@ -237,7 +300,7 @@ static void expect_gone(long long allowed, const char *when)
 		usleep(50000);
 		now_stored = stored();
 	}
-	if (!stored_path || now_stored <= allowed)
+	if ((!stored_path && !away) || now_stored <= allowed)
 		return;
 	printf("    %s: the store holds %lld pages, not %lld\n", when,
 	       now_stored, allowed);
@@ -1825,11 +1888,13 @@ int main(int argc, char **argv)
 			stored_path = argv[2];
 		else if (!strcmp(argv[1], "--seconds"))
 			seconds = atof(argv[2]);
+		else if (!strcmp(argv[1], "--away"))
+			away = atoi(argv[2]);
 		else
 			die("unknown option %s", argv[1]);
 	}
 	if (argc != 3) {
-		fprintf(stderr, "usage: rules [--stored FILE] [--seconds N] SCENARIO PATH\n");
+		fprintf(stderr, "usage: rules [--stored FILE] [--seconds N] [--away 1] SCENARIO PATH\n");
 		return EXIT_BROKEN;
 	}
 	for (i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
@@ -1843,6 +1908,8 @@ int main(int argc, char **argv)
 		printf(" puts=%lld gets=%lld",
 		       get_number(CLEANCACHE "puts", -1) - puts,
 		       get_number(CLEANCACHE "succ_gets", -1) - gets);
+	if (away)
+		printf(" away=%lu", n_away);
 	printf("\n");
 	return stale || left ? EXIT_BAD : 0;
 }

@@ -3,6 +3,9 @@
  * tree - what people do with a source tree, and is every byte right?
  *
  *   tree manifest FOLDER              on the host: one line a file, to stdout
+ *   tree make FOLDER FILES KIB PERCENT  in the guest: a folder of that many files,
+ *                                     of which this part does not compress, and
+ *                                     their manifest
  *   tree grep FOLDER MANIFEST TEXT    read every file, in the folder's order,
  *                                     count the lines with TEXT in them
  *   tree tar MANIFEST                 read a tar archive from stdin
@@ -15,8 +18,9 @@
  *
  * Everything read is hashed and compared with the manifest; a file that is
  * missing, read twice (but for build) or different is bad.  About once a
- * second there is a line `progress KIND DONE_KIB`, and the last one is
+ * second there is a line `progress KIND DONE_KIB`; the last ones are
  *
+ *   slowest KIND MS			longest read(2) of a file
  *   tree KIND files=N kib=N found=N bad=N
  */
 #define _GNU_SOURCE
@@ -38,6 +42,7 @@ static const char *kind;
 static unsigned long n_files, n_found, n_bad;
 static uint64_t n_bytes;
 static bool quiet;
+static double slowest;			/* read(2), seconds */
 
 static void bad(const char *path, const char *what)
 {
@@ -197,6 +202,17 @@ static void verify_seen(void)
 /* what is done with the data beside hashing it; gets whole lines */
 typedef void (*visit_fn)(const char *data, size_t len);
 
+static ssize_t timed_read(int fd, void *buf, size_t len)
+{
+	double start = now(), took;
+	ssize_t n = read(fd, buf, len);
+
+	took = now() - start;
+	if (took > slowest)
+		slowest = took;
+	return n;
+}
+
 static bool read_file(const char *path, struct hash *h, visit_fn visit)
 {
 	size_t held = 0;		/* the start of a line, for the visitor */
@@ -205,7 +221,7 @@ static bool read_file(const char *path, struct hash *h, visit_fn visit)
 
 	if (fd < 0)
 		return false;
-	while ((n = read(fd, chunk + held, CHUNK)) > 0) {
+	while ((n = timed_read(fd, chunk + held, CHUNK)) > 0) {
 		const char *newline;
 		size_t whole;
 
@@ -282,6 +298,42 @@ static int grep_entry(const char *path, const struct stat *st, int type,
 	if (read_file(path, &h, search))
 		verify(e, &h);
 	return 0;
+}
+
+/* A file like no other: of each page a part is noise, the rest letters. */
+static void make_file(const char *path, unsigned int serial, size_t kib,
+		      unsigned int percent)
+{
+	uint64_t state = rnd_seed(serial, 1);
+	size_t noise = PAGE / 100.0 * percent, left, i;
+	struct hash h = { 0 };
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		die_errno("%s", path);
+	for (left = kib << 10; left; left -= PAGE) {
+		memset(chunk, 'a' + serial % 26, PAGE);
+		for (i = 0; i < noise / 8; i++)
+			((uint64_t *)chunk)[i] = rnd(&state);
+		if (write(fd, chunk, PAGE) != (ssize_t)PAGE)
+			die_errno("write %s", path);
+		hash_add(&h, chunk, PAGE);
+	}
+	close(fd);
+	printf("%016llx %llu %s\n", (unsigned long long)hash_end(&h),
+	       (unsigned long long)h.length, strrchr(path, '/') + 1);
+}
+
+static void make_folder(const char *folder, unsigned int files, size_t kib,
+			unsigned int percent)
+{
+	char path[1024];
+	unsigned int i;
+
+	for (i = 0; i < files; i++) {
+		snprintf(path, sizeof(path), "%s/%u", folder, i);
+		make_file(path, i + 1, kib / (PAGE >> 10) * (PAGE >> 10), percent);
+	}
 }
 
 static void walk(const char *folder, __nftw_func_t fn)
@@ -481,7 +533,8 @@ static void cat(const char *folder)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: tree manifest FOLDER | grep FOLDER MANIFEST TEXT | tar MANIFEST |\n"
+		"usage: tree manifest FOLDER | make FOLDER FILES KIB PERCENT |\n"
+		"       grep FOLDER MANIFEST TEXT | tar MANIFEST |\n"
 		"       build FOLDER MANIFEST | cat FOLDER MANIFEST\n");
 	exit(EXIT_BROKEN);
 }
@@ -495,6 +548,9 @@ int main(int argc, char **argv)
 	if (!strcmp(kind, "manifest") && argc == 3) {
 		quiet = true;
 		walk(argv[2], print_entry);
+		return 0;
+	} else if (!strcmp(kind, "make") && argc == 6) {
+		make_folder(argv[2], atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
 		return 0;
 	} else if (!strcmp(kind, "grep") && argc == 5) {
 		needle = argv[4];
@@ -518,6 +574,7 @@ int main(int argc, char **argv)
 	}
 	if (!n_files)
 		bad(kind, "no file was read");
+	printf("slowest %s %.0f\n", kind, slowest * 1000);
 	printf("tree %s files=%lu kib=%llu found=%lu bad=%lu\n", kind, n_files,
 	       (unsigned long long)n_bytes >> 10, n_found, n_bad);
 	return n_bad ? EXIT_BAD : 0;

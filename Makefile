@@ -12,6 +12,7 @@ help:
 	@echo 'make modules          build for the running kernel, or KERNEL=6.1|6.1-cloud|6.12|newest|...,'
 	@echo '                      or KVER=release, or KDIR=path; into build/NAME/'
 	@echo 'make demo             the main job: a source tree bigger than RAM, without and with'
+	@echo 'make demo-remote      two guests and a memcached that has memory for both'
 	@echo 'make demo-giveback    the page cache of an idle guest goes back to the host'
 	@echo 'make test             user space, build matrix, KUnit and data integrity in QEMU;'
 	@echo '                      KERNEL="6.1 6.12"; also'
@@ -62,6 +63,9 @@ check:
 demo:
 	@scripts/demo
 
+demo-remote:
+	@scripts/demo-remote
+
 demo-giveback:
 	@scripts/demo-giveback
 
@@ -95,5 +99,5 @@ dkms-uninstall:
 clean:
 	rm -rf build
 
-.PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo demo-giveback bench bench-programs \
+.PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo demo-remote demo-giveback bench bench-programs \
 	install uninstall deb test-package test-package-boot dkms-install dkms-uninstall clean

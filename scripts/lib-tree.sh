@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# lib-tree.sh - a disk with a real source tree, for the demos
+# lib-tree.sh - a disk with a real source tree, and progress of it, for the demos
 #
 # Sourced after lib.sh, never run.  The caller sets $data, a folder for the tree's
 # image and lists, and $guest_bin, and has fetched source 6.1; $page_size is the
-# guest's, 4096 if it is not set.
+# guest's, 4096 if it is not set; $start is when the demo began.
 # shellcheck disable=SC2154,SC2164
 
 # In this order, until there is enough: what a kernel developer has open.
@@ -67,4 +67,35 @@ make_image() {
 	grep -r -c "$TEXT" "$data/tree" | awk -F: '{ n += $NF } END { print n }' >"$data/matches"
 	rm -rf "$data/tree"
 	echo "$stamp" >"$data/stamp"
+}
+
+# show_progress WHO   console lines to a progress line; the guest's own complaints to
+# stderr
+show_progress() {
+	local word a b c tty= shown=0 what=boot
+
+	[ ! -t 2 ] || tty=1
+	while read -r word a b c _; do
+		b=${b%$'\r'} c=${c%$'\r'}
+		case $word in
+		pass)	  what="pass $a of $b, $c"; shown=0 ;;
+		progress) ;;
+		BAD | FAIL:) printf '%s\n' "$word $a $b $c" >&2 ;;
+		*)	  continue ;;
+		esac
+		if [ "$word" = progress ]; then
+			c="$((b >> 10)) MiB read"
+		else
+			c=starting
+		fi
+		if [ -n "$tty" ]; then
+			printf '\r\033[Kdemo: %-7s %-20s %s  (%d s)' "$1" "$what" "$c" \
+				$((SECONDS - start)) >&2
+		elif [ $((SECONDS - shown)) -ge 10 ]; then
+			printf 'demo: %-7s %-20s %s  (%d s)\n' "$1" "$what" "$c" \
+				$((SECONDS - start)) >&2
+			shown=$SECONDS
+		fi
+	done
+	[ -z "$tty" ] || printf '\r\033[K' >&2
 }

@@ -29,6 +29,7 @@ static void test_addresses(struct kunit *test)
 		"1.2.3.4:00000000000000000000000000000000000000000000000000000001",
 	};
 	struct mc_address *a = kunit_kzalloc(test, 3 * sizeof(*a), GFP_KERNEL);
+	const struct sockaddr_in *in;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, a);
@@ -42,10 +43,9 @@ static void test_addresses(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, mc_address_list("10.0.0.1:11211,[fd00::1]:11212,vsock:2:70000\n",
 					      a, 3), 3);
 	KUNIT_EXPECT_EQ(test, (int)a[0].addr.ss_family, AF_INET);
-	KUNIT_EXPECT_EQ(test, ((struct sockaddr_in *)&a[0].addr)->sin_addr.s_addr,
-			htonl(0x0a000001));
-	KUNIT_EXPECT_EQ(test, ((struct sockaddr_in *)&a[0].addr)->sin_port,
-			htons(11211));
+	in = (struct sockaddr_in *)&a[0].addr;
+	KUNIT_EXPECT_EQ(test, ntohl(in->sin_addr.s_addr), 0x0a000001U);
+	KUNIT_EXPECT_EQ(test, (int)ntohs(in->sin_port), 11211);
 	KUNIT_EXPECT_EQ(test, (int)a[1].addr.ss_family, AF_INET6);
 	KUNIT_EXPECT_EQ(test, (int)a[2].addr.ss_family, AF_VSOCK);
 	KUNIT_EXPECT_STREQ(test, (const char *)a[1].name, "[fd00::1]:11212");

@@ -23,7 +23,8 @@
  *  4. if it will be read again.  That it has left the page cache before, that
  *     it was asked for sooner than the oldest page has waited, or that the
  *     kernel saw it used again, says so.  Free room is filled once without any
- *     of that; after that one page in sixteen is bought to learn from.  What was
+ *     of that; after that one page in sixteen is bought to learn from.  Room
+ *     elsewhere (remote.h) is free room for as long as there is some.  What was
  *     written and never read wants to have been asked for (names of files come
  *     back, and the kernel sees pages used that are written bit by bit); and
  *     where much of what leaves the page cache is like that, or much of what is
@@ -123,6 +124,13 @@ static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 	return false;
 }
 
+/* Is there room that was never filled, here or elsewhere? */
+static bool has_free_room(const struct zc_admission *a,
+			  const struct zc_admit_case *c)
+{
+	return (c->elsewhere || !a->filled) && !c->full && !c->harms;
+}
+
 static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_case *c)
 {
 	if (c->hints & TMEM_HINT_RAW)
@@ -133,13 +141,14 @@ static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_c
 		return TMEM_OFFER_NO_ROOM;
 	if ((c->hints & TMEM_HINT_CONTAINER) && !c->plenty)
 		return TMEM_OFFER_CONTAINER;
-	if (c->full || c->harms)
+	/* Where pages can go elsewhere, it is for now: they are on their way. */
+	if ((c->full || c->harms) && !c->elsewhere)
 		a->filled = true;
 	if ((c->hints & TMEM_HINT_RUN) && !run_pays(a, c))
 		return TMEM_OFFER_CHEAP;
 	if ((c->hints & TMEM_HINT_WRITTEN) && !c->earned)
 		return TMEM_OFFER_NO_EVIDENCE;
-	if (is_sample(c->sample) || (!a->filled && !zc_writes(a, c)))
+	if (is_sample(c->sample) || (has_free_room(a, c) && !zc_writes(a, c)))
 		return TMEM_OFFER_TAKE;
 	if (a->poor || c->harms)
 		return TMEM_OFFER_NO_GAIN;

@@ -43,6 +43,8 @@ struct zc_admission {
  * @hints: TMEM_HINT_*
  * @nr: number of pages
  * @full: the store is at its limit: another page has to go
+ * @elsewhere: pages that have to go are not lost: there is room for them in
+ *	memory that is not this machine's
  * @is_short: memory is short: whatever is bought has to go again
  * @plenty: there is free memory that nobody is about to need
  * @writing: much of the page cache is dirty
@@ -57,6 +59,7 @@ struct zc_admit_case {
 	unsigned int hints;
 	unsigned int nr;
 	bool full;
+	bool elsewhere;
 	bool is_short;
 	bool plenty;
 	bool writing;

@@ -240,12 +240,10 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	room = zc_room();
 	if (room != ROOM_YES)
 		zc_remote_kick();
-	/*
-	 * Where pages can go elsewhere, there is room, and also while the first
-	 * ones are on their way.
-	 */
-	if (zc_evict_copies() || (room == ROOM_FULL && zc_remote_takes()))
+	/* What is elsewhere as well makes room for it. */
+	if (zc_evict_copies())
 		room = ROOM_YES;
+	c.elsewhere = zc_remote_takes();
 	c.full = room == ROOM_FULL;
 	c.is_short = room == ROOM_SHORT;
 	c.writing = zc_room_writing();

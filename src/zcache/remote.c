@@ -57,8 +57,9 @@ static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
 #define GENERATION_MIN	16
 /* What a page elsewhere takes here: its descriptor, and where that is linked. */
 #define AWAY_COST	(sizeof(struct zc_away) + sizeof(void *))
-/* After these the carrier may take more: it was busy; it could not at all. */
+/* After these it may take more: it was busy; memory was short; it took none. */
 #define BUSY_DELAY	(HZ / 500 ?: 1)
+#define NOMEM_DELAY	(HZ / 50 ?: 1)
 #define DOWN_DELAY	(HZ / 2)
 /* Pages that the sweep looks at in one go. */
 #define SWEEP_BATCH	32
@@ -589,7 +590,8 @@ static void zc_remote_work_fn(struct work_struct *work)
 	if (ret == -EBUSY)
 		queue_delayed_work(zc_remote_wq, &zc_remote_work, BUSY_DELAY);
 	else
-		WRITE_ONCE(next_try, jiffies + DOWN_DELAY);
+		WRITE_ONCE(next_try, jiffies + (ret == -ENOMEM ? NOMEM_DELAY :
+							DOWN_DELAY));
 }
 
 /* When the carrier took none lately, it is left alone. */

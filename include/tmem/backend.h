@@ -48,7 +48,8 @@
  *	that what one of them flushes is gone for all
  * @new_pool: @flags of tmem.h without the version field; @uuid is NULL for
  *	private pools.  Returns a pool id >= 0 or an errno (-EINVAL, -ENOMEM,
- *	-ENOSPC, -EEXIST, -EPERM, -ENODEV, -EIO).  May sleep.
+ *	-ENOSPC, -EEXIST, -EPERM, -ENODEV, -EIO).  May sleep.  A backend to which
+ *	TMEM_POOL_BACKED makes no difference says -EINVAL to it.
  * @destroy_pool: the pool and all its pages are gone on return.  0 or -ENOENT.
  *	May sleep.
  * @offer: should pages @index..@index + @nr - 1 be put to an ephemeral pool?

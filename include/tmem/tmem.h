@@ -102,6 +102,12 @@ struct tmem_obj;
 #define TMEM_POOL_PERSIST	BIT(0)	/* a page put stays until flushed */
 #define TMEM_POOL_SHARED	BIT(1)	/* joined by uuid, several clients */
 #define TMEM_POOL_PRECOMPRESSED	BIT(2)	/* historical; refused */
+/*
+ * No part of that ABI, and never passed on by it: who puts has a disk for what is
+ * refused, so that a page which saves no memory may go there.  Persistent pools
+ * only.
+ */
+#define TMEM_POOL_BACKED	BIT(3)
 #define TMEM_POOL_PAGESIZE_SHIFT 4	/* log2(page size) - 12 */
 #define TMEM_POOL_PAGESIZE_MASK	0xfU
 #define TMEM_POOL_RESERVED	0x00ffff00U

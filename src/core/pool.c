@@ -58,7 +58,9 @@ static int check_flags(const struct tmem_uuid *uuid, u32 flags)
 	/* In-kernel callers leave the version out; an ABI passes its own. */
 	if (version && version != TMEM_SPEC_VERSION)
 		return -EINVAL;
-	if (flags & (TMEM_POOL_RESERVED | TMEM_POOL_PRECOMPRESSED | BIT(3)))
+	if (flags & (TMEM_POOL_RESERVED | TMEM_POOL_PRECOMPRESSED))
+		return -EINVAL;
+	if (flags & TMEM_POOL_BACKED && !(flags & TMEM_POOL_PERSIST))
 		return -EINVAL;
 	if ((flags >> TMEM_POOL_PAGESIZE_SHIFT) & TMEM_POOL_PAGESIZE_MASK)
 		return -EINVAL;
@@ -87,7 +89,8 @@ static struct tmem_pool *pool_alloc(struct tmem_client *client,
 	init_completion(&pool->drained);
 	pool->host = client->host;
 	pool->client_id = client->id;
-	pool->flags = flags & (TMEM_POOL_PERSIST | TMEM_POOL_SHARED);
+	pool->flags = flags & (TMEM_POOL_PERSIST | TMEM_POOL_SHARED |
+			       TMEM_POOL_BACKED);
 	if (uuid)
 		pool->uuid = *uuid;
 	INIT_LIST_HEAD(&pool->shared_list);
@@ -146,8 +149,8 @@ struct tmem_pool *tmem_pool_at(const struct tmem_client *client,
  * tmem_new_pool - create a pool, or join a shared one
  * @client: whose pool
  * @uuid: 128-bit secret that names a shared pool; else ignored, may be NULL
- * @flags: TMEM_POOL_PERSIST, or TMEM_POOL_SHARED, or 0; version 0 or
- *	TMEM_SPEC_VERSION; page size field 0 (4 KiB)
+ * @flags: TMEM_POOL_PERSIST (with TMEM_POOL_BACKED or not), or TMEM_POOL_SHARED,
+ *	or 0; version 0 or TMEM_SPEC_VERSION; page size field 0 (4 KiB)
  *
  * Context: process; may sleep.
  * Return: the lowest free pool id, from 0; -EINVAL for flags; -ENOSPC when the

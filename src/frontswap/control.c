@@ -119,7 +119,7 @@ static int fsw_set_up(struct fsw_disk *disk, u64 size)
 	nr = slots_for(disk, size);
 	if (nr < 0)
 		return nr;
-	ret = fsw_pool_get(&pool, &disk->pin);
+	ret = fsw_pool_get(disk->backing.bdev, &pool, &disk->pin);
 	if (ret) {
 		pr_err("%s: no backend is active: load tmem_zcache or tmem_xen first\n",
 		       disk->gd->disk_name);

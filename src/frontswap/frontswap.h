@@ -13,7 +13,7 @@
  * no map to keep but a byte of state for each page-sized *slot* of the disk.
  *
  *	main.c		parameters; the order of life
- *	pool.c		the one pool of all disks, and the pin on its backend
+ *	pool.c		the pools of the disks, and the pin on their backend
  *	area.c		slots: store, load, invalidate, hand over; all the rules
  *	age.c		which slots are cold
  *	admit.c		which pages a full store takes, and what copies it keeps
@@ -109,7 +109,7 @@
  *     disks_mutex (control.c)		the disks by their ids; never held over I/O
  *     disk->lock (rwsem)		disk->area, ->backing_path, ->wb for who only
  *					looks; never held over I/O
- *   pool_lock (pool.c, mutex)		the pool; also under the registry's
+ *   pool_lock (pool.c, mutex)		the pools; also under the registry's
  *   wb->lock (mutex)			the buffers of a hand-over; held over its
  *					I/O, with but slot locks inside
  *   swap's si->lock (spinlock)		when swap frees one; in 7.3 a cluster's lock,
@@ -162,7 +162,7 @@
 
 int fsw_pool_init(void);
 void fsw_pool_exit(void);
-int fsw_pool_get(struct tmem_bpool *pool, struct tmem_pin *pin);
+int fsw_pool_get(bool backed, struct tmem_bpool *bp, struct tmem_pin *pin);
 
 /* ---- disk.c, control.c ---- */
 

@@ -249,7 +249,11 @@ int fsw_attach(unsigned int devices)
 {
 	int ret;
 
-	ret = tmem_backend_new_pool(&pool, NULL, TMEM_POOL_PERSIST);
+	/* What is refused goes to the swap device. */
+	ret = tmem_backend_new_pool(&pool, NULL,
+				    TMEM_POOL_PERSIST | TMEM_POOL_BACKED);
+	if (ret == -EINVAL)
+		ret = tmem_backend_new_pool(&pool, NULL, TMEM_POOL_PERSIST);
 	if (ret)
 		return ret;
 	ret = tmem_backend_pin(pool, &pin);

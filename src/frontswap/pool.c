@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pool.c - the one pool of all disks
+ * pool.c - the pools of the disks
  *
- * Purpose: have a persistent pool in whichever backend is active, and keep the
+ * Purpose: have persistent pools in whichever backend is active, and keep the
  * backend as long as a disk may hold pages there.
  *
  * Why this design: one pool, as it always was: the disks' numbers are part of
- * the handles.  An area keeps the name of its pool and a pin of its own, so
- * nothing is looked up when a page is stored.
+ * the handles.  Disks with a backing device have another, so that a backend can
+ * refuse what has a better place there (TMEM_POOL_BACKED); one to which that makes
+ * no difference says so, and all disks share the first.  Which of them it is
+ * stays, since a disk gets its backing device before its size and keeps it until it
+ * is reset.  An area keeps the name of its pool and a pin of its own, so nothing is
+ * looked up when a page is stored.
  *
  * A backend that is pinned cannot go, but it can yield to another, when it has
  * nothing any more (a domain has moved to a Xen without tmem): then a worker
@@ -28,7 +32,8 @@
 #include "frontswap.h"
 
 static DEFINE_MUTEX(pool_lock);
-static struct tmem_bpool pool = { .id = -1 };	/* pool_lock */
+/* Of disks without a backing device, and with one; pool_lock. */
+static struct tmem_bpool pools[2] = { { .id = -1 }, { .id = -1 } };
 
 static int fsw_renew_disk(struct fsw_disk *disk, void *unused)
 {
@@ -36,7 +41,7 @@ static int fsw_renew_disk(struct fsw_disk *disk, void *unused)
 	struct tmem_pin pin;
 
 	mutex_lock(&disk->setup);
-	if (!disk->area || fsw_pool_get(&bp, &pin))
+	if (!disk->area || fsw_pool_get(disk->backing.bdev, &bp, &pin))
 		goto out;
 	old = fsw_pool(disk->area);
 	if (old.id == bp.id && old.gen == bp.gen) {
@@ -65,7 +70,11 @@ static void pool_up(struct tmem_frontend *fe)
 	int ret;
 
 	mutex_lock(&pool_lock);
-	ret = tmem_backend_new_pool(&pool, NULL, TMEM_POOL_PERSIST);
+	ret = tmem_backend_new_pool(&pools[false], NULL, TMEM_POOL_PERSIST);
+	/* Without it, its disks use the other. */
+	if (!ret)
+		tmem_backend_new_pool(&pools[true], NULL,
+				      TMEM_POOL_PERSIST | TMEM_POOL_BACKED);
 	mutex_unlock(&pool_lock);
 	if (ret)
 		pr_err("the backend gives no pool (%d): no disk can be set up\n",
@@ -77,7 +86,8 @@ static void pool_up(struct tmem_frontend *fe)
 static void pool_down(struct tmem_frontend *fe)
 {
 	mutex_lock(&pool_lock);
-	tmem_backend_destroy_pool(&pool);
+	tmem_backend_destroy_pool(&pools[true]);
+	tmem_backend_destroy_pool(&pools[false]);
 	mutex_unlock(&pool_lock);
 }
 
@@ -100,7 +110,7 @@ int fsw_pool_init(void)
 }
 
 /**
- * fsw_pool_exit - give the pool up
+ * fsw_pool_exit - give the pools up
  *
  * Context: process; may sleep.
  */
@@ -111,20 +121,21 @@ void fsw_pool_exit(void)
 }
 
 /**
- * fsw_pool_get - name the pool, and keep its backend
+ * fsw_pool_get - name a disk's pool, and keep its backend
+ * @backed: the disk has a backing device
  * @bp: where to put the name
  * @pin: what tmem_backend_unpin() wants in the end
  *
  * Context: process; may sleep.
  * Return: 0; -ENODEV if there is no backend, or it is about to go.
  */
-int fsw_pool_get(struct tmem_bpool *bp, struct tmem_pin *pin)
+int fsw_pool_get(bool backed, struct tmem_bpool *bp, struct tmem_pin *pin)
 {
 	int ret;
 
 	mutex_lock(&pool_lock);
-	*bp = pool;
-	ret = tmem_backend_pin(pool, pin);
+	*bp = pools[backed && pools[true].id >= 0];
+	ret = tmem_backend_pin(*bp, pin);
 	mutex_unlock(&pool_lock);
 	return ret;
 }

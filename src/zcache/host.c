@@ -94,7 +94,7 @@ static const struct tmem_hostops hostops = {
 static void *pam_create(struct tmem_pool *pool, const struct tmem_oid *oidp,
 			u32 index, struct page *page)
 {
-	return zc_page_create(page, !tmem_pool_is_persistent(pool),
+	return zc_page_create(page, tmem_pool_flags(pool),
 			      tmem_pool_client_id(pool));
 }
 

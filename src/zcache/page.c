@@ -98,13 +98,18 @@ static bool same_filled(const void *src, unsigned long *word)
 	return true;
 }
 
-static bool keep_raw(bool ephemeral)
+/*
+ * Is a page of a pool kept though it takes as much here as in RAM?  One of swap
+ * that has a disk below has nothing to win here: there it costs no memory.
+ */
+static bool keep_raw(u32 flags)
 {
 	switch (READ_ONCE(zc_params.incompressible)) {
 	case INCOMPRESSIBLE_KEEP:
 		return true;
 	case INCOMPRESSIBLE_SWAP:
-		return !ephemeral;
+		return (flags & (TMEM_POOL_PERSIST | TMEM_POOL_BACKED)) ==
+		       TMEM_POOL_PERSIST;
 	default:
 		return false;
 	}
@@ -144,7 +149,8 @@ static int zc_store(struct zpage *zp, struct zc_comp_stream *s, const void *data
 }
 
 /* Give @zp its data; on error it has none. */
-static int zc_fill(struct zpage *zp, const void *src, u32 client, gfp_t gfp)
+static int zc_fill(struct zpage *zp, const void *src, u32 flags, u32 client,
+		   gfp_t gfp)
 {
 	const void *data;
 	struct zc_comp_stream *s;
@@ -154,7 +160,7 @@ static int zc_fill(struct zpage *zp, const void *src, u32 client, gfp_t gfp)
 	len = zc_comp_compress(zp->comp, s, src);
 	if (len < 0 || len >= zc_zs_page_sized()) {
 		ret = -E2BIG;
-		if (!keep_raw(zp->ephemeral))
+		if (!keep_raw(flags))
 			goto out;
 		zp->kind = ZPAGE_RAW;
 		zp->len = PAGE_SIZE;
@@ -211,9 +217,10 @@ static void zpage_release(struct zpage *zp)
 	kmem_cache_free(zp->ephemeral ? ephemeral_cache : persistent_cache, zp);
 }
 
-static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client,
+static struct zpage *zpage_new(const void *src, u32 flags, u32 client,
 			       unsigned int place, bool tenant)
 {
+	bool ephemeral = !(flags & TMEM_POOL_PERSIST);
 	gfp_t gfp = zc_gfp(ephemeral);
 	struct zpage *zp = zpage_alloc(ephemeral, gfp);
 	int ret;
@@ -232,7 +239,7 @@ static struct zpage *zpage_new(const void *src, bool ephemeral, u32 client,
 		zc_stat_inc(same_filled);
 		return zp;
 	}
-	ret = zc_fill(zp, src, client, gfp);
+	ret = zc_fill(zp, src, flags, client, gfp);
 	if (!ret)
 		return zp;
 	zpage_release(zp);
@@ -256,7 +263,8 @@ static void zpage_account(const struct zpage *zp)
 /**
  * zc_page_create - store a copy of a page
  * @page: the page; only read
- * @ephemeral: it may be evicted, once zc_evict_linked() was called
+ * @flags: of its pool, TMEM_POOL_*.  If that is ephemeral, the page may be evicted
+ *	once zc_evict_linked_run() was called
  * @client: whose it is
  *
  * Context: process, irqs on.  Does not sleep.
@@ -264,8 +272,9 @@ static void zpage_account(const struct zpage *zp)
  * ERR_PTR: -ENOSPC at the limit, for lack of free memory or because the page's
  * container has its share; -ENOMEM; -E2BIG refused as incompressible.
  */
-struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
+struct zpage *zc_page_create(struct page *page, u32 flags, u32 client)
 {
+	bool ephemeral = !(flags & TMEM_POOL_PERSIST);
 	unsigned int place = 0;
 	unsigned long before;
 	bool tenant = false;
@@ -290,7 +299,7 @@ struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client)
 
 	before = zc_zs_pages();
 	src = kmap_local_page(page);
-	zp = zpage_new(src, ephemeral, client, place, tenant);
+	zp = zpage_new(src, flags, client, place, tenant);
 	kunmap_local(src);
 
 	if (IS_ERR(zp))

@@ -151,7 +151,7 @@ static const struct kernel_param_ops incompressible_ops = {
  * of swap, or keep them all.
  */
 module_param_cb(incompressible, &incompressible_ops, NULL, 0644);
-MODULE_PARM_DESC(incompressible, "pages that do not compress: refuse, swap (default: keep persistent ones), keep");
+MODULE_PARM_DESC(incompressible, "pages that do not compress: refuse, swap (default: keep those of swap without a disk below), keep");
 
 /* A limit has changed. */
 static void apply_limit(void)

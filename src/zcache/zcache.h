@@ -175,7 +175,7 @@ int zc_recomp_step(void);
 /* page.c */
 int zc_page_init(void);
 void zc_page_exit(void);
-struct zpage *zc_page_create(struct page *page, bool ephemeral, u32 client);
+struct zpage *zc_page_create(struct page *page, u32 flags, u32 client);
 struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 			       unsigned int slot, gfp_t gfp);
 int zc_page_read(const struct zpage *zp, void *dst);
@@ -371,7 +371,7 @@ enum zc_dedup {
 /**
  * enum zc_incompressible - values of parameter incompressible
  * @INCOMPRESSIBLE_REFUSE: refuse them
- * @INCOMPRESSIBLE_SWAP: keep persistent ones, refuse ephemeral ones
+ * @INCOMPRESSIBLE_SWAP: keep persistent ones that have no disk to go to
  * @INCOMPRESSIBLE_KEEP: keep them
  */
 enum zc_incompressible {

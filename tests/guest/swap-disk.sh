@@ -22,6 +22,10 @@ all_out 15000
 show_swap
 at_least 1000 "$(fw curr_pages)" "pages in the store"
 at_least 1000 "$(fw writebacks)" "pages written back"
+# one page in eight does not compress, and takes no memory where there is a disk
+at_least 1500 "$(stat_sum $ZC/reject_incompressible)" "pages that do not compress"
+[ "$(stat_sum $ZC/raw_pages)" = 0 ] || fail "$(stat_sum $ZC/raw_pages) pages are kept raw"
+echo "written: $(awk '{print $7}' /sys/block/vda/stat) sectors, in the store: $(stat_sum $ZC/used_bytes) bytes"
 hog verify
 hog churn 10000
 
@@ -59,4 +63,14 @@ hog verify
 	fail "errors: $(cat $FSW/stats)"
 hog_end
 echo 1 >/sys/block/frontswap0/reset || fail reset
+# the same disk without one below, which has another pool
+swap_on 0 64M
+hog_start --kib 8192
+hog fill
+hog out
+at_least 150 "$(stat_sum $ZC/raw_pages)" "pages kept raw without a disk"
+hog verify
+swapoff /dev/frontswap0 || fail "swapoff, without a disk"
+hog verify
+hog_end
 suite_swap_remove

@@ -604,6 +604,38 @@ static void handed_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
 }
 
+/*
+ * Pages that are refused though older ones of their slot were taken: these are on
+ * the disk, in the store, or on both.
+ */
+static void refused_above_older(struct kunit *test)
+{
+	write(one, 5, 1);
+	KUNIT_EXPECT_TRUE(test, wb_begin(test, 5, 1));
+	KUNIT_EXPECT_TRUE(test, fsw_wb_end(area, 5, true));
+	refuse_all = true;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 2), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	refuse_all = false;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 3), 0);
+	KUNIT_EXPECT_EQ(test, below[5], 2U);
+	refuse_all = true;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 4), -ENOSPC);
+	refuse_all = false;
+	KUNIT_EXPECT_EQ(test, read(one, 5), 4U);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	/* The write below fails as well: nothing older shows up. */
+	KUNIT_EXPECT_EQ(test, write(one, 5, 5), 0);
+	refuse_all = true;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 6), -ENOSPC);
+	below[5] = 4;
+	fsw_lost(area, 5);
+	refuse_all = false;
+	KUNIT_EXPECT_EQ(test, read(one, 5), ~0U);
+	KUNIT_EXPECT_EQ(test, write(one, 5, 7), 0);
+	KUNIT_EXPECT_EQ(test, read(one, 5), 7U);
+}
+
 static void write_back_fails(struct kunit *test)
 {
 	write(one, 5, 1);
@@ -1422,6 +1454,7 @@ static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(no_memory_for_slots),
 	KUNIT_CASE(sizes),
 	KUNIT_CASE(handed_over),
+	KUNIT_CASE(refused_above_older),
 	KUNIT_CASE(write_back_fails),
 	KUNIT_CASE(overwritten_meanwhile),
 	KUNIT_CASE(freed_meanwhile),

@@ -582,7 +582,8 @@ static void container_places(struct kunit *test)
 
 static struct zpage *create(struct kunit *test, bool ephemeral, u32 client)
 {
-	struct zpage *zp = zc_page_create(fix(test)->in, ephemeral, client);
+	u32 flags = ephemeral ? 0 : TMEM_POOL_PERSIST;
+	struct zpage *zp = zc_page_create(fix(test)->in, flags, client);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, zp);
 	return zp;
@@ -687,27 +688,35 @@ static void page_corrupt(struct kunit *test)
 
 static void page_incompressible(struct kunit *test)
 {
+	const u32 backed = TMEM_POOL_PERSIST | TMEM_POOL_BACKED;
 	long before = zc_stat_read(reject_incompressible);
 	struct zpage *zp;
 
 	fill_random(in(test), 4);
-	zp = zc_page_create(fix(test)->in, true, 0);
+	zp = zc_page_create(fix(test)->in, 0, 0);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(zp), -E2BIG);
 	zp = create(test, false, 0);
 	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_RAW);
 	expect_load(test, zp);
 	zc_page_put(zp);
+	/* Who has a disk for it has it back. */
+	zp = zc_page_create(fix(test)->in, backed, 0);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(zp), -E2BIG);
 
 	param("incompressible", "refuse");
-	zp = zc_page_create(fix(test)->in, false, 0);
+	zp = zc_page_create(fix(test)->in, TMEM_POOL_PERSIST, 0);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(zp), -E2BIG);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(reject_incompressible), before + 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(reject_incompressible), before + 3);
 
 	param("incompressible", "keep");
 	zp = create(test, true, 0);
 	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_RAW);
 	KUNIT_EXPECT_TRUE(test, zp->len == PAGE_SIZE);
 	expect_load(test, zp);
+	zc_page_put(zp);
+	zp = zc_page_create(fix(test)->in, backed, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, zp);
+	KUNIT_EXPECT_EQ(test, kind_of(zp), ZPAGE_RAW);
 	zc_page_put(zp);
 }
 
@@ -981,6 +990,41 @@ static void whole_ephemeral(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_flush_object(bp, &oid), 0);
 	KUNIT_EXPECT_EQ(test, get(test, bp, 1, 150 * 7, 150), -ENOENT);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/*
+ * Of two pools, one of which has a disk below, each page has what it was put, or
+ * nothing: the older one of a page that is refused is gone.
+ */
+static void whole_backed(struct kunit *test)
+{
+	struct tmem_bpool alone = pool_new(test, TMEM_POOL_PERSIST);
+	struct tmem_bpool backed = pool_new(test, TMEM_POOL_PERSIST |
+						  TMEM_POOL_BACKED);
+	struct tmem_oid oid = oid_of(1);
+	long raw = zc_stat_read(raw_pages);
+
+	KUNIT_EXPECT_EQ(test, put(test, alone, 1, 5, 1), 0);
+	KUNIT_EXPECT_EQ(test, put(test, backed, 1, 5, 2), 0);
+	fill_random(in(test), 3);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(backed, &oid, 5,
+						    fix(test)->in), -E2BIG);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(raw_pages), raw);
+	KUNIT_EXPECT_EQ(test, get(test, backed, 1, 5, 2), -ENOENT);
+	KUNIT_EXPECT_EQ(test, get(test, alone, 1, 5, 1), 0);
+	KUNIT_EXPECT_EQ(test, put(test, backed, 1, 5, 4), 0);
+	KUNIT_EXPECT_EQ(test, get(test, backed, 1, 5, 4), 0);
+
+	fill_random(in(test), 3);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_page(alone, &oid, 5,
+						    fix(test)->in), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(raw_pages), raw + 1);
+	KUNIT_EXPECT_EQ(test, tmem_backend_get_page(alone, &oid, 5,
+						    fix(test)->out), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(in(test), out(test), PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&alone), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&backed), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(raw_pages), raw);
 }
 
 /* Pages that come and go together, one of which does not compress. */
@@ -1801,6 +1845,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(whole_runs),
 	KUNIT_CASE(whole_failed_put),
 	KUNIT_CASE(whole_persistent),
+	KUNIT_CASE(whole_backed),
 	KUNIT_CASE(whole_shared),
 	KUNIT_CASE(whole_separation),
 	KUNIT_CASE(whole_ghosts),

@@ -527,9 +527,12 @@ static void do_new_pool(struct sim *sim, const struct sim_op *op)
 	ret = tmem_new_pool(sim->clients[c], no_uuid ? NULL : &uuid, flags);
 
 	bad = flags & ~(TMEM_POOL_PERSIST | TMEM_POOL_SHARED |
+			TMEM_POOL_BACKED |
 			TMEM_SPEC_VERSION << TMEM_POOL_VERSION_SHIFT) ||
 	      ((flags & TMEM_POOL_SHARED) &&
-	       ((flags & TMEM_POOL_PERSIST) || no_uuid));
+	       ((flags & TMEM_POOL_PERSIST) || no_uuid)) ||
+	      (flags & (TMEM_POOL_PERSIST | TMEM_POOL_BACKED)) ==
+	      TMEM_POOL_BACKED;
 	if (bad) {
 		CHECK_EQ(ret, -EINVAL);
 		return;

@@ -14,10 +14,12 @@ fw() {
 }
 
 # suite_swap [MODULE:PARAM=VALUE]...
-# Through the swap cache, also where there is no disk: more happens there.
-# swap-sync.sh has the default.
+# Through the swap cache, also where there is no disk: more happens there; and with
+# all pages in the store, also where there is one.  swap-sync.sh and swap-disk.sh
+# have the defaults.
 suite_swap() {
-	insmod_all "tmem tmem_zcache tmem_frontswap" tmem_frontswap:synchronous=0 "$@"
+	insmod_all "tmem tmem_zcache tmem_frontswap" tmem_frontswap:synchronous=0 \
+		tmem_zcache:incompressible=keep "$@"
 }
 
 suite_swap_remove() {

@@ -11,7 +11,7 @@
 . ./lib-swap.sh
 
 # all through the store, so that cold pages have to leave it
-suite_swap tmem_zcache:max_bytes=12M tmem_frontswap:admit_one_in=1
+suite_swap tmem_zcache:max_bytes=12M tmem_zcache:incompressible=swap tmem_frontswap:admit_one_in=1
 swap_on 0 0 /dev/vda
 [ "$(cat /sys/block/frontswap0/disksize)" = 268435456 ] || fail "disksize 0"
 [ "$(cat /sys/block/frontswap0/backing_dev)" = /dev/vda ] || fail "backing_dev"

@@ -27,6 +27,8 @@
 /* A day; and 16 TB: more would be a slip of the finger. */
 #define MOST_SECONDS	86400
 #define MOST_MB		(16U << 20)
+/* No kernel reports only blocks that are larger. */
+#define MOST_ORDER	10
 
 /**
  * struct sb_param - a parameter
@@ -53,6 +55,8 @@ static int sb_param_set(const char *val, const struct kernel_param *kp)
 	WRITE_ONCE(*p->value, value);
 	sb_worker_kick();
 	mutex_unlock(&sb_lock);
+	/* It may be off now, or another order; if not, that comes back. */
+	sb_report_small(false);
 	return 0;
 }
 
@@ -88,13 +92,15 @@ MODULE_PARM_DESC(selfballooning, "0: leave the page cache alone, as the boot wor
 PARAM(selfballoon_interval, sb_tunables.interval, 1, MOST_SECONDS);
 MODULE_PARM_DESC(selfballoon_interval, "seconds between two looks (default 5)");
 PARAM(selfballoon_downhysteresis, sb_tunables.params.downhysteresis, 1, UINT_MAX);
-MODULE_PARM_DESC(selfballoon_downhysteresis, "go 1/this of the way to the goal in each interval (default 4)");
+MODULE_PARM_DESC(selfballoon_downhysteresis, "go 1/this of the way to the goal in each interval, and twice as far each time that nobody misses what went (default 4)");
 PARAM(selfballoon_min_usable_mb, sb_tunables.params.min_usable_mb, 0, MOST_MB);
 MODULE_PARM_DESC(selfballoon_min_usable_mb, "leave at least this, in MB; 0 (default): by the size of the guest");
 PARAM(selfballoon_reserved_mb, sb_tunables.params.reserved_mb, 0, MOST_MB);
 MODULE_PARM_DESC(selfballoon_reserved_mb, "leave this beyond what is in use, in MB; 0 (default): 1/32 of RAM");
 PARAM(store_keep_percent, sb_store_keep_percent, 0, 100);
-MODULE_PARM_DESC(store_keep_percent, "what the store may keep while nobody asks it for pages, in percent of RAM (default 13)");
+MODULE_PARM_DESC(store_keep_percent, "what the store may keep while nobody asks it for pages, in percent of RAM (default 16)");
+PARAM(report_order, sb_report_order, 0, MOST_ORDER);
+MODULE_PARM_DESC(report_order, "have free blocks of 2^this pages and more reported while the guest is calm; 10: only those that the kernel reports by itself (default 5)");
 
 static bool unreported;
 module_param(unreported, bool, 0444);
@@ -107,7 +113,7 @@ static long sb_count_read(size_t offset)
 
 static long sb_blocks_read(size_t unused)
 {
-	return sb_free_blocks();
+	return sb_free_blocks(sb_reported_order());
 }
 
 #define COUNT(name, field) \
@@ -162,9 +168,11 @@ static int __init giveback_init(void)
 		sb_tunables.selfballooning = 0;
 		mutex_unlock(&sb_lock);
 	}
+	sb_report_init();
 	ret = sb_worker_start(&sb_trim);
 	if (ret) {
 		pr_err("not loaded: error %d\n", ret);
+		sb_report_exit();
 		sb_kernel_exit();
 		return ret;
 	}
@@ -179,6 +187,7 @@ static void __exit giveback_exit(void)
 {
 	tmem_sysfs_remove(sb_dir);
 	sb_worker_stop();
+	sb_report_exit();
 	sb_kernel_exit();
 }
 

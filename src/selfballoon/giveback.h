@@ -5,6 +5,7 @@
  *	giveback.c	load and unload, parameters, figures
  *	trim.c		the actuator: takes the page cache down to the target
  *	kernel.c	what the kernel can do, and how a module gets at it
+ *	report.c	which free blocks the hypervisor is told of
  *	store.c		the store in tmem_zcache, if that module is loaded
  *	shared.c	policy.c, worker.c and frontswap.c
  */
@@ -20,11 +21,18 @@
 int sb_kernel_init(void);
 void sb_kernel_exit(void);
 bool sb_xen_balloon(void);
-bool sb_reported(void);
 int sb_reclaim(unsigned long pages);
 bool sb_stall_us(u64 *us);
 bool sb_compact(void);
-unsigned long sb_free_blocks(void);
+
+/* report.c */
+void sb_report_init(void);
+void sb_report_exit(void);
+bool sb_reported(void);
+void sb_report_small(bool small);
+unsigned int sb_reported_order(void);
+unsigned long sb_free_blocks(unsigned int least);
+extern unsigned int sb_report_order;
 
 /* store.c */
 bool sb_store_look(struct tmem_zcache_view *v);

@@ -2,10 +2,10 @@
 /*
  * kernel.c - what the kernel can do, and how a module gets at it
  *
- * Purpose: proactive reclaim, pressure, compaction and page reporting.
+ * Purpose: proactive reclaim, pressure and compaction.  (Reporting: report.c.)
  *
- * Why this design: the kernel exports none of these as functions, but the first
- * three are files whose functions are in structures that it does export:
+ * Why this design: the kernel exports none of these as functions, but they are
+ * files whose functions are in structures that it does export:
  *
  *	memory.reclaim	of the root cgroup, 5.19: the kernel's own reclaim with
  *			its own idea of what is cold (LRU lists or generations),
@@ -35,13 +35,11 @@
 #include <linux/kobject.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/printk.h>
 #include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/swap.h>
-#include <compat/page_reporting.h>
 #include "giveback.h"
 
 /* Nodes of the root cgroup; set while the module is loaded. */
@@ -235,63 +233,4 @@ bool sb_compact(void)
 	for_each_online_node(nid)
 		done |= sb_compact_node(nid);
 	return done;
-}
-
-/**
- * sb_free_blocks - free memory in blocks large enough to be reported
- *
- * Context: process.
- * Return: pages.
- */
-unsigned long sb_free_blocks(void)
-{
-	unsigned long pages = 0, nr;
-	unsigned int order;
-	struct zone *zone;
-	int nid, i;
-
-	for_each_online_node(nid) {
-		for (i = 0; i < MAX_NR_ZONES; i++) {
-			zone = &NODE_DATA(nid)->node_zones[i];
-			if (!populated_zone(zone))
-				continue;
-			for (order = pageblock_order;
-			     order < ARRAY_SIZE(zone->free_area); order++) {
-				/* A figure of a moment ago will do. */
-				nr = data_race(zone->free_area[order].nr_free);
-				pages += nr << order;
-			}
-		}
-	}
-	return pages;
-}
-
-static int sb_no_report(struct page_reporting_dev_info *prdev,
-			struct scatterlist *sg, unsigned int nents)
-{
-	return -EOPNOTSUPP;
-}
-
-/**
- * sb_reported - does somebody tell the hypervisor of free pages?
- *
- * There is one place for it, virtio-balloon's or Hyper-V's, and whether it is
- * taken is found out by asking for it.
- *
- * Context: process; sleeps.
- * Return: true if so.
- */
-bool sb_reported(void)
-{
-	static struct page_reporting_dev_info nobody = {
-		.report = sb_no_report,
-	};
-	int ret;
-
-	if (!IS_ENABLED(CONFIG_PAGE_REPORTING) || tmem_never_reported())
-		return false;
-	ret = page_reporting_register(&nobody);
-	if (!ret)
-		page_reporting_unregister(&nobody);
-	return ret == -EBUSY;
 }

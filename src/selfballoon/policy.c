@@ -37,6 +37,11 @@
 #define REFAULT_SHARE	4096
 #define SLOW_SHIFT	2
 #define MOST_LEVEL	6
+/* A calm guest reads less than 1/this of RAM in an interval. */
+#define GROWN_SHARE	1024
+/* One that reads more than 1/this is at work, and is not to compress for it. */
+#define AT_WORK_SHARE	64
+#define MOST_CALM	31
 
 /* A target from outside is left alone for so many intervals, or 2^this times that. */
 #define OUTSIDE_REST	6
@@ -119,6 +124,7 @@ unsigned long sb_target(const struct sb_view *v, const struct sb_params *p,
 {
 	u64 current_pages = sb_sane(v->current_pages), max = sb_sane(v->max_pages);
 	u64 cur = sb_sane(v->totalram), goal, target;
+	unsigned int down = p->downhysteresis >> min(v->calm, 31U);
 	u64 little = max / HELD_SHARE;
 
 	goal = sb_sane(v->committed) + sb_sane(v->reserve) +
@@ -127,7 +133,7 @@ unsigned long sb_target(const struct sb_view *v, const struct sb_params *p,
 		goal += sb_sane(v->frontswap);
 	goal = sb_hold(&held->goal, goal, little);
 	if (cur > goal + little)
-		target = cur - (cur - goal) / (p->downhysteresis ?: 1);
+		target = cur - (cur - goal) / (down ?: 1);
 	else if (cur > goal)
 		target = goal;
 	else
@@ -226,7 +232,7 @@ static bool sb_over(u64 n, u64 limit, bool *slow)
  *
  * A guest that misses what was taken is left alone, for twice as long each time
  * that it does so again after a rest; each interval without a sign takes one
- * doubling back.
+ * doubling back.  One that does not is calm, and more is taken each time.
  *
  * Context: any; one at a time for one @s.
  * Return: SB_GO or SB_SLOW, or why not.
@@ -244,6 +250,12 @@ enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
 		why = SB_PAUSE_REFAULTS;
 	else if (sb_over(f->hits, pages, &slow))
 		why = SB_PAUSE_HITS;
+	if (f->grown > sb_sane(f->totalram) / AT_WORK_SHARE)
+		slow = true;
+	if (why != SB_GO || slow || f->grown > sb_sane(f->totalram) / GROWN_SHARE)
+		s->calm = 0;
+	else if (f->taken && s->calm < MOST_CALM)
+		s->calm++;
 	if (why != SB_GO) {
 		/* Signs while it rests begin the rest anew, and no longer one. */
 		if (!s->rest && s->level < MOST_LEVEL)

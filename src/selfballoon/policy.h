@@ -26,16 +26,19 @@
  * @current_pages: the balloon driver's idea of @totalram; it counts memory
  *	that the kernel image takes as well
  * @max_pages: what @current_pages is with an empty balloon
+ * @calm: how often in a row something was taken and not missed; 0 if unknown
  */
 struct sb_view {
 	unsigned long totalram, committed, reserve, available;
 	unsigned long free, free_swap, frontswap;
 	unsigned long current_pages, max_pages;
+	unsigned int calm;
 };
 
 /**
  * struct sb_params - how to follow the goal
- * @downhysteresis: shrink by 1/this of the distance; 0 counts as 1
+ * @downhysteresis: shrink by 1/this of the distance, twice as much each time that
+ *	the guest stayed calm; 0 counts as 1
  * @uphysteresis: grow by 1/this of the distance; 0 counts as 1
  * @min_usable_mb: never below this and the reserve; 0: by the guest's size
  * @reserved_mb: to have beyond what is needed
@@ -112,20 +115,24 @@ enum sb_pause {
  * @interval_us: out of so many
  * @refaults: file pages that were read again after they had gone
  * @hits: of these, about, came from the store
+ * @grown: pages by which the page cache has grown
+ * @taken: pages that had been taken just before
  */
 struct sb_signs {
 	unsigned long totalram;
 	u64 stall_us, interval_us;
-	unsigned long refaults, hits;
+	unsigned long refaults, hits, grown, taken;
 };
 
 /**
  * struct sb_pace - what it remembers between intervals
  * @rest: intervals to rest
  * @level: the next rest takes 2^this intervals
+ * @calm: how often in a row pages were taken, nobody missed any, and nothing else
+ *	was read either
  */
 struct sb_pace {
-	unsigned int rest, level;
+	unsigned int rest, level, calm;
 };
 
 enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f);

@@ -64,13 +64,14 @@ struct sb_machine {
  *	that moment.  Process context; sb_lock held.
  * @act: bring the guest to @target pages, as current_pages of the view counts
  *	them, or towards it; @token is what the look returned.  Process context;
- *	may sleep; no lock held; one at a time.
+ *	may sleep; no lock held; one at a time.  Returns true if there is more to
+ *	be done soon, since nobody seems to need it: after a part of the interval.
  */
 struct sb_actuator {
 	int (*start)(void);
 	void (*stop)(void);
 	unsigned int (*look)(struct sb_view *v);
-	void (*act)(unsigned long target, unsigned int token);
+	bool (*act)(unsigned long target, unsigned int token);
 };
 
 /**

@@ -97,7 +97,7 @@ static void sb_set_target(unsigned long pages)
 }
 
 /* The worker's wish, unless an OOM came since it looked and saw @ooms. */
-static void sb_wish(unsigned long pages, unsigned int ooms)
+static bool sb_wish(unsigned long pages, unsigned int ooms)
 {
 	unsigned long outside;
 	bool say;
@@ -106,7 +106,7 @@ static void sb_wish(unsigned long pages, unsigned int ooms)
 	/* Somebody stops it. */
 	if (!started) {
 		spin_unlock(&sb_target_lock);
-		return;
+		return false;
 	}
 	say = sb_note_outside();
 	outside = outside_target;
@@ -116,6 +116,7 @@ static void sb_wish(unsigned long pages, unsigned int ooms)
 	if (say)
 		pr_info("a target was set from outside (%lu pages): it is the most that this guest takes, also when it is set again\n",
 			outside);
+	return false;
 }
 
 /* Ask the balloon for memory.  Returns false if there is none to be had. */

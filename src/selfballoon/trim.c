@@ -28,12 +28,20 @@
  * for memory, when pages are read again that had gone, from the disk or from the
  * store (sb_pace()).  Anonymous memory stays where it is.
  *
+ * It begins with a quarter of what is to go.  What tells an idle guest from one
+ * that works on what it has cached is what comes of that: if nothing is read again,
+ * and nothing else either, it takes half the next time and then all, and waits less
+ * for the next time.  While much is being read it takes a quarter of a quarter.
+ *
  * The store takes part: when nobody has asked it for a page for a while it gives
- * up, a quarter at a time, what it has beyond store_keep_percent of RAM.
+ * up, a quarter at a time and then more, what it has beyond store_keep_percent of
+ * RAM.
  *
  * Only blocks of a pageblock or more are reported.  Most come free as such, when
  * reclaim has been through all of the cache; compaction makes more of the rest
- * when enough has been given back since it ran last.
+ * when enough has been given back since it ran last.  What it cannot join, since
+ * inodes and the like lie between, is reported in smaller blocks while the guest
+ * is calm (report.c).
  *
  * Locking: the worker is the only caller of all but start and stop, and not at
  * work during start; stop only sets a flag.
@@ -62,6 +70,8 @@
 #define LEAST		SB_MB2PAGES(1)
 /* So many read again during one act end it. */
 #define REFAULTS	256
+/* Of the page cache 1/this of RAM stays. */
+#define KEEP_SHARE	64
 /* Taken in one interval at most, 1/this of RAM, and in that many ms (a freezer waits). */
 #define MOST_SHARE	8
 #define MOST_MS		5000
@@ -72,12 +82,15 @@
  * quarter of that will do when there is no more to be given.
  */
 #define COMPACT_SHARE	32
-/* Seconds without a hit before the store gives memory; 1/this of what is too much. */
+/*
+ * Seconds without a hit before the store gives memory; 1/this of what is too much,
+ * and twice as much each time that the guest stays calm.
+ */
 #define STORE_QUIET_S	20
 #define STORE_SHARE	4
 
 struct sb_counts sb_counts;
-unsigned int sb_store_keep_percent = 13;
+unsigned int sb_store_keep_percent = 16;
 
 static bool stopping;
 
@@ -85,6 +98,8 @@ static bool stopping;
  * struct sb_trim_state - from one interval to the next
  * @pace: the policy's
  * @end: when the last act ended
+ * @file: pages of the page cache then
+ * @taken: pages that it took
  * @stall_us: sb_stall_us() then
  * @refaults: read again until the last look, since boot
  * @hits: of the store until then
@@ -96,7 +111,7 @@ struct sb_trim_state {
 	struct sb_pace pace;
 	ktime_t end, quiet;
 	u64 stall_us;
-	unsigned long refaults, hits, outstanding, uncompacted;
+	unsigned long refaults, hits, outstanding, uncompacted, file, taken;
 };
 
 static struct sb_trim_state state;
@@ -117,6 +132,12 @@ static unsigned long sb_file_pages(void)
 	       global_node_page_state(NR_INACTIVE_FILE);
 }
 
+/* Inodes, dentries and the like. */
+static unsigned long sb_slab_pages(void)
+{
+	return global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B);
+}
+
 static unsigned long sb_occupied(void)
 {
 	unsigned long all = totalram_pages(), free = sb_free();
@@ -124,11 +145,18 @@ static unsigned long sb_occupied(void)
 	return all - min(all, free);
 }
 
+/* Not all of it, however much slab there is that does not go. */
+static unsigned long sb_spare_pages(void)
+{
+	unsigned long file = sb_file_pages();
+
+	return file - min(file, totalram_pages() / KEEP_SHARE);
+}
+
 static unsigned long sb_step_size(void)
 {
-	unsigned long slab = global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B);
-
-	return slab > totalram_pages() / SLAB_SHARE ? STEP_SLAB : STEP;
+	return sb_slab_pages() > totalram_pages() / SLAB_SHARE ? STEP_SLAB :
+								STEP;
 }
 
 static unsigned long sb_anon_pages(void)
@@ -140,21 +168,24 @@ static unsigned long sb_anon_pages(void)
 /*
  * The guest as the policy wants to know it, if free memory is the host's: what it
  * has is what it occupies, and could have is all of RAM.  What is committed and
- * not touched needs no room, since it is not held back.
+ * not touched needs no room, since it is not held back.  Inodes and dentries are
+ * cache like pages of files.  Returns how calm it is.
  */
 static unsigned int sb_trim_look(struct sb_view *v)
 {
-	unsigned long file = sb_file_pages();
+	unsigned long cache = sb_file_pages() + sb_slab_pages();
 
 	v->totalram = sb_occupied();
-	v->committed = v->totalram - min(v->totalram, file);
-	v->available = min(v->totalram, file);
+	v->committed = v->totalram - min(v->totalram, cache);
+	v->available = min(v->totalram, cache);
 	v->free = 0;
 	v->free_swap = 0;
 	v->current_pages = v->totalram;
 	v->max_pages = totalram_pages();
 	v->reserve = v->max_pages / 128 + SB_MB2PAGES(2);
-	return 0;
+	/* sb_reserved_mb() may ask during an act, and does not look at it. */
+	v->calm = data_race(state.pace.calm);
+	return v->calm;
 }
 
 /* What happened since the last act; the store as it is now. */
@@ -167,6 +198,7 @@ static void sb_read_signs(struct sb_signs *f, struct tmem_zcache_view *store)
 	*f = (struct sb_signs){
 		.totalram = totalram_pages(),
 		.interval_us = ktime_us_delta(ktime_get(), state.end),
+		.taken = state.taken,
 	};
 	if (sb_stall_us(&stall_us))
 		f->stall_us = stall_us - state.stall_us;
@@ -175,6 +207,8 @@ static void sb_read_signs(struct sb_signs *f, struct tmem_zcache_view *store)
 		f->refaults = refaults - state.refaults;
 	if (store->hits > state.hits)
 		f->hits = store->hits - state.hits;
+	if (sb_file_pages() > state.file)
+		f->grown = sb_file_pages() - state.file;
 	state.refaults = refaults;
 	state.hits = store->hits;
 }
@@ -241,13 +275,14 @@ static unsigned long sb_trim_cache(unsigned long pages)
 /* Returns how many pages of memory came free. */
 static unsigned long sb_trim_store(const struct tmem_zcache_view *store)
 {
+	unsigned long share = STORE_SHARE >> min(state.pace.calm, 31U);
 	unsigned long keep = (u64)totalram_pages() *
 			     READ_ONCE(sb_store_keep_percent) / 100;
 	unsigned long pages, done;
 
 	if (store->used <= keep || !store->file_pages)
 		return 0;
-	pages = DIV_ROUND_UP(store->used - keep, STORE_SHARE);
+	pages = DIV_ROUND_UP(store->used - keep, share ?: 1);
 	done = sb_store_give(pages);
 	state.uncompacted += done;
 	atomic_long_add(done, &sb_counts.store_given);
@@ -258,7 +293,7 @@ static unsigned long sb_trim_store(const struct tmem_zcache_view *store)
 static void sb_make_blocks(bool settled)
 {
 	unsigned long least = totalram_pages() / COMPACT_SHARE;
-	unsigned long free = sb_free(), blocks = sb_free_blocks();
+	unsigned long free = sb_free(), blocks = sb_free_blocks(pageblock_order);
 
 	if (settled)
 		least /= 4;
@@ -267,14 +302,15 @@ static void sb_make_blocks(bool settled)
 	if (sb_compact())
 		atomic_long_inc(&sb_counts.compactions);
 	state.uncompacted = 0;
-	trace_sb_compact(free, blocks, sb_free_blocks());
+	trace_sb_compact(free, blocks, sb_free_blocks(pageblock_order));
 }
 
-static void sb_trim_act(unsigned long target, unsigned int token)
+/* @calm: that the target is for. */
+static bool sb_trim_act(unsigned long target, unsigned int calm)
 {
 	struct tmem_zcache_view store;
 	struct sb_signs signs;
-	unsigned long again, done;
+	unsigned long again, done = 0;
 	enum sb_pause pace;
 
 	sb_read_signs(&signs, &store);
@@ -284,20 +320,27 @@ static void sb_trim_act(unsigned long target, unsigned int token)
 	if (signs.hits)
 		state.quiet = ktime_get();
 	pace = sb_pace(&state.pace, &signs);
+	/* It is not any more, and is not to lose all at once. */
+	if (pace == SB_GO && state.pace.calm < calm)
+		pace = SB_SLOW;
 	atomic_long_inc(&sb_counts.pauses[pace]);
 	trace_sb_pace(pace, state.pace.rest, signs.stall_us, signs.refaults,
 		      signs.hits);
 	if (pace == SB_GO || pace == SB_SLOW) {
 		done = sb_trim_cache(sb_excess(target, sb_occupied(),
-					       sb_file_pages(), pace));
+					       sb_spare_pages(), pace));
 		if (ktime_ms_delta(ktime_get(), state.quiet) >=
 		    STORE_QUIET_S * MSEC_PER_SEC)
 			done += sb_trim_store(&store);
 		if (!READ_ONCE(stopping))
 			sb_make_blocks(done < LEAST);
 	}
+	sb_report_small(pace == SB_GO && state.pace.calm);
 	sb_stall_us(&state.stall_us);
 	state.end = ktime_get();
+	state.file = sb_file_pages();
+	state.taken = done;
+	return pace == SB_GO && state.pace.calm && done >= LEAST;
 }
 
 static int sb_trim_start(void)
@@ -310,6 +353,7 @@ static int sb_trim_start(void)
 		.quiet = ktime_get(),
 		.refaults = sb_refaults(),
 		.hits = store.hits,
+		.file = sb_file_pages(),
 	};
 	sb_stall_us(&state.stall_us);
 	WRITE_ONCE(stopping, false);

@@ -15,6 +15,9 @@
 #include <linux/workqueue.h>
 #include "selfballoon.h"
 
+/* An actuator that has more to do soon does it after 1/this of the interval. */
+#define SOON_SHARE	4
+
 DEFINE_MUTEX(sb_lock);
 
 struct sb_tunables sb_tunables = {
@@ -77,11 +80,11 @@ static unsigned long sb_target_of(const struct sb_view *v)
 	return sb_target(v, &params, &held);
 }
 
-static void sb_queue(void)
+static void sb_queue(unsigned int share)
 {
 	if (sb_is_on())
 		mod_delayed_work(sb_wq, &sb_work,
-				 sb_tunables.interval * HZ);
+				 sb_tunables.interval * HZ / share);
 }
 
 static void sb_work_fn(struct work_struct *unused)
@@ -91,6 +94,7 @@ static void sb_work_fn(struct work_struct *unused)
 	const struct sb_actuator *act = NULL;
 	unsigned int token = 0;
 	struct sb_view v;
+	bool soon = false;
 
 	mutex_lock(&sb_lock);
 	if (sb_is_on()) {
@@ -107,7 +111,7 @@ static void sb_work_fn(struct work_struct *unused)
 	}
 	mutex_unlock(&sb_lock);
 	if (act)
-		act->act(target, token);
+		soon = act->act(target, token);
 	/* Reads pages from tmem and so allocates: not under the lock. */
 	if (come) {
 		sb_frontswap_come_home(come);
@@ -117,7 +121,7 @@ static void sb_work_fn(struct work_struct *unused)
 	mutex_lock(&sb_lock);
 	if (come)
 		shrink.last = pages;
-	sb_queue();
+	sb_queue(soon ? SOON_SHARE : 1);
 	mutex_unlock(&sb_lock);
 }
 
@@ -130,7 +134,7 @@ void sb_worker_kick(void)
 {
 	lockdep_assert_held(&sb_lock);
 	held = (struct sb_held){ };
-	sb_queue();
+	sb_queue(1);
 }
 
 /**
@@ -171,7 +175,7 @@ int sb_worker_start(const struct sb_actuator *a)
 	shrink = (struct sb_shrink){ };
 	held = (struct sb_held){ };
 	actuator = a;
-	sb_queue();
+	sb_queue(1);
 	mutex_unlock(&sb_lock);
 	return 0;
 }

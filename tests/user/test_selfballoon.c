@@ -279,6 +279,68 @@ static void held_goals(void)
 	CHECK_EQ(sb_target(&v, &normal, &held), MB(300) - MB(5) / 8);
 }
 
+/* --- a guest that is calm ----------------------------------------------------------- */
+
+static void calms(void)
+{
+	static const struct {
+		unsigned int down, calm, divisor;
+	} cases[] = {
+		{ 4, 0, 4 }, { 4, 1, 2 }, { 4, 2, 1 }, { 4, 3, 1 }, { 4, 31, 1 },
+		{ 4, UINT_MAX, 1 }, { 8, 1, 4 }, { 1, 0, 1 }, { 1, 5, 1 },
+		{ 6, 1, 3 }, { 0, 1, 1 },
+	};
+	struct sb_view v = {
+		.totalram = MB(900), .current_pages = MB(900),
+		.max_pages = MB(1024), .reserve = MB(10), .available = MB(800),
+		.committed = MB(290), .free_swap = PLENTY,
+	};
+	struct sb_params p = { .uphysteresis = 1 };
+	struct sb_signs quiet = { .totalram = MB(1024), .interval_us = 5000000 };
+	struct sb_signs f = quiet;
+	struct sb_pace s = { };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		v.calm = cases[i].calm;
+		p.downhysteresis = cases[i].down;
+		CHECK_EQ(target_of(&v, &p), MB(900) - MB(600) / cases[i].divisor);
+	}
+
+	/* It says nothing that nobody misses what was not taken. */
+	for (i = 0; i < 40; i++)
+		CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
+	CHECK_EQ(s.calm, 0);
+	quiet.taken = f.taken = 1;
+	for (i = 0; i < 40; i++)
+		CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
+	CHECK_EQ(s.calm, 31);
+	/* 1 MB that was read is nothing; more is a guest at work. */
+	f.grown = MB(1);
+	CHECK_EQ(sb_pace(&s, &f), SB_GO);
+	CHECK_EQ(s.calm, 31);
+	f.grown++;
+	CHECK_EQ(sb_pace(&s, &f), SB_GO);
+	CHECK_EQ(s.calm, 0);
+	CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
+	CHECK_EQ(s.calm, 1);
+	/* 16 MB, and it does not compress at the expense of that work. */
+	f.grown = MB(16);
+	CHECK_EQ(sb_pace(&s, &f), SB_GO);
+	f.grown++;
+	CHECK_EQ(sb_pace(&s, &f), SB_SLOW);
+	CHECK_EQ(s.calm, 0);
+	/* So is any sign of harm, a slight one, too. */
+	f = quiet;
+	f.refaults = 17;
+	CHECK_EQ(sb_pace(&s, &f), SB_SLOW);
+	CHECK_EQ(s.calm, 0);
+	CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
+	f.hits = 1000;
+	CHECK_EQ(sb_pace(&s, &f), SB_PAUSE_HITS);
+	CHECK_EQ(s.calm, 0);
+}
+
 /* --- what cannot be ----------------------------------------------------------------- */
 
 static void nonsense(void)
@@ -575,6 +637,7 @@ int main(void)
 	test_run("without swap", swapless);
 	test_run("guests over time", guests);
 	test_run("held goals", held_goals);
+	test_run("calm guests", calms);
 	test_run("nonsense", nonsense);
 	test_run("selfshrinking", shrinking);
 	test_run("beside a daemon", daemons);

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * report.c - which free blocks the hypervisor is told of
+ *
+ * Purpose: does somebody tell it, and of how small ones.
+ *
+ * Why this design: the kernel reports blocks of a pageblock (2 MB) or more.  In
+ * an idle guest whose cache has gone, a tenth of RAM and more is free in smaller
+ * ones, between inodes and other pages that no compaction moves.  The kernel has
+ * a parameter for that, /sys/module/page_reporting/parameters/page_reporting_order,
+ * which may be changed at any time.  Small blocks cost more: a call and faults of
+ * the host for each, and huge pages of the host are split.  That is nothing for a
+ * guest that does nothing, and too much for one that works; so they are reported
+ * while nobody misses what goes (struct sb_pace, calm), and no longer.
+ *
+ * The parameter is set as sysfs would set it (see kernel.c).  It is left alone
+ *
+ *  - where it is as low already, or nobody has registered: then it is not known
+ *    what it is to be;
+ *  - on Hyper-V, whose driver warns when it is given a block that is smaller than
+ *    the order has become meanwhile;
+ *  - when somebody else has set it since.
+ *
+ * Locking: sb_report_lock (mutex; inside that of this module's parameters, outside
+ * that of the kernel's) covers where the parameter is and what it was.
+ */
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/kernfs.h>
+#include <linux/kobject.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <compat/page_reporting.h>
+#include "giveback.h"
+
+static DEFINE_MUTEX(sb_report_lock);
+/* The parameter; set while the module is loaded.  NULL: to be left alone. */
+static struct kobject *reporting;
+static struct kernfs_node *order_node;
+/* What it was, and is to be again, 0: it is that; and what it has been set to. */
+static unsigned int usual_order, small_order;
+
+/* Pages of the smallest blocks that are reported are 2^this; sb_lock. */
+unsigned int sb_report_order = 5;
+
+/**
+ * sb_report_init - find the kernel's parameter, if there is one
+ *
+ * Context: process; may sleep.
+ */
+void sb_report_init(void)
+{
+	struct kset *modules = THIS_MODULE->mkobj.kobj.kset;
+	struct kernfs_node *parameters;
+
+	reporting = kset_find_obj(modules, "page_reporting");
+	if (!reporting)
+		return;
+	parameters = kernfs_find_and_get(reporting->sd, "parameters");
+	if (!parameters)
+		return;
+	order_node = kernfs_find_and_get(parameters, "page_reporting_order");
+	kernfs_put(parameters);
+}
+
+static struct module_attribute *sb_order_attribute(void)
+{
+	struct attribute *attr = order_node->priv;
+
+	return container_of(attr, struct module_attribute, attr);
+}
+
+/* Returns UINT_MAX if that cannot be found out, or nobody has registered. */
+static unsigned int sb_order_read(void)
+{
+	struct module_attribute *attr = sb_order_attribute();
+	unsigned int order = UINT_MAX;
+	struct module_kobject *mk;
+	char *text;
+
+	mk = container_of(reporting, struct module_kobject, kobj);
+	text = (char *)get_zeroed_page(GFP_KERNEL);
+	/* -1 is that nobody has registered so far */
+	if (text && attr->show && attr->show(attr, mk, text) > 0 &&
+	    kstrtouint(text, 0, &order))
+		order = UINT_MAX;
+	free_page((unsigned long)text);
+	return order;
+}
+
+static bool sb_order_write(unsigned int order)
+{
+	struct module_attribute *attr = sb_order_attribute();
+	struct module_kobject *mk;
+	char text[16];
+	int len;
+
+	mk = container_of(reporting, struct module_kobject, kobj);
+	len = snprintf(text, sizeof(text), "%u", order);
+	return attr->store && attr->store(attr, mk, text, len) == len;
+}
+
+/* The next pass is asked for by whoever frees a block that is large enough. */
+static void sb_report_soon(unsigned int order)
+{
+	struct page *page;
+
+	page = alloc_pages(__GFP_NOWARN, order);
+	if (page)
+		__free_pages(page, order);
+}
+
+static bool sb_is_hyperv(void)
+{
+	struct kset *modules = THIS_MODULE->mkobj.kobj.kset;
+	struct kobject *kobj = kset_find_obj(modules, "hv_balloon");
+
+	kobject_put(kobj);
+	return kobj;
+}
+
+static void sb_report_more(unsigned int wanted)
+{
+	unsigned int now = sb_order_read();
+
+	if (sb_is_hyperv())
+		return;
+	if (now <= wanted || now > pageblock_order || !sb_order_write(wanted))
+		return;
+	WRITE_ONCE(small_order, wanted);
+	WRITE_ONCE(usual_order, now);
+	sb_report_soon(wanted);
+}
+
+static void sb_report_usual(void)
+{
+	unsigned int now = sb_order_read();
+
+	if (now == small_order || now == UINT_MAX)
+		sb_order_write(usual_order);
+	WRITE_ONCE(usual_order, 0);
+}
+
+/**
+ * sb_report_small - report small free blocks as well, or only large ones
+ * @small: small ones, if the work is switched on
+ *
+ * Context: process; may sleep.
+ */
+void sb_report_small(bool small)
+{
+	mutex_lock(&sb_report_lock);
+	/* Who switches it off comes here thereafter. */
+	small = small && READ_ONCE(sb_tunables.selfballooning);
+	if (order_node && small && !usual_order)
+		sb_report_more(READ_ONCE(sb_report_order));
+	else if (order_node && !small && usual_order)
+		sb_report_usual();
+	mutex_unlock(&sb_report_lock);
+}
+
+/**
+ * sb_report_exit - the end of sb_report_init(); the parameter is what it was
+ *
+ * Context: process; may sleep; the worker is not at work.
+ */
+void sb_report_exit(void)
+{
+	sb_report_small(false);
+	mutex_lock(&sb_report_lock);
+	kernfs_put(order_node);
+	kobject_put(reporting);
+	order_node = NULL;
+	reporting = NULL;
+	mutex_unlock(&sb_report_lock);
+}
+
+/**
+ * sb_reported_order - pages of the smallest blocks that are reported are 2^this
+ *
+ * Context: any.
+ * Return: as far as this module knows.
+ */
+unsigned int sb_reported_order(void)
+{
+	return READ_ONCE(usual_order) ? READ_ONCE(small_order) :
+					pageblock_order;
+}
+
+/**
+ * sb_free_blocks - free memory in large blocks
+ * @least: of 2^this pages and more
+ *
+ * Context: process.
+ * Return: pages.
+ */
+unsigned long sb_free_blocks(unsigned int least)
+{
+	unsigned long pages = 0, nr;
+	unsigned int order;
+	struct zone *zone;
+	int nid, i;
+
+	for_each_online_node(nid) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			zone = &NODE_DATA(nid)->node_zones[i];
+			if (!populated_zone(zone))
+				continue;
+			for (order = least;
+			     order < ARRAY_SIZE(zone->free_area); order++) {
+				/* A figure of a moment ago will do. */
+				nr = data_race(zone->free_area[order].nr_free);
+				pages += nr << order;
+			}
+		}
+	}
+	return pages;
+}
+
+static int sb_no_report(struct page_reporting_dev_info *prdev,
+			struct scatterlist *sg, unsigned int nents)
+{
+	return -EOPNOTSUPP;
+}
+
+/**
+ * sb_reported - does somebody tell the hypervisor of free pages?
+ *
+ * There is one place for it, virtio-balloon's or Hyper-V's, and whether it is
+ * taken is found out by asking for it.
+ *
+ * Context: process; sleeps.
+ * Return: true if so.
+ */
+bool sb_reported(void)
+{
+	static struct page_reporting_dev_info nobody = {
+		.report = sb_no_report,
+	};
+	int ret;
+
+	if (!IS_ENABLED(CONFIG_PAGE_REPORTING) || tmem_never_reported())
+		return false;
+	ret = page_reporting_register(&nobody);
+	if (!ret)
+		page_reporting_unregister(&nobody);
+	return ret == -EBUSY;
+}

@@ -92,8 +92,9 @@ static void sb_work_fn(struct work_struct *unused)
 	/* Waits for whoever sets up or resets a disk: not under the lock. */
 	unsigned long pages = sb_frontswap_pages(), come = 0, target = 0;
 	const struct sb_actuator *act = NULL;
+	/* What an actuator does not know is 0. */
+	struct sb_view v = { };
 	unsigned int token = 0;
-	struct sb_view v;
 	bool soon = false;
 
 	mutex_lock(&sb_lock);

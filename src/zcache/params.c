@@ -36,8 +36,8 @@
 
 /* For 2 % of RAM, as many pages as 2.5 times RAM have can be elsewhere. */
 #define DEFAULT_REMOTE_PERCENT 2
-/* Of one CPU's time; a cold page costs some 50 us of it, once. */
-#define DEFAULT_RECOMPRESS 0
+/* Of one CPU's time; a cold page costs some 80 us of it, once: 600 a second. */
+#define DEFAULT_RECOMPRESS 5
 
 struct zc_params zc_params = {
 	.compressor = COMP_LZ4,
@@ -402,7 +402,7 @@ static const struct kernel_param_ops recompress_percent_ops = {
 
 /* What compressing cold pages again may take; percent of one CPU's time. */
 module_param_cb(recompress_percent, &recompress_percent_ops, NULL, 0644);
-MODULE_PARM_DESC(recompress_percent, "time that compressing cold pages again may take, in percent of one CPU: 0 (default, never) to 100");
+MODULE_PARM_DESC(recompress_percent, "time that compressing cold pages again may take, in percent of one CPU: 0 (never) to 100, default 5");
 
 static const struct kernel_param_ops remote_always_ops = {
 	.flags = KERNEL_PARAM_OPS_FL_NOARG,

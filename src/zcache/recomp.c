@@ -21,7 +21,7 @@
  * milliseconds, as SCHED_IDLE; a turn is measured by the clock, so that
  * somebody else's load counts as its own work and makes it pause the longer.
  * It does not work at all while more tasks want to run than there are CPUs, or
- * on battery.
+ * on battery; and goes round less often while nothing new comes.
  *
  * Invariants: a page is replaced by a page with the same contents, and only if
  * its handle still leads to the descriptor that was read (tmem_replace()) and
@@ -70,8 +70,12 @@
 /* What new data must save: 1/16 of the old. */
 #define GAIN_SHIFT	4
 
-/* Time from one time round to the next; work before a pause. */
+/*
+ * Time from one time round to the next, which doubles so many times while there
+ * is nothing new; work before a pause.
+ */
 #define PASS_SECONDS	30
+#define PASS_DOUBLES	4
 #define TURN_NS		(5 * NSEC_PER_MSEC)
 /* Looks whether work is welcome are so far apart; then, without memory for it. */
 #define LOOK_SECONDS	5
@@ -80,6 +84,8 @@
 #define FEW_PAGES	4096
 /* Pages replaced after which zsmalloc moves together what is left. */
 #define COMPACT_PAGES	1024
+
+TMEM_TEST_SWITCH(recompress_hurry, "pages are cold at once, however few and whoever else works");
 
 /**
  * struct zc_group - pages that are to become a chunk
@@ -104,6 +110,8 @@ static unsigned long replaced;		/* pages, since zsmalloc compacted */
  */
 static u32 since, until, began;
 static bool missed;
+static bool found_new;			/* pages to work on, this time round */
+static unsigned int doubles;		/* of the time to the next */
 /* The thread's alone; jiffies: */
 static unsigned long pass_began, looked;
 static bool welcome;
@@ -142,21 +150,25 @@ static void zc_recomp_release(void *pampd)
 /* Was it there all the last time round, unread, and not tried before? */
 static bool zc_recomp_cold(struct zpage *zp)
 {
+	bool cold;
 	u32 stamp;
 	u8 age;
 
 	lockdep_assert_held(&step_lock);
 	if (zp->ephemeral) {
-		/* It has been cold before. */
-		if (zp->kind == ZPAGE_CHUNK)
-			return true;
 		/* In a shared pool it may just be written: a guess will do. */
 		stamp = data_race(zp->stamp);
-		return stamp - since - 1 < until - since;
+		/* What is in a chunk has been cold before. */
+		cold = zp->kind == ZPAGE_CHUNK ||
+		       stamp - since - 1 < until - since;
+		/* What came after that will be. */
+		found_new |= cold || (s32)(stamp - until) > 0;
+		return cold;
 	}
 	age = READ_ONCE(zp->age);
 	if (age == ZPAGE_FRESH)
 		WRITE_ONCE(zp->age, ZPAGE_MET);
+	found_new |= age != ZPAGE_TRIED;
 	return age == ZPAGE_MET;
 }
 
@@ -291,7 +303,9 @@ static void zc_recomp_round_ends(void)
 	lockdep_assert_held(&step_lock);
 	if (!missed)
 		since = until;
+	doubles = found_new || missed ? 0 : min(doubles + 1, PASS_DOUBLES);
 	missed = false;
+	found_new = false;
 	until = began;
 	began = zc_evict_clock();
 }
@@ -349,6 +363,8 @@ TMEM_EXPORT_FOR_TEST(zc_recomp_enable);
 /* Does nobody else need the CPU, or the battery? */
 static bool zc_recomp_welcome(void)
 {
+	if (recompress_hurry)
+		return true;
 	/* To ask a battery may take long. */
 	if (looked && time_before(jiffies, looked + LOOK_SECONDS * HZ))
 		return welcome;
@@ -358,6 +374,23 @@ static bool zc_recomp_welcome(void)
 		  power_supply_is_system_supplied();
 	return welcome;
 }
+
+/**
+ * zc_recomp_pass - time from the beginning of a time round to the next one's
+ *
+ * Context: process; sleeps.
+ * Return: seconds.
+ */
+unsigned int zc_recomp_pass(void)
+{
+	unsigned int ret;
+
+	mutex_lock(&step_lock);
+	ret = PASS_SECONDS << doubles;
+	mutex_unlock(&step_lock);
+	return ret;
+}
+TMEM_EXPORT_FOR_TEST(zc_recomp_pass);
 
 /* End of a time round. */
 static void zc_recomp_compact(void)
@@ -377,15 +410,17 @@ static void zc_recomp_compact(void)
 static long zc_recomp_turn(void)
 {
 	unsigned int percent = READ_ONCE(budget);
-	unsigned long next = pass_began + PASS_SECONDS * HZ;
 	u64 began = ktime_get_ns(), busy;
+	unsigned long next;
 	int ret;
 
 	if (!percent)
 		return MAX_SCHEDULE_TIMEOUT;
 	if (!zc_recomp_welcome())
 		return LOOK_SECONDS * HZ;
-	if (zc_stat_read(zpages) < FEW_PAGES || zc_recomp_enable())
+	if (zc_stat_read(zpages) < FEW_PAGES && !recompress_hurry)
+		return PASS_SECONDS * HZ;
+	if (zc_recomp_enable())
 		return PASS_SECONDS * HZ;
 	do {
 		ret = zc_recomp_step();
@@ -398,6 +433,9 @@ static long zc_recomp_turn(void)
 	busy = nsecs_to_jiffies(div_u64(busy * (100 - percent), percent)) + 1;
 	if (ret)
 		return busy;
+	next = pass_began;
+	if (!recompress_hurry)
+		next += (unsigned long)zc_recomp_pass() * HZ;
 	if (time_before(jiffies, next))
 		busy = max_t(u64, busy, next - jiffies);
 	pass_began = jiffies + busy;

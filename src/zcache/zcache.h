@@ -171,6 +171,7 @@ int zc_recomp_set(unsigned int percent);
 void zc_recomp_exit(void);
 int zc_recomp_enable(void);
 int zc_recomp_step(void);
+unsigned int zc_recomp_pass(void);
 
 /* page.c */
 int zc_page_init(void);

@@ -7,5 +7,6 @@
 . ./lib.sh
 . ./lib-integrity.sh
 
+cold_at_once
 turn_tunables
 integrity_on /dev/vda ext4 10 30 --size 24576 --files 4 --seed 7

@@ -3,6 +3,7 @@
 # lib-integrity.sh - everything at once on one file system, every byte compared
 #
 # integrity_on DEVICE TYPE ROUNDS SECONDS [OPTION]...
+# cold_at_once		the store compresses its pages again, as soon as they are there
 # turn_tunables		from here on the store's limits and compressor change all the while
 
 # Nothing but the counters; to see that a run tested anything.
@@ -15,10 +16,15 @@ show_counters() {
 	awk '$2 { printf "%s=%s ", $1, $2 } END { print "" }' "$ZC/stats"
 }
 
+cold_at_once() {
+	with="tmem_zcache:recompress_percent=100 tmem_zcache:recompress_hurry=1"
+}
+
 integrity_on() {
 	_dev=$1 _type=$2 _rounds=$3 _secs=$4
 	shift 4
-	suite
+	# shellcheck disable=SC2086 # words
+	suite ${with-}
 	_dir=$(fs "$_dev" "$_type") || exit 1
 	_bad=
 	integrity --remount "$_dev,$_type" --rounds "$_rounds" --seconds "$_secs" \
@@ -27,6 +33,8 @@ integrity_on() {
 	[ -z "$_bad" ] || fail "data"
 	[ -n "$PLAIN" ] || [ "$(cc succ_gets)" -gt 100 ] ||
 		fail "only $(cc succ_gets) hits: nothing was tested"
+	[ -n "$PLAIN" ] || [ -z "${with-}" ] || [ "$(stat_sum "$ZC/chunk_reads")" -gt 100 ] ||
+		fail "only $(stat_sum "$ZC/chunk_reads") chunks were read"
 	[ "$(stat_sum "$ZC/corrupt")" = 0 ] || fail "corrupt pages in the store"
 	umount "$_dir" || fail "umount"
 	suite_remove

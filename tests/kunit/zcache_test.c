@@ -1581,6 +1581,26 @@ static void cold_or_not(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* Who finds nothing new comes less often, until there is something. */
+static void cold_rests(struct kunit *test)
+{
+	struct tmem_bpool bp;
+	int k;
+
+	go_round(test, 8);
+	KUNIT_EXPECT_EQ(test, zc_recomp_pass(), 480);
+	for (k = 0; k < 2; k++) {
+		bp = pool_new(test, pool_kinds[k]);
+		put_cold(test, bp, 8, 4);
+		go_round(test, 1);
+		KUNIT_EXPECT_EQ(test, zc_recomp_pass(), 30);
+		go_round(test, 8);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 4);
+		KUNIT_EXPECT_EQ(test, zc_recomp_pass(), 480);
+		KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	}
+}
+
 /* What others share stays theirs. */
 static void cold_shared_data(struct kunit *test)
 {
@@ -1860,6 +1880,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(cold_partial),
 	KUNIT_CASE(cold_thin),
 	KUNIT_CASE(cold_or_not),
+	KUNIT_CASE(cold_rests),
 	KUNIT_CASE(cold_shared_data),
 	KUNIT_CASE(cold_corrupt),
 	KUNIT_CASE(cold_nth_failure),

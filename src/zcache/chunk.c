@@ -110,8 +110,9 @@ static DEFINE_MUTEX(build_lock);
 static struct zc_window *windows;
 static unsigned int nr_windows;
 static long windows_bytes;
-/* The compressor, its memory and its output; build_lock. */
+/* The compressor, its memory and its output, if they are there; build_lock. */
 static void *build_ctx, *build_work, *build_out;
+static long build_bytes;
 /* Numbers that were given out; build_lock. */
 static u64 last_nr;
 
@@ -180,6 +181,8 @@ static void zc_chunk_comp_free(void)
 	build_work = NULL;
 	build_out = NULL;
 	build_ctx = NULL;
+	zc_room_account(-build_bytes);
+	build_bytes = 0;
 }
 
 /**
@@ -231,52 +234,82 @@ static size_t zc_chunk_comp_size(void)
 	return size;
 }
 
+/* What making chunks takes. */
+static int zc_chunk_comp_create(void)
+{
+	size_t size = zc_chunk_comp_size();
+
+	build_work = kvzalloc(size, CHUNK_GFP);
+	build_out = kvmalloc(CHUNK_BYTES, CHUNK_GFP);
+	if (build_work)
+		build_ctx = zstd_init_cctx(build_work, size);
+	if (!build_out || !build_ctx) {
+		zc_chunk_comp_free();
+		return -ENOMEM;
+	}
+	build_bytes = size + CHUNK_BYTES;
+	zc_room_account(build_bytes);
+	return 0;
+}
+
+/* What reading them takes. */
+static int zc_windows_create(void)
+{
+	unsigned int nr = roundup_pow_of_two(min_t(unsigned int, MAX_WINDOWS,
+						   num_online_cpus()));
+	struct zc_window *w;
+
+	if (zc_chunk_caches_create())
+		return -ENOMEM;
+	w = zc_windows_new(nr);
+	if (!w) {
+		zc_chunk_caches_destroy();
+		return -ENOMEM;
+	}
+	nr_windows = nr;
+	windows = w;
+	windows_bytes = nr * (sizeof(*w) + CHUNK_PAGES * PAGE_SIZE +
+			      CHUNK_BYTES + PAGE_SIZE +
+			      zstd_dctx_workspace_bound());
+	zc_room_account(windows_bytes);
+	return 0;
+}
+
 /**
  * zc_chunk_enable - get what it takes to make and read chunks
  *
- * It stays until the module goes.
+ * What reading takes stays until the module goes.
  *
  * Context: process; may sleep.
  * Return: 0, also if it is there already; -ENOMEM.
  */
 int zc_chunk_enable(void)
 {
-	unsigned int nr = roundup_pow_of_two(min_t(unsigned int, MAX_WINDOWS,
-						   num_online_cpus()));
-	size_t csize = zc_chunk_comp_size();
-	struct zc_window *w = NULL;
 	int ret = 0;
 
 	mutex_lock(&build_lock);
-	if (windows)
-		goto out;
-	ret = -ENOMEM;
-	if (zc_chunk_caches_create())
-		goto out;
-	build_work = kvzalloc(csize, CHUNK_GFP);
-	build_out = kvmalloc(CHUNK_BYTES, CHUNK_GFP);
-	if (build_work)
-		build_ctx = zstd_init_cctx(build_work, csize);
-	if (build_out && build_ctx)
-		w = zc_windows_new(nr);
-	if (!w) {
-		zc_chunk_comp_free();
-		zc_chunk_caches_destroy();
-		goto out;
-	}
-	nr_windows = nr;
-	windows = w;
-	windows_bytes = csize + CHUNK_BYTES +
-			nr * (sizeof(*w) + CHUNK_PAGES * PAGE_SIZE +
-			      CHUNK_BYTES + PAGE_SIZE +
-			      zstd_dctx_workspace_bound());
-	zc_room_account(windows_bytes);
-	ret = 0;
-out:
+	if (!windows)
+		ret = zc_windows_create();
+	if (!ret && !build_ctx)
+		ret = zc_chunk_comp_create();
 	mutex_unlock(&build_lock);
 	return ret;
 }
 TMEM_EXPORT_FOR_TEST(zc_chunk_enable);
+
+/**
+ * zc_chunk_idle - no chunk is going to be made for a while
+ *
+ * Gives back what making them takes, until zc_chunk_enable().
+ *
+ * Context: process; may sleep.
+ */
+void zc_chunk_idle(void)
+{
+	mutex_lock(&build_lock);
+	zc_chunk_comp_free();
+	mutex_unlock(&build_lock);
+}
 
 /*
  * Tests let the nth allocation for a chunk or its pages fail; 0: none, and it
@@ -345,9 +378,9 @@ nomem:
  * @most: bytes that it may take, those of its own structures included
  * @gfp: for memory; need not be allowed to wait
  *
- * Context: process; sleeps.  Chunks are enabled.
+ * Context: process; sleeps.
  * Return: the chunk, with one reference, which is the caller's; ERR_PTR:
- * -E2BIG it would take more than @most; -ENOMEM.
+ * -E2BIG it would take more than @most; -ENOMEM, also if chunks are not enabled.
  */
 struct zc_chunk *zc_chunk_create(const void *src, unsigned int pages,
 				 size_t most, gfp_t gfp)
@@ -357,6 +390,10 @@ struct zc_chunk *zc_chunk_create(const void *src, unsigned int pages,
 	size_t len;
 
 	mutex_lock(&build_lock);
+	if (!build_ctx) {
+		c = ERR_PTR(-ENOMEM);
+		goto out;
+	}
 	len = zstd_compress_cctx(build_ctx, build_out, CHUNK_BYTES, src,
 				 pages * PAGE_SIZE, &params);
 	if (zstd_is_error(len) ||

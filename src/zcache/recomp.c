@@ -102,7 +102,7 @@ struct zc_group {
 static DEFINE_MUTEX(step_lock);
 /* step_lock: */
 static struct tmem_cursor cursor;
-static void *plain;			/* CHUNK_PAGES pages */
+static void *plain;			/* CHUNK_PAGES pages, or NULL */
 static unsigned long replaced;		/* pages, since zsmalloc compacted */
 /*
  * By the policy's clock: file pages that came after @since and up to @until are
@@ -313,9 +313,10 @@ static void zc_recomp_round_ends(void)
 /**
  * zc_recomp_step - look at the next few pages
  *
- * Context: process; sleeps.  Chunks are enabled, by zc_recomp_enable().
+ * Context: process; sleeps.
  * Return: how many pages it met; 0: that was the last; -ENOMEM: one could have
- * been replaced, but there is no memory for it just now.
+ * been replaced, but there is no memory for it just now, or zc_recomp_enable()
+ * was not called.
  */
 int zc_recomp_step(void)
 {
@@ -324,6 +325,10 @@ int zc_recomp_step(void)
 	int ret;
 
 	mutex_lock(&step_lock);
+	if (!plain) {
+		mutex_unlock(&step_lock);
+		return -ENOMEM;
+	}
 	nr = tmem_walk(zc_client, &cursor, found, BATCH);
 	ret = zc_recomp_batch(found, nr);
 	if (ret)
@@ -359,6 +364,22 @@ int zc_recomp_enable(void)
 	return ret ?: zc_chunk_enable();
 }
 TMEM_EXPORT_FOR_TEST(zc_recomp_enable);
+
+/* After a time round that found nothing new: give back what the next one gets. */
+static void zc_recomp_idle(void)
+{
+	bool idle;
+
+	mutex_lock(&step_lock);
+	idle = doubles;
+	if (idle) {
+		kvfree(plain);
+		plain = NULL;
+	}
+	mutex_unlock(&step_lock);
+	if (idle)
+		zc_chunk_idle();
+}
 
 /* Does nobody else need the CPU, or the battery? */
 static bool zc_recomp_welcome(void)
@@ -410,7 +431,7 @@ static void zc_recomp_compact(void)
 static long zc_recomp_turn(void)
 {
 	unsigned int percent = READ_ONCE(budget);
-	u64 began = ktime_get_ns(), busy;
+	u64 start = ktime_get_ns(), busy;
 	unsigned long next;
 	int ret;
 
@@ -424,9 +445,11 @@ static long zc_recomp_turn(void)
 		return PASS_SECONDS * HZ;
 	do {
 		ret = zc_recomp_step();
-		if (!ret)
+		if (!ret) {
 			zc_recomp_compact();
-		busy = ktime_get_ns() - began;
+			zc_recomp_idle();
+		}
+		busy = ktime_get_ns() - start;
 	} while (ret > 0 && busy < TURN_NS);
 	if (ret < 0)
 		return AWAY_SECONDS * HZ;

@@ -154,6 +154,7 @@ unsigned long zc_dedup_handle(const struct zpage *zp, bool *raw);
 
 void zc_chunk_exit(void);
 int zc_chunk_enable(void);
+void zc_chunk_idle(void);
 struct zc_chunk *zc_chunk_create(const void *src, unsigned int pages,
 				 size_t most, gfp_t gfp);
 void zc_chunk_hold(struct zc_chunk *c);

@@ -27,7 +27,7 @@
 
 #include <linux/err.h>
 #include <linux/mutex.h>
-#include <linux/workqueue.h>
+#include <compat/workqueue.h>
 #include <tmem/backend.h>
 #include "frontswap.h"
 
@@ -80,7 +80,7 @@ static void pool_up(struct tmem_frontend *fe)
 		pr_err("the backend gives no pool (%d): no disk can be set up\n",
 		       ret);
 	else
-		queue_work(system_unbound_wq, &renew_work);
+		queue_work(tmem_unbound_wq, &renew_work);
 }
 
 static void pool_down(struct tmem_frontend *fe)

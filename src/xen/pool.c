@@ -44,9 +44,9 @@
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
-#include <linux/workqueue.h>
 #include <asm/barrier.h>
 #include <compat/test_export.h>
+#include <compat/workqueue.h>
 #include <tmem/backend.h>
 #include "xen.h"
 
@@ -73,9 +73,9 @@ static void queue_mend(unsigned int secs)
 	if (READ_ONCE(stopping))
 		return;
 	if (secs)
-		queue_delayed_work(system_unbound_wq, &mend_work, secs * HZ);
+		queue_delayed_work(tmem_unbound_wq, &mend_work, secs * HZ);
 	else
-		mod_delayed_work(system_unbound_wq, &mend_work, 0);
+		mod_delayed_work(tmem_unbound_wq, &mend_work, 0);
 }
 
 /* An operation on a pool itself. */

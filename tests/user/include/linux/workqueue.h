@@ -28,6 +28,7 @@ bool cancel_work_sync(struct work_struct *work);
 
 #define system_wq			((struct workqueue_struct *)NULL)
 #define system_unbound_wq		((struct workqueue_struct *)NULL)
+#define system_dfl_wq			((struct workqueue_struct *)NULL)
 #define queue_work(wq, work)		schedule_work(work)
 
 /* Time passes only in shim_fire_timers(). */

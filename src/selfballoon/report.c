@@ -29,9 +29,9 @@
 #include <linux/kernfs.h>
 #include <linux/kobject.h>
 #include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <compat/mmzone.h>
 #include <compat/page_reporting.h>
 #include "giveback.h"
 
@@ -201,19 +201,13 @@ unsigned long sb_free_blocks(unsigned int least)
 	unsigned long pages = 0, nr;
 	unsigned int order;
 	struct zone *zone;
-	int nid, i;
 
-	for_each_online_node(nid) {
-		for (i = 0; i < MAX_NR_ZONES; i++) {
-			zone = &NODE_DATA(nid)->node_zones[i];
-			if (!populated_zone(zone))
-				continue;
-			for (order = least;
-			     order < ARRAY_SIZE(zone->free_area); order++) {
-				/* A figure of a moment ago will do. */
-				nr = data_race(zone->free_area[order].nr_free);
-				pages += nr << order;
-			}
+	tmem_for_each_populated_zone(zone) {
+		for (order = least; order < ARRAY_SIZE(zone->free_area);
+		     order++) {
+			/* A figure of a moment ago will do. */
+			nr = data_race(zone->free_area[order].nr_free);
+			pages += nr << order;
 		}
 	}
 	return pages;

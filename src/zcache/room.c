@@ -36,9 +36,9 @@
 #include <linux/err.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/mmzone.h>
 #include <linux/percpu_counter.h>
 #include <linux/sched.h>
+#include <compat/mmzone.h>
 #include <compat/test_export.h>
 #include "sums.h"
 #include "zcache.h"
@@ -183,22 +183,16 @@ static struct zc_memory zc_look(void)
 	};
 	unsigned long free, high, reserve;
 	struct zone *zone;
-	int nid, i;
 
-	for_each_online_node(nid) {
-		for (i = 0; i < MAX_NR_ZONES; i++) {
-			zone = &NODE_DATA(nid)->node_zones[i];
-			if (!populated_zone(zone))
-				continue;
-			free = zone_page_state(zone, NR_FREE_PAGES);
-			reserve = zone->lowmem_reserve[MAX_NR_ZONES - 1];
-			high = zone->_watermark[WMARK_HIGH] + reserve;
-			if (free > high)
-				m.free += free - high;
-			if (free > (zone->_watermark[WMARK_MIN] +
-				    zone->_watermark[WMARK_LOW]) / 2 + reserve)
-				m.is_short = false;
-		}
+	tmem_for_each_populated_zone(zone) {
+		free = zone_page_state(zone, NR_FREE_PAGES);
+		reserve = zone->lowmem_reserve[MAX_NR_ZONES - 1];
+		high = zone->_watermark[WMARK_HIGH] + reserve;
+		if (free > high)
+			m.free += free - high;
+		if (free > (zone->_watermark[WMARK_MIN] +
+			    zone->_watermark[WMARK_LOW]) / 2 + reserve)
+			m.is_short = false;
 	}
 	m.spare += m.free;
 	return m;

@@ -303,7 +303,8 @@ static void zc_recomp_round_ends(void)
 	lockdep_assert_held(&step_lock);
 	if (!missed)
 		since = until;
-	doubles = found_new || missed ? 0 : min(doubles + 1, PASS_DOUBLES);
+	/* What was left out for want of memory was found, too. */
+	doubles = found_new ? 0 : min(doubles + 1, PASS_DOUBLES);
 	missed = false;
 	found_new = false;
 	until = began;

@@ -334,6 +334,19 @@ static void release(struct tmem_pool *pool, void *pampd)
 	pampd_put(p);
 }
 
+static void count_section(struct test_host *host)
+{
+	static __thread unsigned long section;
+	static __thread long frees;
+
+	if (section != shim_rcu_section())
+		frees = 0;
+	section = shim_rcu_section();
+	frees++;
+	if (frees > __atomic_load_n(&host->most_frees, __ATOMIC_RELAXED))
+		__atomic_store_n(&host->most_frees, frees, __ATOMIC_RELAXED);
+}
+
 static void pampd_free(struct tmem_pool *pool, void *pampd)
 {
 	struct pampd *p = pampd;
@@ -344,6 +357,7 @@ static void pampd_free(struct tmem_pool *pool, void *pampd)
 	WARN_ON(shim_locks_held() != host_outer_locks);
 	WARN_ON(p->magic != PAMPD_MAGIC);
 	WARN_ON(tmem_pool_host_priv(pool) != host);
+	count_section(host);
 	if (host->in_free) {
 		host_hooks++;
 		host->in_free(host, p);

@@ -68,6 +68,7 @@ struct test_host {
 	long node_bytes;		/* of objnodes, now */
 	long creates, gets, frees;	/* ever */
 	long injected;			/* failures made by the fields below */
+	long most_frees;		/* in one RCU read section, of a thread */
 
 	/* The nth create or get_data from now fails with the errno. */
 	long fail_create, fail_get;

@@ -56,6 +56,7 @@ __thread int shim_cpu __attribute__((tls_model("initial-exec")));
 static __thread struct reader *self_reader;
 static __thread bool self_known;
 static __thread unsigned int rcu_nesting;
+static __thread unsigned long rcu_sections;
 static __thread bool irqs_off;
 static __thread struct lockdep_map *held[MAX_HELD];
 static __thread int nr_held;
@@ -153,6 +154,11 @@ bool shim_irqs_disabled(void)
 bool shim_in_rcu(void)
 {
 	return rcu_nesting;
+}
+
+unsigned long shim_rcu_section(void)
+{
+	return rcu_sections;
 }
 
 int shim_locks_held(void)
@@ -529,9 +535,11 @@ static void waits(bool begin)
 void rcu_read_lock(void)
 {
 	thread_known();
-	if (!rcu_nesting++)
+	if (!rcu_nesting++) {
+		rcu_sections++;
 		__atomic_exchange_n(&self_reader->ctr, relaxed_get(gp),
 				    __ATOMIC_SEQ_CST);
+	}
 }
 
 void rcu_read_unlock(void)

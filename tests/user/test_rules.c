@@ -616,6 +616,30 @@ static void test_big_object(void)
 	end();
 }
 
+/* However many go at once, one RCU read section has a batch, TMEM_REAP_BATCH. */
+static void test_bounded_sections(void)
+{
+	const u32 nr = 20000;
+	u32 i;
+	int way;
+
+	for (way = 0; way < 3; way++) {
+		begin(TMEM_POOL_PERSIST);
+		for (i = 0; i < nr; i++)
+			CHECK_EQ(put(i), 0);
+		if (way == 0)
+			CHECK_EQ(by_flush_range(), 0);
+		else if (way == 1)
+			CHECK_EQ(by_flush_object(), 0);
+		else
+			CHECK_EQ(tmem_destroy_pool(client, pool), 0);
+		shim_settle();
+		CHECK_EQ(host.frees, nr);
+		CHECK_EQ(host.most_frees, 64);
+		end();
+	}
+}
+
 static void test_ranges(void)
 {
 	static const u32 sizes[] = { 1, 63, 64, 65, 127, 128, 129, 1000 };
@@ -1519,6 +1543,7 @@ int main(void)
 	test_run("evictor that looked before free", test_late_evictor);
 	test_run("evictor of a page just replaced", test_late_evictor_replaced);
 	test_run("big object", test_big_object);
+	test_run("bounded sections", test_bounded_sections);
 	test_run("ranges", test_ranges);
 	test_run("tree", test_tree);
 	test_run("short nodes", test_short_nodes);

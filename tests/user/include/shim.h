@@ -59,6 +59,8 @@ bool shim_in_atomic(void);
 bool shim_irqs_disabled(void);
 bool shim_in_rcu(void);
 int shim_locks_held(void);
+/* The number of the read section that the caller is in, or was in last. */
+unsigned long shim_rcu_section(void);
 
 /*
  * Called at points where two threads are apt to race: yields or sleeps now

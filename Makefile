@@ -30,6 +30,7 @@ help:
 	@echo 'make install          modules of KVER into /lib/modules, and the tools; DESTDIR=, PREFIX=,'
 	@echo '                      SIGN_KEY= and SIGN_CERT=; make uninstall'
 	@echo 'make dkms-install     modules through dkms, rebuilt with each kernel; make dkms-uninstall'
+	@echo 'make install-tools    tmemctl, units, hooks and man pages, for modules by dkms'
 	@echo 'make deb              Debian packages tmem-dkms and tmem-tools, in build/deb/'
 	@echo 'make test-package     installs, upgrades and purges all that, in chroots'
 	@echo 'make test-package-boot  the packages in Debian 12 and 13 with systemd, booted in QEMU'
@@ -78,6 +79,9 @@ bench-programs:
 install:
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install install '$(KREL)'
 
+install-tools:
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install tools '$(KREL)'
+
 uninstall:
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install uninstall '$(KREL)'
 
@@ -100,4 +104,4 @@ clean:
 	rm -rf build
 
 .PHONY: help modules test test-more test-debug test-deep test-xen matrix check demo demo-remote demo-giveback bench bench-programs \
-	install uninstall deb test-package test-package-boot dkms-install dkms-uninstall clean
+	install install-tools uninstall deb test-package test-package-boot dkms-install dkms-uninstall clean

@@ -30,7 +30,7 @@ for f in $ALL_FS; do
 	# the pool goes in a worker, after umount has returned
 	i=0
 	while [ -z "$PLAIN" ] && [ "$(stat_sum "$(stored_file)")" != 0 ]; do
-		[ $i -lt 100 ] || fail "$(stat_sum "$(stored_file)") pages are left after umount"
+		[ $i -lt 600 ] || fail "$(stat_sum "$(stored_file)") pages are left after umount"
 		i=$((i + 1))
 		usleep 100000
 	done

@@ -20,7 +20,7 @@ promptly() {
 	_n=0
 	until [ -s /tmp/ended ]; do
 		_n=$((_n + 1))
-		[ $_n -le 100 ] || fail "waits for the disk: $*"
+		[ $_n -le 600 ] || fail "waits for the disk: $*"
 		usleep 100000
 	done
 	read -r _rc </tmp/ended

@@ -22,7 +22,7 @@ echo 1 >$f/selfballooning
 i=0
 until [ "$(cat $p/target)" -lt 131072 ]; do
 	i=$((i + 1))
-	[ $i -lt 50 ] || fail "it is not at work"
+	[ $i -lt 600 ] || fail "it is not at work"
 	usleep 200000
 done
 rmmod_all selfballoon_standin xen_selfballoon tmem

@@ -704,8 +704,12 @@ static void fsw_remove_all(void)
 	struct fsw_disk *disk;
 
 	while ((disk = disk_after(-1))) {
-		/* Who has one open has a reference on this module, too. */
-		WARN_ON_ONCE(fsw_claim(disk));
+		/*
+		 * Who has one open has a reference on this module, too; who is
+		 * about to reset it has not, and fsw_remove() waits for him.
+		 */
+		if (fsw_claim(disk))
+			WARN_ON_ONCE(disk_openers(disk->gd));
 		mutex_lock(&disk->setup);
 		fsw_remove(disk);
 		put(disk);

@@ -165,5 +165,14 @@ echo 8M 2>/dev/null >/sys/block/frontswap1/disksize && fail "a size without a ba
 insmod /suite/tmem_zcache.ko || fail "insmod tmem_zcache, again"
 set_up 1 8M
 rmmod tmem_frontswap || fail "rmmod tmem_frontswap, idle"
+# a reset under way, which has no reference on the module
+i=0
+while [ $i -lt 30 ]; do
+	insmod /suite/tmem_frontswap.ko || fail "insmod tmem_frontswap, $i"
+	(while echo 1 >/sys/block/frontswap0/reset; do :; done) 2>/dev/null &
+	rmmod tmem_frontswap || fail "rmmod tmem_frontswap, $i"
+	wait
+	i=$((i + 1))
+done
 rmmod tmem_zcache || fail "rmmod tmem_zcache, again"
 rmmod tmem || fail "rmmod tmem"

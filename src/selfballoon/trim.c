@@ -75,6 +75,7 @@
 /* Taken in one interval at most, 1/this of RAM, and in that many ms (a freezer waits). */
 #define MOST_SHARE	8
 #define MOST_MS		5000
+#define GIVE_SHARE	64
 /* Anonymous memory that comes meanwhile, 1/this of RAM, ends an act. */
 #define GROWTH_SHARE	64
 /*
@@ -275,15 +276,25 @@ static unsigned long sb_trim_cache(unsigned long pages)
 /* Returns how many pages of memory came free. */
 static unsigned long sb_trim_store(const struct tmem_zcache_view *store)
 {
+	unsigned long refaults = sb_refaults(), anon = sb_anon_pages();
+	unsigned long slice = max_t(unsigned long, totalram_pages() / GIVE_SHARE,
+				    LEAST);
 	unsigned long share = STORE_SHARE >> min(state.pace.calm, 31U);
 	unsigned long keep = (u64)totalram_pages() *
 			     READ_ONCE(sb_store_keep_percent) / 100;
-	unsigned long pages, done;
+	unsigned long pages, given, done = 0;
+	ktime_t begin = ktime_get();
 
 	if (store->used <= keep || !store->file_pages)
 		return 0;
 	pages = DIV_ROUND_UP(store->used - keep, share ?: 1);
-	done = sb_store_give(pages);
+	pages = min(pages, totalram_pages() / MOST_SHARE);
+	while (done < pages && !sb_enough(begin, refaults, anon)) {
+		given = sb_store_give(min(pages - done, slice));
+		if (!given)
+			break;
+		done += given;
+	}
 	state.uncompacted += done;
 	atomic_long_add(done, &sb_counts.store_given);
 	trace_sb_store(pages, done);

@@ -58,7 +58,8 @@ int zc_ghost_init(struct ghost *ghost, unsigned long pages)
 		return 0;
 	sets = min_t(unsigned long, sets, U32_MAX);
 	ghost->entries = kvcalloc(sets, GHOST_WAYS * sizeof(*ghost->entries),
-				  GFP_KERNEL | __GFP_NOWARN);
+				  GFP_KERNEL | __GFP_RETRY_MAYFAIL |
+				  __GFP_NOWARN);
 	if (!ghost->entries)
 		return -ENOMEM;
 	ghost->sets = sets;

@@ -28,7 +28,8 @@
  * the policy has not chosen that for eviction (zc_evict_replaced()).  Who has
  * found the old one reads on in the old one; its data goes with its last
  * reference.  Every failure leaves the page as it was: memory for the new data
- * is taken before the old is given back, by the rules of an ephemeral put.
+ * is taken before the old is given back, by the rules of an ephemeral put: none
+ * while memory is short.
  *
  * Why no race is lost: between two looks at a page it may be got, flushed,
  * evicted or put again, and its pool may be destroyed.  Each of these unlinks
@@ -58,8 +59,10 @@
 #include <linux/sched/loadavg.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/sched/types.h>
 #include <compat/test_export.h>
+#include <compat/workqueue.h>
 #include "remote.h"
 #include "zcache.h"
 
@@ -82,8 +85,13 @@
 #define AWAY_SECONDS	10
 /* A store of fewer pages is not worth what chunks take. */
 #define FEW_PAGES	4096
-/* Pages replaced after which zsmalloc moves together what is left. */
+/*
+ * Pages replaced after which zsmalloc moves together what is left at the end of
+ * a time round; and before, if they are more than this share of all, since the
+ * holes that they leave are RAM that the store takes meanwhile.
+ */
 #define COMPACT_PAGES	1024
+#define COMPACT_SHARE	16
 
 TMEM_TEST_SWITCH(recompress_hurry, "pages are cold at once, however few and whoever else works");
 
@@ -120,6 +128,7 @@ static bool welcome;
 static struct task_struct *thread;
 static DECLARE_WAIT_QUEUE_HEAD(thread_wait);
 static bool thread_kicked;
+static bool thread_enabled;		/* the thread's alone: it has what work takes */
 /* Percent of a CPU's time that it may take. */
 static unsigned int budget;
 
@@ -226,6 +235,9 @@ static int zc_recomp_group(struct zc_group *g)
 	unsigned int i;
 	size_t bytes;
 
+	/* Not by zc_room(): also a store that may not grow gets smaller by this. */
+	if (zc_room_short())
+		return -ENOMEM;
 	bytes = zc_recomp_read(g);
 	if (!g->nr)
 		return 0;
@@ -366,20 +378,17 @@ int zc_recomp_enable(void)
 }
 TMEM_EXPORT_FOR_TEST(zc_recomp_enable);
 
-/* After a time round that found nothing new: give back what the next one gets. */
+/* Nothing is to do for a while: give back what the thread has taken to work. */
 static void zc_recomp_idle(void)
 {
-	bool idle;
-
+	if (!thread_enabled)
+		return;
+	thread_enabled = false;
 	mutex_lock(&step_lock);
-	idle = doubles;
-	if (idle) {
-		kvfree(plain);
-		plain = NULL;
-	}
+	kvfree(plain);
+	plain = NULL;
 	mutex_unlock(&step_lock);
-	if (idle)
-		zc_chunk_idle();
+	zc_chunk_idle();
 }
 
 /* Does nobody else need the CPU, or the battery? */
@@ -414,18 +423,36 @@ unsigned int zc_recomp_pass(void)
 }
 TMEM_EXPORT_FOR_TEST(zc_recomp_pass);
 
-/* End of a time round. */
-static void zc_recomp_compact(void)
+static void zc_recomp_compact_work(struct work_struct *unused)
 {
+	zc_zs_compact();
+}
+
+static DECLARE_WORK(compact_work, zc_recomp_compact_work);
+
+/*
+ * Not by the thread itself: while one compacts, zsmalloc has nobody else do it,
+ * and a SCHED_IDLE task that is preempted there would keep the shrinker and an
+ * OOM from it for as long as there is load.  The thread waits, so that it
+ * counts as its own work, and none is under way when the module goes.
+ */
+static void zc_recomp_compact(bool round_ends)
+{
+	unsigned long most = COMPACT_PAGES;
 	bool enough;
 
+	if (!round_ends)
+		most = max_t(unsigned long, most,
+			     zc_stat_read(zpages) / COMPACT_SHARE);
 	mutex_lock(&step_lock);
-	enough = replaced >= COMPACT_PAGES;
+	enough = replaced >= most;
 	if (enough)
 		replaced = 0;
 	mutex_unlock(&step_lock);
-	if (enough)
-		zc_zs_compact();
+	if (!enough)
+		return;
+	queue_work(tmem_unbound_wq, &compact_work);
+	flush_work(&compact_work);
 }
 
 /* Work a little; the jiffies until the next time. */
@@ -436,30 +463,32 @@ static long zc_recomp_turn(void)
 	unsigned long next;
 	int ret;
 
-	if (!percent)
-		return MAX_SCHEDULE_TIMEOUT;
+	if (!percent || (zc_stat_read(zpages) < FEW_PAGES && !recompress_hurry)) {
+		zc_recomp_idle();
+		return percent ? PASS_SECONDS * HZ : MAX_SCHEDULE_TIMEOUT;
+	}
 	if (!zc_recomp_welcome())
-		return LOOK_SECONDS * HZ;
-	if (zc_stat_read(zpages) < FEW_PAGES && !recompress_hurry)
-		return PASS_SECONDS * HZ;
+		return AWAY_SECONDS * HZ;
 	if (zc_recomp_enable())
 		return PASS_SECONDS * HZ;
+	thread_enabled = true;
 	do {
 		ret = zc_recomp_step();
-		if (!ret) {
-			zc_recomp_compact();
-			zc_recomp_idle();
-		}
+		zc_recomp_compact(!ret);
 		busy = ktime_get_ns() - start;
 	} while (ret > 0 && busy < TURN_NS);
 	if (ret < 0)
 		return AWAY_SECONDS * HZ;
 	busy = nsecs_to_jiffies(div_u64(busy * (100 - percent), percent)) + 1;
+	/* A turn that was kept from the CPU for minutes is no reason for hours. */
+	busy = min_t(u64, busy, (PASS_SECONDS << PASS_DOUBLES) * HZ);
 	if (ret)
 		return busy;
 	next = pass_began;
 	if (!recompress_hurry)
 		next += (unsigned long)zc_recomp_pass() * HZ;
+	if (zc_recomp_pass() > PASS_SECONDS)
+		zc_recomp_idle();
 	if (time_before(jiffies, next))
 		busy = max_t(u64, busy, next - jiffies);
 	pass_began = jiffies + busy;
@@ -478,7 +507,8 @@ static int zc_recomp_thread(void *unused)
 	sched_setattr_nocheck(current, &attr);
 	set_freezable();
 	while (!kthread_should_stop()) {
-		WRITE_ONCE(thread_kicked, false);
+		/* before the budget is read: see zc_recomp_set() */
+		smp_store_mb(thread_kicked, false);
 		pause = zc_recomp_turn();
 		wait_event_freezable_timeout(thread_wait,
 					     kthread_should_stop() ||
@@ -505,7 +535,8 @@ int zc_recomp_set(unsigned int percent)
 		thread = t;
 	}
 	WRITE_ONCE(budget, percent);
-	WRITE_ONCE(thread_kicked, true);
+	/* Who sees this, or takes it back, sees the budget. */
+	smp_store_release(&thread_kicked, true);
 	wake_up(&thread_wait);
 	return 0;
 }

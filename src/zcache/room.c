@@ -218,6 +218,17 @@ enum zc_room zc_room(void)
 }
 
 /**
+ * zc_room_short - is memory too short for what can wait?
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool zc_room_short(void)
+{
+	return zc_look().is_short;
+}
+
+/**
  * zc_room_plenty - is there memory that nobody is about to need?
  *
  * Context: any.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh source-path=tests/guest source-path=tests/xen
-# load.sh - one of several guests side by side, whose load dom0 shifts
+# load.sh - a guest whose load dom0 shifts, alone or one of several
 #
-# dom0 writes data/task: load KIB, drop, end.  What was done is data/at.  There is
-# no swap.
+# dom0 writes data/task: load KIB, drop, interval SECONDS, end.  What was done is
+# data/at.  There is no swap.
 . ./lib.sh
 . ./lib-swap.sh
 . ./lib-guest.sh
@@ -43,6 +43,7 @@ while :; do
 	"")   continue ;;
 	load) do_load "$2" ;;
 	drop) do_drop ;;
+	interval) tune selfballoon_interval "$2" ;;
 	end)  break ;;
 	esac
 	xenstore-write data/at "$*"

@@ -150,10 +150,10 @@ static void zc_remote_weigh(u64 took, unsigned int nr, u32 source)
 	spin_unlock(&zc_breaker_lock);
 	if (verdict == ZC_VERDICT_OPENS)
 		pr_info_ratelimited("memory elsewhere is not used for now: the disk is faster (%u us a page)\n",
-			source / 1000);
+				    source / 1000);
 	else if (verdict == ZC_VERDICT_CLOSES)
 		pr_info_ratelimited("memory elsewhere is used again: it is faster than the disk (%u us a page)\n",
-			source / 1000);
+				    source / 1000);
 }
 
 /**

@@ -55,6 +55,8 @@ echo 0 >$P/max_bytes
 
 reset
 echo 500 >$R/put
+# memcached counts seconds, and keeps what came in the same one
+sleep 2
 ask 11211 flush_all
 echo 20 >$R/get
 show flush_all

@@ -632,12 +632,14 @@ static bool mc_conn_round(struct mc_conn *c)
 /* When to look again though nobody has woken us; jiffies. */
 static long mc_conn_patience(struct mc_conn *c)
 {
-	u64 now = mc_now();
+	u64 now;
 
-	/* a jiffy more, so that it is not tried just before its time */
-	if (!c->sock)
+	if (!c->sock) {
+		now = mc_now();
+		/* a jiffy more: not just before its time */
 		return msecs_to_jiffies(c->health.at > now ?
 					c->health.at - now : 0) + 1;
+	}
 	if (c->tx_sent < c->tx_have || mc_conn_oldest(c))
 		return HZ / 10 + 1;
 	return msecs_to_jiffies(MC_QUIET / 2);

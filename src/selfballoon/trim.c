@@ -75,6 +75,7 @@
 /* Taken in one interval at most, 1/this of RAM, and in that many ms (a freezer waits). */
 #define MOST_SHARE	8
 #define MOST_MS		5000
+/* The store gives 1/this of RAM at once: between two such it may be over. */
 #define GIVE_SHARE	64
 /* Anonymous memory that comes meanwhile, 1/this of RAM, ends an act. */
 #define GROWTH_SHARE	64

@@ -80,7 +80,10 @@
 #define PASS_SECONDS	30
 #define PASS_DOUBLES	4
 #define TURN_NS		(5 * NSEC_PER_MSEC)
-/* Looks whether work is welcome are so far apart; then, without memory for it. */
+/*
+ * For how long a look whether work is welcome holds; the rest where it is not, or
+ * without memory for it.
+ */
 #define LOOK_SECONDS	5
 #define AWAY_SECONDS	10
 /* A store of fewer pages is not worth what chunks take. */
@@ -458,7 +461,7 @@ static void zc_recomp_compact(bool round_ends)
 /* Work a little; the jiffies until the next time. */
 static long zc_recomp_turn(void)
 {
-	unsigned int percent = READ_ONCE(budget);
+	unsigned int percent = READ_ONCE(budget), pass;
 	u64 start = ktime_get_ns(), busy;
 	unsigned long next;
 	int ret;
@@ -484,11 +487,12 @@ static long zc_recomp_turn(void)
 	busy = min_t(u64, busy, (PASS_SECONDS << PASS_DOUBLES) * HZ);
 	if (ret)
 		return busy;
+	pass = zc_recomp_pass();
+	if (pass > PASS_SECONDS)
+		zc_recomp_idle();
 	next = pass_began;
 	if (!recompress_hurry)
-		next += (unsigned long)zc_recomp_pass() * HZ;
-	if (zc_recomp_pass() > PASS_SECONDS)
-		zc_recomp_idle();
+		next += (unsigned long)pass * HZ;
 	if (time_before(jiffies, next))
 		busy = max_t(u64, busy, next - jiffies);
 	pass_began = jiffies + busy;

@@ -13,6 +13,8 @@
 . ./lib.sh
 . ./lib-rules.sh
 
+nothing_stored() { [ -n "$PLAIN" ] || [ "$(stat_sum "$(stored_file)")" = 0 ]; }
+
 suite tmem_zcache:incompressible=keep
 for f in $ALL_FS; do
 	dir=$(fs "${f%:*}" "${f#*:}") || exit 1
@@ -28,11 +30,6 @@ for f in $ALL_FS; do
 	[ "$f" != /dev/vda:ext4 ] || scenario available "$dir"
 	umount "$dir" || fail "umount $dir"
 	# the pool goes in a worker, after umount has returned
-	i=0
-	while [ -z "$PLAIN" ] && [ "$(stat_sum "$(stored_file)")" != 0 ]; do
-		[ $i -lt 600 ] || fail "$(stat_sum "$(stored_file)") pages are left after umount"
-		i=$((i + 1))
-		usleep 100000
-	done
+	until_soon nothing_stored || fail "$(stat_sum "$(stored_file)") pages are left after umount"
 done
 rules_end 1000

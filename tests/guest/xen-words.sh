@@ -19,10 +19,6 @@ echo 1 >$f/selfballoon_interval
 sleep 4
 [ "$(cat $p/looks) $(cat $p/target)" = "0 131072" ] || fail "it is at work"
 echo 1 >$f/selfballooning
-i=0
-until [ "$(cat $p/target)" -lt 131072 ]; do
-	i=$((i + 1))
-	[ $i -lt 600 ] || fail "it is not at work"
-	usleep 200000
-done
+at_work() { [ "$(cat $p/target)" -lt 131072 ]; }
+until_soon at_work || fail "it is not at work"
 rmmod_all selfballoon_standin xen_selfballoon tmem

@@ -218,22 +218,25 @@ static void fsw_begin(struct fsw_area *area, unsigned long slot, struct fsw_slot
 		WRITE_ONCE(area->copies_stale, area->copies_stale + 1);
 		fsw_count(copies_stale);
 	}
-	s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP | SLOT_WATCHED);
+	s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP | SLOT_WATCHED |
+		      SLOT_RAW);
 	s->state |= SLOT_BUSY;
 	spin_unlock(lock);
 }
 
 /*
- * End of a write that the store has taken or refused.  A backend that refuses
+ * End of a write that the store has taken, or refused with @err.  A backend that refuses
  * has dropped what it had; it is told once more, as everything depends on it.
  */
 static void fsw_end(struct fsw_area *area, unsigned long slot, struct fsw_slot *s,
-		    bool stored)
+		    int err)
 {
 	spinlock_t *lock = lock_of(area, slot);
 
 	spin_lock(lock);
-	if (stored) {
+	if (err == -E2BIG)
+		s->state |= SLOT_RAW;
+	if (!err) {
 		if (!(s->state & SLOT_STORED))
 			fsw_count_stored(area, slot, 1);
 		s->state |= SLOT_STORED;
@@ -354,7 +357,7 @@ void fsw_store_run(struct fsw_area *area, unsigned long slot, unsigned int nr,
 		fsw_put_run(area, slot, map, nr, pages, err);
 	for (i = 0; i < nr; i++) {
 		fsw_age_used(area, slot + i, s + i);
-		fsw_end(area, slot + i, s + i, !err[i]);
+		fsw_end(area, slot + i, s + i, err[i]);
 	}
 	for (i = 0; i < nr; i++)
 		if (unlikely(err[i]) && !fsw_broken(FSW_BREAK_ORDER))
@@ -516,7 +519,8 @@ void fsw_invalidate(struct fsw_area *area, unsigned long slot)
 		}
 		if (s->state & SLOT_HOME)
 			home_drop(area, slot, s);
-		s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP);
+		s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP |
+			      SLOT_RAW);
 	}
 	/* Of a hand-over, or of a page that is leaving its home. */
 	if (!fsw_broken(FSW_BREAK_HANDOVER))

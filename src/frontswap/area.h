@@ -30,6 +30,7 @@
 #define SLOT_GIVEN_UP	BIT(6)	/* swap's own page has the newest data, dirty */
 #define SLOT_WATCHED	BIT(7)	/* a copy of swap's page: is it of use? */
 #define SLOT_HOME	BIT(8)	/* a page in area->home has the newest data */
+#define SLOT_RAW	BIT(9)	/* the newest data did not compress */
 
 #define FSW_LOCKS	64
 
@@ -165,6 +166,14 @@ static inline bool fsw_is_refused(struct fsw_area *area, unsigned long slot)
 	struct fsw_slot *s = fsw_slot(area, slot);
 
 	return s && READ_ONCE(s->state) & SLOT_REFUSED;
+}
+
+/* Would the store have refused the newest data in any case? */
+static inline bool fsw_is_raw(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+
+	return s && READ_ONCE(s->state) & SLOT_RAW;
 }
 
 /* Pages in RAM of our own, of all areas. */

@@ -488,6 +488,19 @@ static int fsw_stored(struct fsw_disk *disk, unsigned long slot, int err)
 }
 
 /*
+ * A page was read, to what end.  What does not compress is on the disk whatever
+ * is taken, and tells as little as what could not be read.
+ */
+static void note_loaded(struct fsw_disk *disk, unsigned long slot,
+			unsigned int age, int err)
+{
+	if (!disk->wb)
+		return;
+	if (!err || (err == -ENOENT && !fsw_is_raw(disk->area, slot)))
+		fsw_admit_loaded(&disk->admit, age, !err);
+}
+
+/*
  * Write or read one page.  0: done.  -EREMOTE: it is for the backing device.
  * Else it has failed.
  */
@@ -502,8 +515,7 @@ static int fsw_do_page(struct fsw_disk *disk, unsigned long slot, struct page *p
 	if (!write) {
 		age = fsw_age(area, slot);
 		ret = fsw_load(area, slot, page);
-		if (disk->wb)
-			fsw_admit_loaded(&disk->admit, age, !ret);
+		note_loaded(disk, slot, age, ret);
 		if (ret != -ENOENT)
 			return ret;
 		if (disk->backing.bdev) {
@@ -611,9 +623,8 @@ static void read_batch(struct fsw_split *sp, struct batch *b)
 	got = fsw_load_run(disk->area, b->slot, b->nr, b->pages);
 	for (i = 0; i < b->nr; i++) {
 		if (got & 1U << i) {
-			if (disk->wb)
-				fsw_admit_loaded(&disk->admit, ages[i], true);
 			ret = 0;
+			note_loaded(disk, b->slot + i, ages[i], ret);
 		} else {
 			ret = fsw_do_page(disk, b->slot + i, b->pages[i], false);
 		}

@@ -33,6 +33,7 @@ static u32 held[OBJECTS][INDICES];	/* 0: nothing */
 static DEFINE_SPINLOCK(held_lock);
 static bool refuse_all, refuse_third, deaf;
 static unsigned int puts, fullness;
+static int refusal;
 static struct completion *inside, *go_on;
 
 static u32 *slot_at(const struct tmem_oid *oidp, u32 index)
@@ -77,7 +78,7 @@ static int be_put(int id, const struct tmem_oid *oidp, u32 index,
 	spin_lock(&held_lock);
 	if (refuse_all || (refuse_third && !(++puts % 3))) {
 		version = 0;
-		ret = -ENOSPC;
+		ret = refusal;
 	}
 	*slot_at(oidp, index) = version;
 	spin_unlock(&held_lock);
@@ -634,6 +635,31 @@ static void refused_above_older(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read(one, 5), ~0U);
 	KUNIT_EXPECT_EQ(test, write(one, 5, 7), 0);
 	KUNIT_EXPECT_EQ(test, read(one, 5), 7U);
+}
+
+/* What does not compress is known as that until other data come. */
+static void does_not_compress(struct kunit *test)
+{
+	refuse_all = true;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 1), -ENOSPC);
+	KUNIT_EXPECT_FALSE(test, fsw_is_raw(area, 5));
+	refusal = -E2BIG;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 2), -E2BIG);
+	KUNIT_EXPECT_TRUE(test, fsw_is_raw(area, 5));
+	KUNIT_EXPECT_EQ(test, read(one, 5), 2U);
+	KUNIT_EXPECT_TRUE(test, fsw_is_raw(area, 5));
+	fsw_invalidate(area, 5);
+	KUNIT_EXPECT_FALSE(test, fsw_is_raw(area, 5));
+	KUNIT_EXPECT_EQ(test, write(one, 5, 3), -E2BIG);
+	refuse_all = false;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 4), 0);
+	KUNIT_EXPECT_FALSE(test, fsw_is_raw(area, 5));
+	KUNIT_EXPECT_EQ(test, read(one, 5), 4U);
+	refuse_all = true;
+	KUNIT_EXPECT_EQ(test, write(one, 5, 5), -E2BIG);
+	/* Not offered: who knows. */
+	KUNIT_EXPECT_EQ(test, fsw_store(area, 5, NULL), -ENODEV);
+	KUNIT_EXPECT_FALSE(test, fsw_is_raw(area, 5));
 }
 
 static void write_back_fails(struct kunit *test)
@@ -1402,6 +1428,7 @@ static int frontswap_test_init(struct kunit *test)
 	memset(below, 0, sizeof(below));
 	refuse_all = false;
 	refuse_third = false;
+	refusal = -ENOSPC;
 	deaf = false;
 	fullness = 0;
 	inside = NULL;
@@ -1455,6 +1482,7 @@ static struct kunit_case frontswap_cases[] = {
 	KUNIT_CASE(sizes),
 	KUNIT_CASE(handed_over),
 	KUNIT_CASE(refused_above_older),
+	KUNIT_CASE(does_not_compress),
 	KUNIT_CASE(write_back_fails),
 	KUNIT_CASE(overwritten_meanwhile),
 	KUNIT_CASE(freed_meanwhile),

@@ -21,7 +21,7 @@
  * milliseconds, as SCHED_IDLE; a turn is measured by the clock, so that
  * somebody else's load counts as its own work and makes it pause the longer.
  * It does not work at all while more tasks want to run than there are CPUs, or
- * on battery; and goes round less often while nothing new comes.
+ * on battery; and goes round less often while little new comes.
  *
  * Invariants: a page is replaced by a page with the same contents, and only if
  * its handle still leads to the descriptor that was read (tmem_replace()) and
@@ -74,11 +74,12 @@
 #define GAIN_SHIFT	4
 
 /*
- * Time from one time round to the next, which doubles so many times while there
- * is nothing new; work before a pause.
+ * Time from one time round to the next, which doubles so many times while less
+ * than one page in NEW_SHARE is new; work before a pause.
  */
 #define PASS_SECONDS	30
 #define PASS_DOUBLES	4
+#define NEW_SHARE	64
 #define TURN_NS		(5 * NSEC_PER_MSEC)
 /*
  * For how long a look whether work is welcome holds; the rest where it is not, or
@@ -121,7 +122,7 @@ static unsigned long replaced;		/* pages, since zsmalloc compacted */
  */
 static u32 since, until, began;
 static bool missed;
-static bool found_new;			/* pages to work on, this time round */
+static unsigned long met, news;		/* this time round: pages; those to work on */
 static unsigned int doubles;		/* of the time to the next */
 /* The thread's alone; jiffies: */
 static unsigned long pass_began, looked;
@@ -174,13 +175,13 @@ static bool zc_recomp_cold(struct zpage *zp)
 		cold = zp->kind == ZPAGE_CHUNK ||
 		       stamp - since - 1 < until - since;
 		/* What came after that will be. */
-		found_new |= cold || (s32)(stamp - until) > 0;
+		news += cold || (s32)(stamp - until) > 0;
 		return cold;
 	}
 	age = READ_ONCE(zp->age);
 	if (age == ZPAGE_FRESH)
 		WRITE_ONCE(zp->age, ZPAGE_MET);
-	found_new |= age != ZPAGE_TRIED;
+	news += age != ZPAGE_TRIED;
 	return age == ZPAGE_MET;
 }
 
@@ -319,9 +320,13 @@ static void zc_recomp_round_ends(void)
 	if (!missed)
 		since = until;
 	/* What was left out for want of memory was found, too. */
-	doubles = found_new ? 0 : min(doubles + 1, PASS_DOUBLES);
+	if (news && news >= met / NEW_SHARE)
+		doubles = 0;
+	else
+		doubles = min(doubles + 1, PASS_DOUBLES);
 	missed = false;
-	found_new = false;
+	met = 0;
+	news = 0;
 	until = began;
 	began = zc_evict_clock();
 }
@@ -346,6 +351,7 @@ int zc_recomp_step(void)
 		return -ENOMEM;
 	}
 	nr = tmem_walk(zc_client, &cursor, found, BATCH);
+	met += nr;
 	ret = zc_recomp_batch(found, nr);
 	if (ret)
 		missed = true;
@@ -426,19 +432,32 @@ unsigned int zc_recomp_pass(void)
 }
 TMEM_EXPORT_FOR_TEST(zc_recomp_pass);
 
+/*
+ * What may take a lock that others wait for is not for the thread itself: a
+ * SCHED_IDLE task that is preempted there would keep it for as long as there is
+ * load.  Memory may have to be reclaimed; and while one compacts, zsmalloc has
+ * nobody else do it, not the shrinker, and not before an OOM.  The thread waits,
+ * so that it counts as its own work, and none is under way when the module goes.
+ */
+static void zc_recomp_prepare_work(struct work_struct *unused)
+{
+	thread_enabled = !zc_recomp_enable();
+}
+
 static void zc_recomp_compact_work(struct work_struct *unused)
 {
 	zc_zs_compact();
 }
 
+static DECLARE_WORK(prepare_work, zc_recomp_prepare_work);
 static DECLARE_WORK(compact_work, zc_recomp_compact_work);
 
-/*
- * Not by the thread itself: while one compacts, zsmalloc has nobody else do it,
- * and a SCHED_IDLE task that is preempted there would keep the shrinker and an
- * OOM from it for as long as there is load.  The thread waits, so that it
- * counts as its own work, and none is under way when the module goes.
- */
+static void zc_recomp_by_worker(struct work_struct *work)
+{
+	queue_work(tmem_unbound_wq, work);
+	flush_work(work);
+}
+
 static void zc_recomp_compact(bool round_ends)
 {
 	unsigned long most = COMPACT_PAGES;
@@ -454,8 +473,7 @@ static void zc_recomp_compact(bool round_ends)
 	mutex_unlock(&step_lock);
 	if (!enough)
 		return;
-	queue_work(tmem_unbound_wq, &compact_work);
-	flush_work(&compact_work);
+	zc_recomp_by_worker(&compact_work);
 }
 
 /* Work a little; the jiffies until the next time. */
@@ -472,9 +490,10 @@ static long zc_recomp_turn(void)
 	}
 	if (!zc_recomp_welcome())
 		return AWAY_SECONDS * HZ;
-	if (zc_recomp_enable())
+	if (!thread_enabled)
+		zc_recomp_by_worker(&prepare_work);
+	if (!thread_enabled)
 		return PASS_SECONDS * HZ;
-	thread_enabled = true;
 	do {
 		ret = zc_recomp_step();
 		zc_recomp_compact(!ret);

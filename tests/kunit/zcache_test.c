@@ -1581,7 +1581,7 @@ static void cold_or_not(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
-/* Who finds nothing new comes less often, until there is something. */
+/* Who finds little that is new comes less often, until there is more. */
 static void cold_rests(struct kunit *test)
 {
 	struct tmem_bpool bp;
@@ -1597,6 +1597,16 @@ static void cold_rests(struct kunit *test)
 		go_round(test, 8);
 		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 4);
 		KUNIT_EXPECT_EQ(test, zc_recomp_pass(), 480);
+		/* One of more than 64 is not worth the way to it. */
+		put_cold(test, bp, 9, 256);
+		go_round(test, 8);
+		KUNIT_EXPECT_EQ(test, zc_recomp_pass(), 480);
+		put_cold(test, bp, 10, 1);
+		go_round(test, 1);
+		KUNIT_EXPECT_EQ(test, zc_recomp_pass(), 480);
+		put_cold(test, bp, 11, 16);
+		go_round(test, 1);
+		KUNIT_EXPECT_EQ(test, zc_recomp_pass(), 30);
 		KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 	}
 }

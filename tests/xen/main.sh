@@ -172,16 +172,22 @@ back_in_time() {
 	until_true 60 kb_at_most $((idle + 20480)) || { no "$(kb) KiB, not $idle"; return; }
 	tune selfballoon_interval 5
 	tune selfballoon_downhysteresis 8
-	hog_start --kib $LOAD_KIB
-	until_true 20 promised $LOAD_KIB || { no "no hog"; return; }
+	# what it takes to look, which is long on a busy machine
 	s=$(now_ms)
-	until_true 20 target_at_least $((idle + LOAD_KIB * 2 / 3))
+	for _ in 1 2 3 4 5; do
+		until_true 0 target_at_least $((full * 2))
+		sleep 0.2
+	done
+	look=$((($(now_ms) - s) / 5))
+	hog_start --kib $LOAD_KIB
+	until_true 60 promised $LOAD_KIB || { no "no hog"; return; }
+	s=$(now_ms)
+	until_true 60 target_at_least $((idle + LOAD_KIB * 2 / 3))
 	e=$(now_ms)
 	until_true 60 kb_at_least $((idle + LOAD_KIB * 2 / 3)) || { no "$(kb) KiB"; return; }
 	figure target_after_ms $((e - s))
 	figure memory_after_ms $(($(now_ms) - s))
-	# it may come a moment late on a busy machine
-	[ $((e - s)) -le 7000 ] || { no "target after $((e - s)) ms"; return; }
+	[ $((e - s)) -le $((5000 + 10 * look)) ] || { no "target after $((e - s)) ms, a look takes $look"; return; }
 	hog fill
 	hog verify
 	hog_end
@@ -191,6 +197,8 @@ back_in_time() {
 # To the full size, with the worker off; then one step of it.
 one_step() {
 	tune selfballooning 0
+	# or there is a second one before the first is seen
+	tune selfballoon_interval 5
 	resize $full || return
 	tune selfballooning 1
 	# the longer the more often that is undone
@@ -220,6 +228,7 @@ tunables_count() {
 	figure step_of_2_kb $half
 	[ $half -ge $((eighth * 3)) ] || { no "downhysteresis: $eighth, $half"; return; }
 
+	tune selfballoon_interval 1
 	tune selfballoon_downhysteresis 1
 	tune selfballoon_min_usable_mb 400
 	tune selfballooning 1
@@ -241,13 +250,13 @@ tunables_count() {
 	hog_start --kib 102400
 	until_true 4 target_at_least $((less + 51200)) && { no "uphysteresis: $(target)"; return; }
 	tune selfballoon_uphysteresis 1
-	until_true 4 target_at_least $((less + 51200)) || { no "uphysteresis: $(target), not $less"; return; }
+	until_true 30 target_at_least $((less + 51200)) || { no "uphysteresis: $(target), not $less"; return; }
 	tune selfballoon_interval 60
 	at=$(target)
 	hog_end
 	until_true 4 target_differs "$at" && { no "interval: $(target)"; return; }
 	tune selfballoon_interval 1
-	until_true 4 target_differs "$at" || { no "interval: still $(target)"; return; }
+	until_true 30 target_differs "$at" || { no "interval: still $(target)"; return; }
 	tune selfballoon_downhysteresis 8
 	tune selfballoon_reserved_mb 0
 }

@@ -717,6 +717,32 @@ bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written)
 }
 
 /**
+ * fsw_wb_gone - end it: the store has not what it has taken
+ * @area: the area
+ * @slot: which, after fsw_wb_begin(); fsw_wb_read() has returned -ENOENT
+ *
+ * Context: process, no lock held.
+ * Return: true if the slot has no data now; false if it has changed meanwhile.
+ */
+bool fsw_wb_gone(struct fsw_area *area, unsigned long slot)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+	spinlock_t *lock = lock_of(area, slot);
+	bool gone;
+
+	spin_lock(lock);
+	gone = (s->state & SLOT_WB_VALID) && (s->state & SLOT_STORED);
+	if (gone) {
+		fsw_drop(area, slot, s);
+		s->state |= SLOT_LOST;
+	}
+	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
+	spin_unlock(lock);
+	fsw_wake(area);
+	return gone;
+}
+
+/**
  * fsw_home_end - end a hand-over to a page of our own
  * @area: the area, in whose @home there is a place reserved for the slot
  * @slot: which, after fsw_wb_begin()

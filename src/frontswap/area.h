@@ -131,6 +131,7 @@ bool fsw_was_refused(struct fsw_area *area, unsigned long slot);
 bool fsw_wb_begin(struct fsw_area *area, unsigned long slot);
 int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page);
 bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written);
+bool fsw_wb_gone(struct fsw_area *area, unsigned long slot);
 
 /*
  * The pool where pages go.  Another backend may take over while pages come and go

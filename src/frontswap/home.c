@@ -108,6 +108,39 @@ unsigned long fsw_home_run(struct fsw_area *area, unsigned long nr, gfp_t gfp)
 	return done;
 }
 
+/**
+ * fsw_home_gone - give up on pages that the hypervisor has lost
+ * @area: of the disk
+ * @gfp: how to allocate what it takes to ask
+ *
+ * What is there, or cannot be read for another reason, stays.
+ *
+ * Context: process; may sleep.
+ * Return: how many there were.
+ */
+unsigned long fsw_home_gone(struct fsw_area *area, gfp_t gfp)
+{
+	unsigned long slot = 0, left = area->nr, gone = 0;
+	struct page *page = alloc_page(gfp);
+	int ret;
+
+	if (!page)
+		return 0;
+	for (; fsw_age_next(area, &slot, &left, FSW_EPOCHS - 1);
+	     slot++, left--) {
+		if (!fsw_wb_begin(area, slot))
+			continue;
+		ret = fsw_wb_read(area, slot, page);
+		if (ret == -ENOENT)
+			gone += fsw_wb_gone(area, slot);
+		else
+			fsw_wb_end(area, slot, false);
+		cond_resched();
+	}
+	__free_page(page);
+	return gone;
+}
+
 static int fsw_home_disk(struct fsw_disk *disk, void *arg)
 {
 	unsigned long *nr = arg;

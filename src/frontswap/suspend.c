@@ -7,6 +7,11 @@
  * from hibernation.  So pages of swap that a hypervisor holds come home into RAM
  * before, or go to the disk below, or the suspend is refused and the log says why.
  *
+ * They do not take all of RAM for that: the machine is to have some when it wakes,
+ * where its devices are set up anew and there may be no store to which they could
+ * go again.  What the hypervisor has lost cannot be lost by a suspend, and is no
+ * reason to refuse it.
+ *
  * Why this design: Xen's suspend (linux: drivers/xen/manage.c) calls no notifiers,
  * only the devices' callbacks; so there is a device without a purpose of its own.
  * ->prepare of all devices comes before any of them is suspended: disks still
@@ -19,6 +24,8 @@
 
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/printk.h>
@@ -26,6 +33,11 @@
 
 /* Times to look for pages that were in use. */
 #define ROUNDS	4
+
+/* Of RAM, 1/this stays free or cached, if there is a disk for the rest, or not. */
+#define KEEP_SHARE	16
+#define KEEP_SHARE_LAST	64
+#define KEEP_LEAST	(SZ_8M >> PAGE_SHIFT)
 
 /* What is cached may go for it, but nothing else may be written for it. */
 #define SLEEP_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
@@ -55,9 +67,20 @@ static long fsw_sleep_write(struct fsw_disk *disk)
 	return ret;
 }
 
+/* How many pages may come home. */
+static unsigned long fsw_sleep_room(const struct fsw_disk *disk)
+{
+	long keep = max_t(long, KEEP_LEAST,
+			  totalram_pages() / (disk->wb ? KEEP_SHARE :
+							 KEEP_SHARE_LAST));
+
+	return max(si_mem_available() - keep, 0L);
+}
+
 static int fsw_sleep_disk(struct fsw_disk *disk, void *unused)
 {
 	struct fsw_area *area = disk->area;
+	unsigned long gone = 0;
 	unsigned int round;
 	long written = 0;
 
@@ -65,10 +88,15 @@ static int fsw_sleep_disk(struct fsw_disk *disk, void *unused)
 		return 0;
 	fsw_area_sleep(area, true);
 	for (round = 0; round < ROUNDS && fsw_pages(area); round++) {
-		fsw_home_run(area, ULONG_MAX, SLEEP_GFP);
+		fsw_home_run(area, fsw_sleep_room(disk), SLEEP_GFP);
 		if (disk->wb)
 			written = fsw_sleep_write(disk);
 	}
+	if (fsw_pages(area))
+		gone = fsw_home_gone(area, SLEEP_GFP);
+	if (gone)
+		pr_err("%s: the hypervisor has lost %lu pages of swap\n",
+		       disk->gd->disk_name, gone);
 	if (!fsw_pages(area))
 		return 0;
 	pr_err("%s: suspend refused: the hypervisor holds %lu pages of swap, which a suspend would lose, and there is no RAM for them%s\n",

@@ -102,7 +102,26 @@ if [ -e /sys/power/pm_test ]; then
 	hog out
 	hog verify
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
-	# 3c. a disk below, and too little RAM: they go there
+	# 3c. what the hypervisor has lost is no reason to stay awake
+	sleep_now || fail "no sleep"
+	none_there || fail "$(pages) pages in the hypervisor after a suspend"
+	cat /sys/class/frontswap-control/hot_add >/tmp/n || fail "another disk"
+	n=$(cat /tmp/n)
+	set_up "$n" 16M
+	dd if=/dev/urandom of="/dev/frontswap$n" bs=4096 count=2000 oflag=direct 2>/dev/null || fail dd
+	at_least 2000 "$(pages)" "pages in the hypervisor"
+	forget
+	dmesg -c >/dev/null
+	sleep_now || fail "no sleep with pages that are lost"
+	dmesg | grep "frontswap$n: the hypervisor has lost 2000 pages of swap" || fail "no message"
+	none_there || fail "$(pages) pages that are lost"
+	dd if="/dev/frontswap$n" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null &&
+		fail "a lost page can be read"
+	echo 1 >"/sys/block/frontswap$n/reset" || fail reset
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	hog out
+	# 3d. a disk below, and too little RAM: they go there
 	# whole pages first: of one whose write failed nothing can be read, and
 	# mkswap writes a part
 	ready() {
@@ -131,7 +150,7 @@ if [ -e /sys/power/pm_test ]; then
 	hog verify
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
 	again 128M
-	# 3d. and awake on a host without tmem
+	# 3e. and awake on a host without tmem
 	insmod /suite/tmem_zcache.ko || fail "insmod tmem_zcache"
 	dmesg | grep -q 'backend zcache stays idle: xen serves' || fail "zcache serves"
 	sleep_now || fail "no sleep"

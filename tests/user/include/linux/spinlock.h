@@ -8,7 +8,8 @@
  * and off in another, or sleeping under one is a warning.
  *
  * SHIM_FAST: what an uncontended kernel spinlock is, an atomic exchange and a
- * store.  Switching irqs off has no counterpart and costs nothing.
+ * store.  Switching irqs off has no counterpart and costs nothing.  A source that
+ * is compiled with SHIM_LOCK_TIMES adds up for how long it holds locks.
  */
 #ifndef _LINUX_SPINLOCK_H
 #define _LINUX_SPINLOCK_H
@@ -27,11 +28,42 @@ typedef struct spinlock {
 #define __SPIN_LOCK_UNLOCKED(name)	{ 0 }
 #define spin_lock_init(l)		((l)->v = 0)
 
+/* Of this thread; it holds one lock at a time that is timed. */
+struct shim_lock_times {
+	uint64_t visits, ticks, began;
+};
+
+extern __thread struct shim_lock_times shim_lock_times;
+
+/* Both fences: what comes before does not count, what was begun does. */
+static inline uint64_t shim_ticks(void)
+{
+#if defined(__x86_64__)
+	uint32_t lo, hi;
+
+	__asm__ __volatile__("lfence; rdtsc; lfence"
+			     : "=a" (lo), "=d" (hi) : : "memory");
+	return (uint64_t)hi << 32 | lo;
+#elif defined(__aarch64__)
+	uint64_t t;
+
+	__asm__ __volatile__("isb; mrs %0, cntvct_el0; isb"
+			     : "=r" (t) : : "memory");
+	return t;
+#else
+#error "no clock"
+#endif
+}
+
 static inline void spin_lock(spinlock_t *l)
 {
 	while (__atomic_exchange_n(&l->v, 1, __ATOMIC_ACQUIRE))
 		while (__atomic_load_n(&l->v, __ATOMIC_RELAXED))
 			cpu_relax();
+#ifdef SHIM_LOCK_TIMES
+	shim_lock_times.visits++;
+	shim_lock_times.began = shim_ticks();
+#endif
 }
 
 static inline int spin_trylock(spinlock_t *l)
@@ -41,6 +73,9 @@ static inline int spin_trylock(spinlock_t *l)
 
 static inline void spin_unlock(spinlock_t *l)
 {
+#ifdef SHIM_LOCK_TIMES
+	shim_lock_times.ticks += shim_ticks() - shim_lock_times.began;
+#endif
 	__atomic_store_n(&l->v, 0, __ATOMIC_RELEASE);
 }
 

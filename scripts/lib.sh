@@ -61,6 +61,12 @@ kernel_page_size() {
 	esac
 }
 
+# A port that nobody listens on, just now.
+free_port() {
+	python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 # console_end LOG N   the last N lines of a guest's console; when scripts/vm had to
 # end the guest, those before and what it then had to say
 console_end() {

@@ -9,13 +9,13 @@ MC=/sys/kernel/debug/tmem/memcached
 MCP=/sys/module/tmem_memcached/parameters
 ZCP=/sys/module/tmem_zcache/parameters
 
-# memcached PORT MB   in the background, its process in $pid
+# memcached PORT MB [ADDRESS]   in the background, its process in $pid
 memcached() {
 	# it looks its user up
 	grep -qs ^root: /etc/passwd || echo 'root:x:0:0::/:/bin/sh' >>/etc/passwd
 	ip link set lo up
 	/memcached/ld.so --library-path /memcached /memcached/memcached -u root \
-		-l 127.0.0.1 -p "$1" -U 0 -m "$2" -t 1 >/dev/null 2>&1 &
+		-l "${3:-127.0.0.1}" -p "$1" -U 0 -m "$2" -t 1 >/dev/null 2>&1 &
 	pid=$!
 }
 
@@ -23,7 +23,7 @@ memcached() {
 ask() {
 	_port=$1
 	shift
-	printf '%s\r\nquit\r\n' "$*" | nc 127.0.0.1 "$_port" | tr -d '\r'
+	printf '%s\r\nquit\r\n' "$*" | nc "${SERVER:-127.0.0.1}" "$_port" | tr -d '\r'
 }
 
 # Figures of the carrier, and of the store.
@@ -58,4 +58,17 @@ suite_remote() {
 suite_remote_remove() {
 	rmmod_all tmem_cleancache tmem_zcache tmem_memcached tmem
 	kill -KILL "$pid"
+}
+
+# leave MB   of memory: a file in memory takes the rest
+leave() {
+	mkdir -p /tmp/hog
+	mount -t tmpfs -o size=90% none /tmp/hog
+	dd if=/dev/zero of=/tmp/hog/file bs=1M count="$(awk -v mb="$1" '/^MemAvailable/ { print int($2 / 1024) - mb }' /proc/meminfo)" 2>/dev/null ||
+		fail "no room for a file in memory"
+}
+
+# part_of MB   the first files of /manifest, as many as make that in the page cache
+part_of() {
+	awk -v mb="$1" '{ n += $2 + 4095; if (n < mb * 1048576) print }' /manifest >/tmp/manifest
 }

@@ -44,7 +44,7 @@
 #include <net/sock.h>
 #include "memcached.h"
 
-/* Limit of time for connecting; ms. */
+/* Limit of time for connecting; ms.  vsock has its own, two seconds. */
 #define MC_CONNECT	1000
 
 /* A sign of life is asked for after so long without a word; ms. */
@@ -672,7 +672,7 @@ static int mc_conn_thread(void *arg)
  * mc_conn_free - end a connection
  * @c: the server; nobody puts or asks any more
  *
- * Context: process; sleeps, MC_CONNECT at most.
+ * Context: process; sleeps, as long as connecting may take at most.
  */
 void mc_conn_free(struct mc_conn *c)
 {

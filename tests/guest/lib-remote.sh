@@ -72,3 +72,15 @@ leave() {
 part_of() {
 	awk -v mb="$1" '{ n += $2 + 4095; if (n < mb * 1048576) print }' /manifest >/tmp/manifest
 }
+
+# pass WHAT   the files of /tmp/manifest in $dir once, each byte compared; what came
+# back is in $hits
+pass() {
+	_hits=$(far hits)
+	tree cat "$dir" /tmp/manifest >/tmp/pass || {
+		cat /tmp/pass
+		fail "$1: data"
+	}
+	hits=$(($(far hits) - _hits))
+	echo "-- $1: $hits pages came back; $(tail -n 1 /tmp/pass)"
+}

@@ -7,17 +7,6 @@
 
 SERVER=10.0.2.2
 
-# pass WHAT   all files once, each byte compared; what came back is in $hits
-pass() {
-	_hits=$(far hits)
-	tree cat "$dir" /tmp/manifest >/tmp/pass || {
-		cat /tmp/pass
-		fail "$1: data"
-	}
-	hits=$(($(far hits) - _hits))
-	echo "-- $1: $hits pages came back; $(tail -n 1 /tmp/pass)"
-}
-
 saved() { [ -n "$(ask "$VM_MEMCACHED" get twins | grep VALUE)" ]; }
 
 # An order of its own for each machine, of the same files.

@@ -5,8 +5,9 @@
 # servers and module change under I/O.
 # vm: --mem 512 --suite --timeout 900 --file build/guest/memcached:/memcached
 # vm: --file build/guest/hostile:/bin/hostile
-# kernels: 6.12
-# tier: deep
+# vm-debug: --mem 1024
+# kernels: 6.12 6.1
+# tier: deep debug
 . ./lib.sh
 . ./lib-remote.sh
 

@@ -12,6 +12,9 @@
  * What they then send is not safe from who keeps both values; ways to restore
  * a machine more than once without vmgenid are in docs/remote.md.
  *
+ * A clone draws another secret only if the kernel's random numbers had been ready
+ * before it was made: mc_params_start() waits for that.
+ *
  * Locking: none of its own.
  */
 #include <linux/notifier.h>

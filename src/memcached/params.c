@@ -18,6 +18,7 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -258,13 +259,19 @@ TMEM_EXPORT_FOR_TEST(mc_params_renew);
 /**
  * mc_params_start - begin with what was given when loading
  *
- * Context: process; may sleep.
+ * Context: process; sleeps until the kernel has random numbers, soon after boot.
  * Return: 0; -ENOMEM, -EINTR.
  */
 int mc_params_start(void)
 {
 	int ret;
 
+	/*
+	 * A secret that is drawn earlier can be guessed, and the kernel does not
+	 * reseed for a clone: it would draw the same as the others.
+	 */
+	if (wait_for_random_bytes())
+		return -EINTR;
 	mutex_lock(&mc_params_lock);
 	mc_seal_renew(mc_hide);
 	ret = mc_servers_set(mc_list, mc_list_nr);

@@ -30,6 +30,7 @@
 #include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/once.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -652,6 +653,9 @@ TMEM_EXPORT_FOR_TEST(zc_remote_settle);
 /* The registry: a carrier has come, gone, or lost what it had. */
 static void zc_remote_changed(u64 floor, bool there)
 {
+	/* A carrier comes when there are random numbers; a store may be earlier. */
+	if (there)
+		get_random_once(&zc_hash_key, sizeof(zc_hash_key));
 	WRITE_ONCE(zc_remote_on, there);
 	WRITE_ONCE(sweep_wanted, true);
 	zc_remote_trim();
@@ -706,7 +710,6 @@ void zc_remote_show(struct seq_file *m)
  */
 int zc_remote_init(void)
 {
-	get_random_bytes(&zc_hash_key, sizeof(zc_hash_key));
 	away_cache = KMEM_CACHE(zc_away, 0);
 	if (!away_cache)
 		return -ENOMEM;

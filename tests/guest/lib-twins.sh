@@ -9,6 +9,9 @@ SERVER=10.0.2.2
 
 saved() { [ -n "$(ask "$VM_MEMCACHED" get twins | grep VALUE)" ]; }
 
+# all_of NAME N   add N to a count that all machines share
+all_of() { ask "$VM_MEMCACHED" incr "$1" "$2"; }
+
 # An order of its own for each machine, of the same files.
 in_order_of() {
 	part_of 72
@@ -26,7 +29,7 @@ twins() {
 		tmem_zcache:remote_always=1 tmem_memcached:deadline_ms=5000 \
 		tmem_memcached:servers=$SERVER:"$VM_MEMCACHED" "$@"
 	wait_up 1 "after loading"
-	for _c in alive told ended; do
+	for _c in alive told wrong ended; do
 		ask "$VM_MEMCACHED" "$(printf 'set %s 0 0 1\r\n0' $_c)" >/dev/null
 	done
 	leave 40
@@ -37,7 +40,7 @@ twins() {
 
 	echo "vm: twins"
 	until_soon saved || fail "the state was not saved"
-	me=$(ask "$VM_MEMCACHED" incr alive 1)
+	me=$(all_of alive 1)
 	echo "-- machine $me"
 	wait_up 1 "machine $me"
 	in_order_of $((me + 1))

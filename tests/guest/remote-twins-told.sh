@@ -14,7 +14,7 @@
 twins
 own_comes_back
 [ "$(far wrong)" = 0 ] || fail "$(far wrong) values were another machine's"
-! dmesg | grep -q 'tmem_memcached: .*cloned' || ask "$VM_MEMCACHED" incr told 1 >/dev/null
+! dmesg | grep -q 'tmem_memcached: .*cloned' || all_of told 1 >/dev/null
 # the last of the three
-[ "$(ask "$VM_MEMCACHED" incr ended 1)" != 3 ] || told=$(ask "$VM_MEMCACHED" incr told 0)
+[ "$(all_of ended 1)" != 3 ] || told=$(all_of told 0)
 [ "${told-2}" = 2 ] || fail "$told of two twins were told"

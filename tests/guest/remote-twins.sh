@@ -15,7 +15,10 @@
 . ./lib-twins.sh
 
 twins
-[ "$(far wrong)" -gt 0 ] || fail "no number was used twice: nothing was tested"
+all_of wrong "$(far wrong)" >/dev/null
 # what an operator is told to do
 echo auto >$MCP/secret || fail secret
 own_comes_back
+# the last of the three
+[ "$(all_of ended 1)" != 3 ] || [ "$(all_of wrong 0)" -gt 0 ] ||
+	fail "no number was used twice: nothing was tested"

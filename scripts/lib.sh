@@ -40,6 +40,12 @@ lock() {
 	flock 9
 }
 
+# lock_build NAME   build/NAME of this checkout: others that share the cache by a link
+# have their own
+lock_build() {
+	lock "build-$1-$(cksum <<<"$TOP" | cut -d ' ' -f 1)"
+}
+
 # What make test builds for; and all but the debug kernel.
 STOCK_KERNELS="6.1 6.1-cloud 6.12"
 MATRIX_KERNELS="5.10 6.1 6.1-cloud 6.12 6.12-trixie newest"

@@ -75,8 +75,9 @@ static int mc_put_to(struct mc_conn *c, u64 number, const void *data, u32 len,
 	int ret;
 
 	/* to be asked again under the lock: do not encrypt for nothing */
-	if (!READ_ONCE(c->up))
-		return -EHOSTDOWN;
+	ret = mc_conn_takes(c, len + MC_SEAL_MAX);
+	if (ret)
+		return ret;
 	put = kmalloc(struct_size(put, value, len + MC_SEAL_MAX), MC_GFP);
 	if (!put)
 		return -ENOMEM;

@@ -81,6 +81,21 @@ static void mc_conn_wake(struct mc_conn *c)
 /* ---- what others do ---- */
 
 /**
+ * mc_conn_takes - would a value be queued?
+ * @c: the server
+ * @len: bytes of the value, as sent
+ *
+ * Context: any; under the lock it is right, else for a moment.
+ * Return: 0; -EHOSTDOWN it is not in use; -EBUSY too much is queued.
+ */
+int mc_conn_takes(const struct mc_conn *c, u32 len)
+{
+	if (!READ_ONCE(c->up))
+		return -EHOSTDOWN;
+	return READ_ONCE(c->put_bytes) + len > MC_PUTS_BYTES ? -EBUSY : 0;
+}
+
+/**
  * mc_conn_put - queue a value
  * @c: the server
  * @put: the value; the server's on success
@@ -91,15 +106,12 @@ static void mc_conn_wake(struct mc_conn *c)
 int mc_conn_put(struct mc_conn *c, struct mc_put *put)
 {
 	unsigned long flags;
-	int ret = 0;
+	int ret;
 
 	spin_lock_irqsave(&c->lock, flags);
-	if (!c->up) {
-		ret = -EHOSTDOWN;
-	} else if (c->put_bytes + put->len > MC_PUTS_BYTES) {
-		ret = -EBUSY;
-	} else {
-		c->put_bytes += put->len;
+	ret = mc_conn_takes(c, put->len);
+	if (!ret) {
+		WRITE_ONCE(c->put_bytes, c->put_bytes + put->len);
 		list_add_tail(&put->list, &c->puts);
 	}
 	spin_unlock_irqrestore(&c->lock, flags);
@@ -352,7 +364,7 @@ static struct mc_put *mc_tx_next(struct mc_conn *c, struct mc_ask **ask)
 	} else if (put) {
 		*ask = NULL;
 		list_del(&put->list);
-		c->put_bytes -= put->len;
+		WRITE_ONCE(c->put_bytes, c->put_bytes - put->len);
 	}
 	spin_unlock_irq(&c->lock);
 	return put;
@@ -448,7 +460,7 @@ static int mc_rx_end(struct mc_conn *c, u64 now)
 	if (!c->health.up) {
 		mc_health_up(&c->health, now);
 		spin_lock_irq(&c->lock);
-		c->up = true;
+		WRITE_ONCE(c->up, true);
 		spin_unlock_irq(&c->lock);
 		mc_stat_inc(opened);
 		pr_info("%s is in use\n", c->address.name);
@@ -533,12 +545,12 @@ static void mc_conn_give_up(struct mc_conn *c)
 	LIST_HEAD(puts);
 
 	spin_lock_irq(&c->lock);
-	c->up = false;
+	WRITE_ONCE(c->up, false);
 	list_splice_init(&c->asked, &asks);
 	list_splice_tail_init(&c->asks, &asks);
 	list_splice_init(&c->puts, &puts);
 	c->nr_asks = 0;
-	c->put_bytes = 0;
+	WRITE_ONCE(c->put_bytes, 0);
 	c->drop_tail = c->drop_head;
 	spin_unlock_irq(&c->lock);
 	c->pinged = false;

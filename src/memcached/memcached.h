@@ -253,6 +253,7 @@ struct mc_conn {
 
 struct mc_conn *mc_conn_new(const struct mc_address *address);
 void mc_conn_free(struct mc_conn *c);
+int mc_conn_takes(const struct mc_conn *c, u32 len);
 int mc_conn_put(struct mc_conn *c, struct mc_put *put);
 int mc_conn_ask(struct mc_conn *c, struct mc_ask *ask);
 void mc_conn_drop(struct mc_conn *c, u64 number);

@@ -9,8 +9,10 @@
  * Why this design: what a page takes from its disk is known to the frontend,
  * which says so with each get (run->source_ns).  So time is compared with time,
  * for the same pages, over a number of requests; one late answer decides nothing.
- * A request that brings nothing is not counted: its pages are gone, and so are
- * their names; a server that is late or down is for the carrier to leave alone.
+ * What is late has taken its time, and the disk's comes on top: so it weighs as
+ * time for which nothing came.  Other requests that bring nothing are not counted:
+ * their pages are gone, and so are their names; or nobody was asked.  A server
+ * that is late again and again is for the carrier to leave alone.
  *
  * When the requests took longer than the disk would have, none is made for a
  * pause.  After it the next few are a trial, and either all is as before, or the
@@ -37,10 +39,11 @@ bool zc_breaker_lets(const struct zc_breaker *b, u64 now_ms)
 TMEM_EXPORT_FOR_TEST(zc_breaker_lets);
 
 /**
- * zc_breaker_count - a request has brought pages
+ * zc_breaker_count - a request has brought pages, or was late
  * @b: what is known
  * @took_ns: how long it took
- * @source_ns: how long these pages would have taken from their disk; not 0
+ * @source_ns: how long those that came would have taken from their disk; 0: none
+ *	came
  * @now_ms: the time
  *
  * Context: any, under the caller's lock.

@@ -32,7 +32,7 @@ enum zc_verdict {
 /**
  * struct zc_breaker - what is known of requests
  * @took_ns: time that those since the last judgement took
- * @source_ns: time that the same pages would have taken from their disks
+ * @source_ns: time that what they brought would have taken from its disks
  * @requests: how many these are
  * @open: the last judgement: it is not worth while
  * @pause_ms: length of the last pause

@@ -58,7 +58,9 @@ static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
 #define GENERATION_MIN	16
 /* What a page elsewhere takes here: its descriptor, and where that is linked. */
 #define AWAY_COST	(sizeof(struct zc_away) + sizeof(void *))
-/* After these it may take more: it was busy; memory was short; it took none. */
+/* The number chooses the server: so many are tried where one takes none. */
+#define NUMBERS_MAX	64
+/* After these it may take more: busy; short of memory or room; it took none. */
 #define BUSY_DELAY	(HZ / 500 ?: 1)
 #define NOMEM_DELAY	(HZ / 50 ?: 1)
 #define DOWN_DELAY	(HZ / 2)
@@ -138,7 +140,10 @@ static bool zc_remote_pays(void)
 	       zc_breaker_lets(&zc_breaker, ktime_to_ms(ktime_get()));
 }
 
-/* @nr pages have come, which took @took ns; from their disk each takes @source. */
+/*
+ * @nr pages have come, or none in time, which took @took ns; from their disk each
+ * takes @source.
+ */
 static void zc_remote_weigh(u64 took, unsigned int nr, u32 source)
 {
 	enum zc_verdict verdict;
@@ -371,10 +376,11 @@ static unsigned int zc_remote_prepare(struct zc_fetch *f, u32 map)
 u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 		       void **pampds)
 {
+	u64 start, took;
+	bool late = false;
 	unsigned int i, nr;
 	struct zc_fetch f;
 	u32 got = 0;
-	u64 start;
 
 	if (!zc_remote_pays())
 		return zc_remote_rested(run, map);
@@ -387,15 +393,17 @@ u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 	zc_away_count(REMOTE_REQUESTS, 1);
 	start = ktime_get_ns();
 	tmem_remote_get(f.wants, nr, zc_remote_take, &f);
+	took = ktime_get_ns() - start;
 	for (i = 0; i < nr; i++) {
+		late |= f.wants[i].ret == -ETIMEDOUT;
 		if (f.wants[i].ret)
 			run->err[f.page[i]] = zc_remote_answer(f.wants[i].ret);
 		else
 			got |= 1U << f.page[i];
 	}
+	if (got || late)
+		zc_remote_weigh(took, hweight32(got), run->source_ns);
 	if (got) {
-		zc_remote_weigh(ktime_get_ns() - start, hweight32(got),
-				run->source_ns);
 		zc_away_count(REMOTE_HITS, hweight32(got));
 		zc_evict_got_away(tmem_pool_id(pool), run->oidp, run->index,
 				  got);
@@ -413,7 +421,7 @@ static unsigned long zc_values_max(void)
 	return div_u64(bytes, AWAY_COST);
 }
 
-/* How much more there is than may be, when @values more come; one of two. */
+/* Would there be more than may be, when @values more come? */
 static bool zc_is_over(unsigned long values)
 {
 	u64 bytes = READ_ONCE(zc_params.remote_max_bytes);
@@ -426,10 +434,14 @@ static bool zc_is_over(unsigned long values)
 static unsigned long zc_copies_wanted(void)
 {
 	unsigned long nr = zc_evict_pages() >> COPIES_SHIFT;
+	u64 bytes = READ_ONCE(zc_params.remote_max_bytes);
 
 	nr = clamp_t(unsigned long, nr, COPIES_MIN, COPIES_MAX);
 	/* So that of few values there may be some are of pages that are away. */
-	return min(nr, zc_values_max() / 2);
+	nr = min(nr, zc_values_max() / 2);
+	if (bytes)
+		nr = min_t(u64, nr, bytes / PAGE_SIZE / 2);
+	return nr;
 }
 
 /* Go through what the core has, and free descriptors of what is lost. */
@@ -476,6 +488,16 @@ static bool zc_push_oldest(void)
 	return true;
 }
 
+/*
+ * Likewise, for newer ones.  Most must be away: where the rest are copies of
+ * pages that are here, these would be given up, and made again, for ever.
+ */
+static bool zc_push_for_newer(void)
+{
+	return zc_remote_read(REMOTE_VALUES) > 2 * (long)zc_evict_copies() &&
+	       zc_push_oldest();
+}
+
 static void zc_note_number(u64 number)
 {
 	unsigned int i;
@@ -490,6 +512,21 @@ static void zc_note_number(u64 number)
 	generations[i] = number;
 }
 
+/*
+ * One server that is down or slow must not keep values from the others: another
+ * number is another server's.  It is refused before anything is done for it.
+ */
+static int zc_remote_put(unsigned int len, struct tmem_remote_name *name)
+{
+	unsigned int tries = NUMBERS_MAX;
+	int ret;
+
+	do {
+		ret = tmem_remote_put(zc_remote_buf, len, name);
+	} while ((ret == -EHOSTDOWN || ret == -EBUSY) && --tries);
+	return ret;
+}
+
 /* Send @len bytes of zc_remote_buf: what is to be left of them here. */
 static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 {
@@ -500,7 +537,7 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	away = zc_may_alloc() ? kmem_cache_alloc(away_cache, zc_gfp(true)) : NULL;
 	if (!away)
 		return ERR_PTR(-ENOMEM);
-	ret = tmem_remote_put(zc_remote_buf, len, &name);
+	ret = zc_remote_put(len, &name);
 	if (!ret && name.number >> ZC_NUMBER_BITS) {
 		tmem_remote_drop(name.number, len);
 		ret = -EOVERFLOW;
@@ -549,20 +586,23 @@ static int zc_remote_copy(struct zpage *zp)
 	return 0;
 }
 
-/* Copy the next page: -ENOENT if there is none, or not for another one. */
+/* Copy the next page, or make room: -ENOENT if there is none, or another errno. */
 static int zc_remote_copy_next(void)
 {
 	struct zpage *zp;
 	int ret;
 
 	while (zc_is_over(1))
-		if (!zc_push_oldest())
+		if (!zc_push_for_newer())
 			return -ENOSPC;
 	zp = zc_evict_cold();
 	if (!zp)
 		return -ENOENT;
 	ret = zc_remote_copy(zp);
 	zc_page_put(zp);
+	/* The carrier's own limit: the oldest go for that as well. */
+	if (ret == -ENOSPC && zc_push_for_newer())
+		ret = 0;
 	return ret;
 }
 
@@ -590,9 +630,10 @@ static void zc_remote_work_fn(struct work_struct *work)
 	zc_away_count(REMOTE_NOT_SENT, 1);
 	if (ret == -EBUSY)
 		queue_delayed_work(zc_remote_wq, &zc_remote_work, BUSY_DELAY);
+	else if (ret == -ENOMEM || ret == -ENOSPC)
+		WRITE_ONCE(next_try, jiffies + NOMEM_DELAY);
 	else
-		WRITE_ONCE(next_try, jiffies + (ret == -ENOMEM ? NOMEM_DELAY :
-							DOWN_DELAY));
+		WRITE_ONCE(next_try, jiffies + DOWN_DELAY);
 }
 
 /* When the carrier took none lately, it is left alone. */
@@ -613,6 +654,7 @@ bool zc_remote_may_take(void)
 {
 	return zc_remote_tries() && !zc_is_over(1);
 }
+TMEM_EXPORT_FOR_TEST(zc_remote_may_take);
 
 /**
  * zc_remote_wake - have the worker look whether copies are wanted

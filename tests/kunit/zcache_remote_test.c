@@ -42,6 +42,7 @@
 #define TRUNCATE	BIT(4)	/* what follows is something else */
 #define MIX_UP		BIT(5)	/* the value of the neighbour */
 #define DOWN		BIT(6)	/* nobody is asked; all of them */
+#define SILENT		BIT(7)	/* late, all of them */
 #define ALL_FAULTS	(LOSE | LATE | REORDER | REPEAT | TRUNCATE | MIX_UP)
 
 struct value {
@@ -50,15 +51,21 @@ struct value {
 };
 
 static DEFINE_XARRAY_FLAGS(values, XA_FLAGS_LOCK_IRQ);
-static atomic_t nr_values, nr_gets, dice;
+static atomic_t nr_values, nr_bytes, nr_gets, dice;
 static unsigned int faults;
-static int put_ret;
+/* What becomes of puts: of all, or of 15 in 16 numbers; no more bytes than. */
+static int put_ret, put_most_ret;
+static unsigned int put_max;
 
 static int carrier_put(u64 number, const void *data, u32 len, u64 *seal)
 {
 	struct value *v;
 	int ret = READ_ONCE(put_ret);
 
+	if (!ret && number % 16)
+		ret = READ_ONCE(put_most_ret);
+	if (!ret && put_max && atomic_read(&nr_bytes) + len > put_max)
+		ret = -ENOSPC;
 	if (ret)
 		return ret;
 	v = kmalloc(sizeof(*v) + len, GFP_KERNEL);
@@ -72,6 +79,7 @@ static int carrier_put(u64 number, const void *data, u32 len, u64 *seal)
 		return ret;
 	}
 	atomic_inc(&nr_values);
+	atomic_add(len, &nr_bytes);
 	*seal = ~number;
 	return 0;
 }
@@ -86,6 +94,7 @@ static void carrier_drop(u64 number, u32 len)
 	xa_unlock_irqrestore(&values, flags);
 	if (!v)
 		return;
+	atomic_sub(v->len, &nr_bytes);
 	kfree(v);
 	atomic_dec(&nr_values);
 }
@@ -142,6 +151,8 @@ static void carrier_get(struct tmem_remote_want *wants, unsigned int nr,
 			continue;
 		if (READ_ONCE(faults) & DOWN)
 			wants[i].ret = -EHOSTDOWN;
+		else if (READ_ONCE(faults) & SILENT)
+			wants[i].ret = -ETIMEDOUT;
 		else
 			wants[i].ret = buf ? answer(&wants[i], i, take, ctx,
 						    buf) : -ENOMEM;
@@ -265,6 +276,8 @@ static int remote_test_init(struct kunit *test)
 	}
 	faults = 0;
 	put_ret = 0;
+	put_most_ret = 0;
+	put_max = 0;
 	zc_params_set("incompressible", "keep");
 	ret = tmem_register_remote(&carrier);
 	/* It copies when a test says so. */
@@ -531,6 +544,15 @@ static void bounds_are_kept(struct kunit *test)
 	KUNIT_EXPECT_GT(test, hits, 0U);
 	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_BYTES), 0L);
 
+	/* less than the copies would take: half of it for pages that have gone */
+	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_bytes", "64K"), 0);
+	put_all(test, bp, 1);
+	remotify_all();
+	KUNIT_EXPECT_LE(test, zc_remote_read(REMOTE_BYTES), 64L << 10);
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	KUNIT_EXPECT_GT(test, hits, 0U);
+
 	/* none at all: all that is there goes */
 	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_bytes", "0"), 0);
 	put_all(test, bp, 1);
@@ -544,6 +566,59 @@ static void bounds_are_kept(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_bytes", "-1"),
 			-EINVAL);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static const unsigned int max_cases[] = { 128 << 10, 64 << 10 };
+
+static void max_desc(const unsigned int *max, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u bytes", *max);
+}
+
+KUNIT_ARRAY_PARAM(max, max_cases, max_desc);
+
+/* At the carrier's own limit the oldest go, so that the newest have room. */
+static void carrier_is_full(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	long pushed = zc_remote_read(REMOTE_PUSHED);
+	unsigned int hits, wrong;
+
+	put_max = *(const unsigned int *)test->param_value;
+	put_all(test, bp, 1);
+	KUNIT_EXPECT_EQ(test, remotify_all(), PAGES);
+	KUNIT_EXPECT_LE(test, (unsigned int)atomic_read(&nr_bytes), put_max);
+	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_PUSHED), pushed);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, PAGES - 1, 1), 0);
+	KUNIT_EXPECT_EQ(test, get(bp, 1, 1, 1), -ENOENT);
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	KUNIT_EXPECT_GT(test, hits, 0U);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+static const int most_cases[] = { -EHOSTDOWN, -EBUSY };
+
+static void most_desc(const int *err, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "error %d", *err);
+}
+
+KUNIT_ARRAY_PARAM(most, most_cases, most_desc);
+
+/* Where one server in 16 takes values, that one gets them, without a pause. */
+static void most_are_down(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+
+	WRITE_ONCE(put_most_ret, *(const int *)test->param_value);
+	put_all(test, bp, 1);
+	zc_remote_settle();
+	KUNIT_EXPECT_GE(test, zc_evict_copies(), 32UL);
+	KUNIT_EXPECT_TRUE(test, zc_remote_may_take());
+	KUNIT_EXPECT_EQ(test, remotify_all(), PAGES);
+	KUNIT_EXPECT_EQ(test, away(), PAGES - PAGES / 16);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
@@ -876,6 +951,35 @@ static u32 get_twos(struct kunit *test, struct tmem_bpool bp, u32 *index,
 	return got;
 }
 
+/* What is late takes its time for nothing, which the breaker weighs. */
+static void late_weighs(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	struct tmem_oid oid = oid_of(1);
+	struct tmem_run run = {
+		.oidp = &oid, .index = 1, .nr = 2, .want = 3,
+		.pages = run_pages, .source_ns = NSEC_PER_SEC,
+	};
+	unsigned int i;
+	int gets;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	WRITE_ONCE(faults, SILENT);
+	gets = atomic_read(&nr_gets);
+	for (i = 0; i < ZC_BREAKER_REQUESTS; i++) {
+		KUNIT_ASSERT_EQ(test, tmem_backend_get_pages(bp, &run), 0U);
+		KUNIT_ASSERT_EQ(test, run.err[0], -ETIMEDOUT);
+	}
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets) - gets,
+			ZC_BREAKER_REQUESTS);
+	KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &run), 0U);
+	KUNIT_EXPECT_EQ(test, run.err[0], -EHOSTDOWN);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets) - gets,
+			ZC_BREAKER_REQUESTS);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
 /* Where the disk is faster nobody is asked, and nothing is sent. */
 static void disk_is_faster(struct kunit *test)
 {
@@ -933,11 +1037,14 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE_PARAM(never_wrong, fault_gen_params),
 	KUNIT_CASE(control_mixed_up),
 	KUNIT_CASE(bounds_are_kept),
+	KUNIT_CASE_PARAM(carrier_is_full, max_gen_params),
+	KUNIT_CASE_PARAM(most_are_down, most_gen_params),
 	KUNIT_CASE(carrier_goes),
 	KUNIT_CASE(nothing_is_sent),
 	KUNIT_CASE(nth_failure),
 	KUNIT_CASE(cold_and_away),
 	KUNIT_CASE(breaker_judges),
+	KUNIT_CASE(late_weighs),
 	KUNIT_CASE(disk_is_faster),
 	KUNIT_CASE_SLOW(many_at_once),
 	{}

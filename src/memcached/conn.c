@@ -21,7 +21,7 @@
  *
  * Against a server that is an enemy: see proto.c for what it says and seal.c
  * for what that is worth.  How much it says is limited by @credit: what the
- * answers to all that was asked could take.  How long it says nothing is
+ * answers to all that was said since the last "mn" that it answered could take.  How long it says nothing is
  * limited too: MC_SILENCE after something was asked it is taken for dead.
  *
  * Locking: conn->lock covers the queues, in any context but NMI; the rest is
@@ -40,18 +40,26 @@
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/timekeeping.h>
+#include <net/af_vsock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include "memcached.h"
 
-/* Limit of time for connecting; ms.  vsock has its own, two seconds. */
+/* Limit of time for connecting; ms. */
 #define MC_CONNECT	1000
 
 /* A sign of life is asked for after so long without a word; ms. */
 #define MC_QUIET	5000
 
 /* No word for so long while there should be one: it is dead; ms. */
-#define MC_SILENCE	2000
+#define MC_SILENCE	2000U
+
+/*
+ * What TCP may have queued, as it counts memory, and of this not yet sent: more
+ * does not make it faster, and a question would wait behind it.
+ */
+#define MC_SOCK_BYTES	SZ_512K
+#define MC_SOCK_UNSENT	SZ_32K
 
 /* What a question takes, and a value, with all their commands; some of them. */
 #define MC_TX_ASK	((TMEM_REMOTE_BATCH + 1) * MC_COMMAND_MAX)
@@ -251,7 +259,31 @@ static void mc_sock_close(struct mc_conn *c)
 	c->sock = NULL;
 }
 
-/* In the first network name space, whoever loaded the module. */
+/* Before connecting, which vsock has a limit of time of its own for. */
+static void mc_sock_tune(struct mc_conn *c, struct sock *sk)
+{
+	long connect = msecs_to_jiffies(MC_CONNECT);
+
+	lock_sock(sk);
+	/* Nothing that is allocated for it may wait for a disk. */
+	sk->sk_allocation = GFP_NOIO;
+	sk->sk_sndtimeo = connect;
+	if (c->address.proto == IPPROTO_TCP) {
+		sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+		WRITE_ONCE(sk->sk_sndbuf, MC_SOCK_BYTES);
+		WRITE_ONCE(tcp_sk(sk)->notsent_lowat, MC_SOCK_UNSENT);
+	} else {
+		vsock_sk(sk)->connect_timeout = connect;
+	}
+	release_sock(sk);
+	if (c->address.proto == IPPROTO_TCP)
+		tcp_sock_set_nodelay(sk);
+}
+
+/*
+ * In the first network name space, whoever loaded the module.  Where the family
+ * is a module that is not loaded yet, this waits for modprobe.
+ */
 static int mc_sock_open(struct mc_conn *c)
 {
 	struct socket *sock;
@@ -261,11 +293,7 @@ static int mc_sock_open(struct mc_conn *c)
 			       SOCK_STREAM, c->address.proto, &sock);
 	if (ret)
 		return ret;
-	/* Nothing that is allocated for it may wait for a disk. */
-	sock->sk->sk_allocation = GFP_NOIO;
-	sock->sk->sk_sndtimeo = msecs_to_jiffies(MC_CONNECT);
-	if (c->address.proto == IPPROTO_TCP)
-		tcp_sock_set_nodelay(sock->sk);
+	mc_sock_tune(c, sock->sk);
 	ret = kernel_connect(sock, (void *)&c->address.addr, c->address.len, 0);
 	if (ret) {
 		sock_release(sock);
@@ -290,6 +318,7 @@ static char *mc_tx_end(struct mc_conn *c)
 
 static void mc_owe(struct mc_conn *c, unsigned int bytes)
 {
+	c->owed += bytes;
 	c->credit = min(c->credit + (long)bytes, MC_CREDIT_MAX);
 }
 
@@ -313,6 +342,7 @@ static void mc_tx_ask(struct mc_conn *c, struct mc_ask *ask)
 	}
 	c->tx_have += mc_say_end(mc_tx_end(c));
 	mc_owe(c, MC_ERROR_LINE);
+	ask->owed = c->owed;
 }
 
 static void mc_tx_put(struct mc_conn *c, struct mc_put *put)
@@ -430,8 +460,12 @@ static void mc_rx_value(struct mc_conn *c, const struct mc_answer *a)
 	mc_stat_inc(unasked);
 }
 
-/* All that the first question asked for has been answered. */
-static int mc_rx_end(struct mc_conn *c, u64 now)
+/*
+ * All that the first question asked for has been answered, and what was said
+ * before it: of that nothing is owed any more.  @rest bytes that came after it
+ * are here already.
+ */
+static int mc_rx_end(struct mc_conn *c, unsigned int rest, u64 now)
 {
 	struct mc_ask *ask;
 
@@ -445,6 +479,7 @@ static int mc_rx_end(struct mc_conn *c, u64 now)
 	spin_unlock_irq(&c->lock);
 	if (!ask)
 		return -EPROTO;
+	c->credit = min(c->credit, (long)(c->owed - ask->owed) - (long)rest);
 	if (ask->batch) {
 		u64 us = mc_now_us() - ask->at;
 
@@ -494,7 +529,7 @@ static int mc_rx_receive(struct mc_conn *c)
 		else if (a.kind == MC_REFUSED)
 			mc_stat_inc(puts_refused);
 		else if (a.kind == MC_END)
-			ret = mc_rx_end(c, c->spoke);
+			ret = mc_rx_end(c, c->rx_have - at, c->spoke);
 		if (ret)
 			return ret;
 	}
@@ -531,6 +566,7 @@ static void mc_conn_begin(struct mc_conn *c)
 	c->tx_sent = 0;
 	c->rx_have = 0;
 	c->credit = 0;
+	c->owed = 0;
 	c->spoke = mc_now();
 	atomic_set(&c->late, 0);
 	mc_ping(c);
@@ -607,9 +643,10 @@ static int mc_conn_check(struct mc_conn *c)
 {
 	int late = atomic_xchg(&c->late, 0);
 	u64 now = mc_now(), oldest = mc_conn_oldest(c);
-	u64 silence = max_t(u64, MC_SILENCE, READ_ONCE(mc_params.deadline_ms));
+	unsigned int deadline = READ_ONCE(mc_params.deadline_ms);
+	u64 silence = max(MC_SILENCE, deadline);
 
-	if (late && mc_health_late(&c->health, late))
+	if (late && mc_health_late(&c->health, now, deadline))
 		return -ETIME;
 	if (oldest > silence && now - c->spoke > silence)
 		return -ETIMEDOUT;
@@ -627,7 +664,8 @@ static bool mc_conn_round(struct mc_conn *c)
 	int sent, got, ret;
 
 	if (!c->sock) {
-		if (mc_health_try(&c->health, mc_now()))
+		if (!READ_ONCE(c->stopping) &&
+		    mc_health_try(&c->health, mc_now()))
 			mc_conn_begin(c);
 		return c->sock;
 	}
@@ -681,10 +719,24 @@ static int mc_conn_thread(void *arg)
 }
 
 /**
+ * mc_conn_stop - a connection will end: do not begin to connect any more
+ * @c: the server
+ *
+ * So that those of many servers come to their end at the same time.
+ *
+ * Context: process.
+ */
+void mc_conn_stop(struct mc_conn *c)
+{
+	WRITE_ONCE(c->stopping, true);
+	mc_conn_wake(c);
+}
+
+/**
  * mc_conn_free - end a connection
  * @c: the server; nobody puts or asks any more
  *
- * Context: process; sleeps, as long as connecting may take at most.
+ * Context: process; sleeps, MC_CONNECT at most, or for a modprobe under way.
  */
 void mc_conn_free(struct mc_conn *c)
 {

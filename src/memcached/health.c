@@ -7,8 +7,9 @@
  *
  * Why this design: one rule for all that can be wrong.  A server is in use from
  * the answer to a first question (mn) on, until its connection is lost, it says
- * nonsense, or MC_LATE_MAX answers in a row are late.  Then the connection is
- * closed and with it all that may still come, and after a pause that doubles
+ * nonsense, or MC_LATE_MAX answers in a row are late.  Readers that wait at the
+ * same time are late together, for one lost packet, which counts once.  Then the
+ * connection is closed and with it all that may still come, and after a pause that doubles
  * each time it is made anew, which begins with a question again: that is the
  * trial.
  *
@@ -27,6 +28,7 @@ void mc_health_init(struct mc_health *h, u64 now)
 {
 	h->up = false;
 	h->late = 0;
+	h->late_at = now;
 	h->pause = MC_PAUSE_MIN;
 	h->at = now;
 }
@@ -78,14 +80,18 @@ void mc_health_down(struct mc_health *h, u64 now)
 /**
  * mc_health_late - answers did not come in time
  * @h: of the server
- * @nr: how many more
+ * @now: ms
+ * @deadline: how long they were waited for; ms
  *
  * Context: any.
  * Return: true if the server should go down for that.
  */
-bool mc_health_late(struct mc_health *h, unsigned int nr)
+bool mc_health_late(struct mc_health *h, u64 now, unsigned int deadline)
 {
-	h->late = nr < MC_LATE_MAX ? h->late + nr : MC_LATE_MAX;
+	if (h->late && now - h->late_at < deadline)
+		return false;
+	h->late++;
+	h->late_at = now;
 	return h->late >= MC_LATE_MAX;
 }
 

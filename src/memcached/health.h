@@ -10,7 +10,7 @@
 
 #include <linux/types.h>
 
-/* Late answers in a row that open the breaker. */
+/* Late answers in a row, a deadline apart, that open the breaker. */
 #define MC_LATE_MAX	4
 
 /* The pause before a server is tried again, first and longest; ms. */
@@ -24,12 +24,14 @@
  * struct mc_health - what is known of a server
  * @up: it is in use
  * @late: late answers in a row
+ * @late_at: when the last of them was counted; ms
  * @pause: the next pause; ms
  * @at: up: since when; else when to try again; ms
  */
 struct mc_health {
 	bool up;
 	unsigned int late;
+	u64 late_at;
 	unsigned int pause;
 	u64 at;
 };
@@ -38,7 +40,7 @@ void mc_health_init(struct mc_health *h, u64 now);
 bool mc_health_try(const struct mc_health *h, u64 now);
 void mc_health_up(struct mc_health *h, u64 now);
 void mc_health_down(struct mc_health *h, u64 now);
-bool mc_health_late(struct mc_health *h, unsigned int nr);
+bool mc_health_late(struct mc_health *h, u64 now, unsigned int deadline);
 void mc_health_good(struct mc_health *h);
 
 /**

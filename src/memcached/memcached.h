@@ -130,6 +130,7 @@ struct mc_batch;
  * @last: the highest number asked for; constant
  * @which: of the batch, this server's part; constant
  * @at: when it was queued; microseconds; constant
+ * @owed: the connection's, when it had been asked; the thread's
  */
 struct mc_ask {
 	struct list_head list;
@@ -138,6 +139,7 @@ struct mc_ask {
 	u64 last;
 	u8 which;
 	u64 at;
+	u64 owed;
 };
 
 /**
@@ -187,6 +189,7 @@ void mc_batch_part_done(struct mc_ask *ask, int rest);
  * @task: its thread; constant
  * @wait: where the thread waits
  * @woken: there may be something to do; set by whoever wakes it
+ * @stopping: it will end, and is not to connect any more
  * @lock: covers the next ones
  * @up: it is in use: things may be queued
  * @puts: values to be sent
@@ -206,6 +209,7 @@ void mc_batch_part_done(struct mc_ask *ask, int rest);
  * @rx: what has come
  * @rx_have: bytes in it
  * @data: for one value, opened
+ * @owed: bytes that answers to all that was said could take
  * @credit: bytes that the server may say before it says too much
  * @ping: the sign of life
  * @pinged: it is in a list
@@ -220,6 +224,7 @@ struct mc_conn {
 	struct task_struct *task;
 	wait_queue_head_t wait;
 	atomic_t woken;
+	bool stopping;
 
 	spinlock_t lock;
 	bool up;
@@ -242,6 +247,7 @@ struct mc_conn {
 	u8 *rx;
 	unsigned int rx_have;
 	u8 *data;
+	u64 owed;
 	long credit;
 	struct mc_ask ping;
 	bool pinged;
@@ -252,6 +258,7 @@ struct mc_conn {
 };
 
 struct mc_conn *mc_conn_new(const struct mc_address *address);
+void mc_conn_stop(struct mc_conn *c);
 void mc_conn_free(struct mc_conn *c);
 int mc_conn_takes(const struct mc_conn *c, u32 len);
 int mc_conn_put(struct mc_conn *c, struct mc_put *put);

@@ -47,6 +47,8 @@ static void mc_servers_free(struct mc_servers *s)
 	if (s == &mc_nobody)
 		return;
 	for (i = 0; i < s->nr; i++)
+		mc_conn_stop(s->conns[i]);
+	for (i = 0; i < s->nr; i++)
 		mc_conn_free(s->conns[i]);
 	kfree(s);
 }

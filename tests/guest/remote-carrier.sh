@@ -63,6 +63,35 @@ echo 20 >$R/get
 show flush_all
 [ "$(rig misses)" = 640 ] || fail "values after flush_all"
 
+# --- what waits in the socket is little: a question waits behind it --------------
+unsent() {
+	_n=$(awk '$3 == "0100007F:2BCE" { split($5, q, ":"); print q[1] }' /proc/net/tcp)
+	echo $((0x${_n:-0}))
+}
+first=$pid
+rmem=$(cat /proc/sys/net/ipv4/tcp_rmem)
+echo "4096 16384 16384" >/proc/sys/net/ipv4/tcp_rmem
+memcached 11214 64
+echo 10000 >$P/deadline_ms
+echo 127.0.0.1:11214 >$P/servers
+wait_up 1 "a slow one"
+reset
+busy=$(mc puts_busy)
+more_busy() { [ "$(mc puts_busy)" -gt "$busy" ]; }
+kill -STOP $pid
+echo 3000 >$R/put 2>/dev/null &
+filler=$!
+until_soon more_busy || fail "a server that does not read takes $(rig puts) values"
+n=$(unsent)
+echo "a server that does not read: $(rig puts) values, $n bytes in the socket"
+[ $n -gt 0 ] && [ $n -le 262144 ] || fail "$n bytes in the socket"
+kill -KILL $pid
+wait $filler
+pid=$first
+echo "$rmem" >/proc/sys/net/ipv4/tcp_rmem
+echo 127.0.0.1:11211 >$P/servers
+wait_up 1 "the first one again"
+
 reset
 echo 500 >$R/put
 echo 200 >$P/deadline_ms

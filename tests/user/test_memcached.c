@@ -175,15 +175,21 @@ static void breaker(void)
 	mc_health_up(&h, now);
 	CHECK(!mc_health_try(&h, now));
 	/* late ones count in a row only */
-	for (i = 0; i < 10; i++) {
-		CHECK(!mc_health_late(&h, MC_LATE_MAX - 1));
-		mc_health_good(&h);
+	for (i = 0; i < 10 * MC_LATE_MAX; i++) {
+		CHECK(!mc_health_late(&h, now += 50, 50));
+		if (i % (MC_LATE_MAX - 1) == MC_LATE_MAX - 2)
+			mc_health_good(&h);
 	}
-	for (i = 1; i < MC_LATE_MAX; i++)
-		CHECK(!mc_health_late(&h, 1));
-	CHECK(mc_health_late(&h, 1));
-	CHECK(mc_health_late(&h, ~0U));
-	CHECK(mc_health_late(&h, ~0U));
+	mc_health_good(&h);
+	/* and of those that waited at the same time, one */
+	for (i = 1; i < 50; i++)
+		CHECK(!mc_health_late(&h, now + i / 2, 50));
+	for (i = 2; i < MC_LATE_MAX; i++) {
+		CHECK(!mc_health_late(&h, now += 50, 50));
+		CHECK(!mc_health_late(&h, now, 50));
+		CHECK(!mc_health_late(&h, now + 49, 50));
+	}
+	CHECK(mc_health_late(&h, now += 50, 50));
 	/* each pause is twice the last, up to a limit */
 	for (i = 0; i < 12; i++) {
 		mc_health_down(&h, now);

@@ -39,18 +39,30 @@ DEFINE_STATIC_SRCU(tmem_remote_srcu);
 static atomic64_t tmem_remote_number = ATOMIC64_INIT(0);
 static atomic64_t tmem_remote_floor = ATOMIC64_INIT(1);
 
+/**
+ * tmem_remote_next - where numbers are
+ *
+ * Context: any.
+ * Return: what is above all numbers that were drawn, and not above those that
+ * will be.
+ */
+u64 tmem_remote_next(void)
+{
+	return atomic64_read(&tmem_remote_number) + 1;
+}
+TMEM_EXPORT_SYMBOL(tmem_remote_next);
+
 static const struct tmem_remote_ops *tmem_carrier_locked(void)
 {
 	return rcu_dereference_protected(tmem_carrier,
 					 lockdep_is_held(&tmem_remote_lock));
 }
 
-/* All that was put is lost; the user hears of it. */
-static void tmem_remote_lose(void)
+/* What has a number below @floor is lost; the user hears of it. */
+static void tmem_remote_lose(u64 floor)
 {
-	u64 floor = atomic64_read(&tmem_remote_number) + 1;
-
 	lockdep_assert_held(&tmem_remote_lock);
+	floor = max_t(u64, floor, atomic64_read(&tmem_remote_floor));
 	atomic64_set(&tmem_remote_floor, floor);
 	if (tmem_remote_user)
 		tmem_remote_user->changed(floor, tmem_carrier_locked());
@@ -86,7 +98,7 @@ int tmem_register_remote(const struct tmem_remote_ops *ops)
 		ret = -EEXIST;
 	} else {
 		rcu_assign_pointer(tmem_carrier, ops);
-		tmem_remote_lose();
+		tmem_remote_lose(tmem_remote_next());
 	}
 	mutex_unlock(&tmem_remote_lock);
 	return ret;
@@ -111,7 +123,7 @@ int tmem_unregister_remote(const struct tmem_remote_ops *ops)
 	if (ops && tmem_carrier_locked() == ops) {
 		rcu_assign_pointer(tmem_carrier, NULL);
 		synchronize_srcu(&tmem_remote_srcu);
-		tmem_remote_lose();
+		tmem_remote_lose(tmem_remote_next());
 		ret = 0;
 	}
 	mutex_unlock(&tmem_remote_lock);
@@ -131,17 +143,36 @@ TMEM_EXPORT_SYMBOL(tmem_unregister_remote);
  */
 int tmem_remote_forget(const struct tmem_remote_ops *ops)
 {
+	return tmem_remote_forget_below(ops, tmem_remote_next());
+}
+TMEM_EXPORT_SYMBOL(tmem_remote_forget);
+
+/**
+ * tmem_remote_forget_below - a carrier has lost some of what was put
+ * @ops: its table
+ * @floor: what has a lower number; at most tmem_remote_next()
+ *
+ * As tmem_remote_forget(), for who must know where it begins to count anew.
+ *
+ * Context: process; may sleep.  Not in a callback of @ops.
+ * Return: 0; -ENOENT if it is not registered; -EINVAL for a number that was not
+ * drawn yet.
+ */
+int tmem_remote_forget_below(const struct tmem_remote_ops *ops, u64 floor)
+{
 	int ret = -ENOENT;
 
+	if (floor > tmem_remote_next())
+		return -EINVAL;
 	mutex_lock(&tmem_remote_lock);
 	if (ops && tmem_carrier_locked() == ops) {
-		tmem_remote_lose();
+		tmem_remote_lose(floor);
 		ret = 0;
 	}
 	mutex_unlock(&tmem_remote_lock);
 	return ret;
 }
-TMEM_EXPORT_SYMBOL(tmem_remote_forget);
+TMEM_EXPORT_SYMBOL(tmem_remote_forget_below);
 
 /**
  * tmem_register_remote_user - be the store that uses the carrier

@@ -14,26 +14,33 @@
  * holds that lock and looks.  It is held to open and take one value, never for
  * the network.
  *
- * Locking: batch->lock, in which take is called.
+ * Locking: batch->lock, in which take is called.  mc_bytes_lock: what is kept at
+ * the servers; irqsave, innermost.
  */
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include "memcached.h"
 
 /*
- * A put and a get are worth no effort of the kernel's, and must not wait for a
- * disk.
+ * A put and a get are worth no effort of the kernel's.  A get, for which somebody
+ * waits, may reclaim a little, and must not wait for a disk; a put may not.
  */
-#define MC_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
+#define MC_GFP		(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC)
+#define MC_GFP_PUT	(MC_GFP & ~__GFP_DIRECT_RECLAIM)
 
 /* item->part of what is not asked for */
 #define MC_NO_PART	0xff
 
 static atomic64_t mc_last_id = ATOMIC64_INIT(0);
-static atomic64_t mc_bytes = ATOMIC64_INIT(0);
+
+/* Bytes of values with numbers from mc_floor on; those below are forgotten. */
+static s64 mc_bytes;
+static u64 mc_floor;
+static DEFINE_SPINLOCK(mc_bytes_lock);
 
 /* What a value takes at a server. */
 static u64 mc_cost(u32 len)
@@ -49,8 +56,37 @@ static u64 mc_cost(u32 len)
  */
 u64 mc_carrier_bytes(void)
 {
-	return max_t(s64, atomic64_read(&mc_bytes), 0);
+	unsigned long flags;
+	s64 bytes;
+
+	spin_lock_irqsave(&mc_bytes_lock, flags);
+	bytes = mc_bytes;
+	spin_unlock_irqrestore(&mc_bytes_lock, flags);
+	return max_t(s64, bytes, 0);
 }
+TMEM_EXPORT_FOR_TEST(mc_carrier_bytes);
+
+/**
+ * mc_carrier_count - a value has been put, or is not wanted any more
+ * @number: which
+ * @len: its length, as it was put
+ * @more: it has been put
+ *
+ * One that was forgotten meanwhile counts neither way.
+ *
+ * Context: any but NMI.
+ */
+void mc_carrier_count(u64 number, u32 len, bool more)
+{
+	s64 cost = mc_cost(len);
+	unsigned long flags;
+
+	spin_lock_irqsave(&mc_bytes_lock, flags);
+	if (number >= mc_floor)
+		mc_bytes += more ? cost : -cost;
+	spin_unlock_irqrestore(&mc_bytes_lock, flags);
+}
+TMEM_EXPORT_FOR_TEST(mc_carrier_count);
 
 /**
  * mc_carrier_forget - nothing is kept there any more
@@ -59,8 +95,15 @@ u64 mc_carrier_bytes(void)
  */
 void mc_carrier_forget(void)
 {
-	atomic64_set(&mc_bytes, 0);
-	tmem_remote_forget(&mc_carrier);
+	u64 floor;
+
+	/* Drawn under the lock: none above it has been counted yet. */
+	spin_lock_irq(&mc_bytes_lock);
+	floor = tmem_remote_next();
+	mc_floor = floor;
+	mc_bytes = 0;
+	spin_unlock_irq(&mc_bytes_lock);
+	tmem_remote_forget_below(&mc_carrier, floor);
 }
 
 static struct mc_conn *mc_conn_of(const struct mc_servers *s, u64 number)
@@ -78,7 +121,7 @@ static int mc_put_to(struct mc_conn *c, u64 number, const void *data, u32 len,
 	ret = mc_conn_takes(c, len + MC_SEAL_MAX);
 	if (ret)
 		return ret;
-	put = kmalloc(struct_size(put, value, len + MC_SEAL_MAX), MC_GFP);
+	put = kmalloc(struct_size(put, value, len + MC_SEAL_MAX), MC_GFP_PUT);
 	if (!put)
 		return -ENOMEM;
 	put->number = number;
@@ -130,7 +173,7 @@ static int mc_put(u64 number, const void *data, u32 len, u64 *seal)
 		ret = mc_put_to(mc_conn_of(s, number), number, data, len, seal);
 	srcu_read_unlock(&mc_servers_srcu, idx);
 	if (!ret)
-		atomic64_add(mc_cost(len), &mc_bytes);
+		mc_carrier_count(number, len, true);
 	mc_put_count(ret);
 	return ret;
 }
@@ -140,7 +183,7 @@ static void mc_drop(u64 number, u32 len)
 	const struct mc_servers *s;
 	int idx;
 
-	atomic64_sub(mc_cost(len), &mc_bytes);
+	mc_carrier_count(number, len, false);
 	idx = srcu_read_lock(&mc_servers_srcu);
 	s = srcu_dereference(mc_servers, &mc_servers_srcu);
 	if (s->nr)

@@ -8,9 +8,8 @@
  *
  * Why this design: the kernel says so to whoever asks.  Until it does, or where
  * it cannot (vmgenid is not in every hypervisor), two clones that use a number
- * each get a miss for it at worst, since the seal is of the bytes (seal.c).
- * What they then send is not safe from who keeps both values; ways to restore
- * a machine more than once without vmgenid are in docs/remote.md.
+ * each get a miss for it at worst, and what they send stays secret, but for
+ * whether two values are the same, since seal and nonce are of the bytes (seal.c).
  *
  * A clone draws another secret only if the kernel's random numbers had been ready
  * before it was made: mc_params_start() waits for that.

@@ -29,6 +29,7 @@
  *   mc_servers_srcu (read): the servers stay while they are in use
  *     batch->lock: the asker is still there; in it mc_seal_lock (read)
  *     conn->lock: lists and state; irqsave, innermost
+ *     mc_bytes_lock (carrier.c): what is kept at the servers; likewise
  */
 #ifndef _MEMCACHED_MEMCACHED_H
 #define _MEMCACHED_MEMCACHED_H
@@ -97,6 +98,7 @@ static inline bool mc_broken(unsigned int rule)
 
 /* seal.c */
 void mc_seal_renew(bool secret);
+void mc_seal_again(void);
 void mc_seal_forget(void);
 u32 mc_seal_put(u64 number, const void *data, u32 len, u8 *value, u8 *prefix,
 		u64 *seal);
@@ -284,6 +286,7 @@ extern struct srcu_struct mc_servers_srcu;
 /* carrier.c */
 extern const struct tmem_remote_ops mc_carrier;
 void mc_carrier_forget(void);
+void mc_carrier_count(u64 number, u32 len, bool more);
 u64 mc_carrier_bytes(void);
 
 /* params.c */

@@ -248,9 +248,10 @@ TMEM_TEST_BREAK(mc_test_break, "1: with secret=off, values are not checked");
  */
 void mc_params_renew(const char *why)
 {
+	/* At once: who changes servers holds the lock while they are let go. */
+	mc_seal_again();
 	mutex_lock(&mc_params_lock);
 	if (mc_started) {
-		mc_seal_renew(mc_hide);
 		mc_carrier_forget();
 		pr_info("all that was away is forgotten: %s\n", why);
 	}

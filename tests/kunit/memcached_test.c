@@ -56,9 +56,10 @@ static void one_seal(struct kunit *test, bool secret)
 	const u32 len = 1000;
 	u8 *data = kunit_kzalloc(test, 3 * PAGE_SIZE, GFP_KERNEL);
 	u8 *value = data + PAGE_SIZE / 2, *out = data + 2 * PAGE_SIZE;
+	u8 *first = data + 5 * PAGE_SIZE / 2;
 	u8 prefix[MC_PREFIX_LEN], other[MC_PREFIX_LEN];
 	struct tmem_remote_name name = { .number = 77 };
-	u32 n, i;
+	u32 n, i, same = 0;
 	u64 seal;
 
 	KUNIT_ASSERT_NOT_NULL(test, data);
@@ -93,9 +94,15 @@ static void one_seal(struct kunit *test, bool secret)
 	name.seal ^= 1;
 
 	/* A clone has used the number, with the same secret, for other bytes. */
+	memcpy(first, value, len);
 	data[0]++;
 	n = mc_seal_put(77, data, len, value, other, &seal);
 	KUNIT_EXPECT_NE(test, seal, name.seal);
+	/* Nothing is learned of them by who has both: 4 bytes by chance. */
+	for (i = 1; i < len; i++)
+		same += value[i] == first[i];
+	if (secret)
+		KUNIT_EXPECT_LT(test, same, 50U);
 	KUNIT_EXPECT_EQ(test, mc_seal_open(&name, len, value, n, out), -EBADMSG);
 	name.seal = seal;
 	KUNIT_EXPECT_EQ(test, mc_seal_open(&name, len, value, n, out), 0);
@@ -116,6 +123,28 @@ static void test_open(struct kunit *test)
 {
 	one_seal(test, false);
 	mc_seal_renew(true);
+}
+
+/* What is away is counted right beside a forget. */
+static void test_counts(struct kunit *test)
+{
+	u64 old = tmem_remote_next() - 1, next = tmem_remote_next(), bytes;
+
+	mc_carrier_count(old, 100, true);
+	mc_carrier_count(old, 200, true);
+	mc_params_renew("a test");
+	KUNIT_EXPECT_EQ(test, mc_carrier_bytes(), 0ULL);
+	/* who was about to drop, or had just put, what is forgotten now */
+	mc_carrier_count(old, 100, false);
+	mc_carrier_count(old, 100, true);
+	KUNIT_EXPECT_EQ(test, mc_carrier_bytes(), 0ULL);
+	mc_carrier_count(next, 300, true);
+	bytes = mc_carrier_bytes();
+	KUNIT_EXPECT_GT(test, bytes, 300ULL);
+	mc_carrier_count(old, 200, false);
+	KUNIT_EXPECT_EQ(test, mc_carrier_bytes(), bytes);
+	mc_carrier_count(next, 300, false);
+	KUNIT_EXPECT_EQ(test, mc_carrier_bytes(), 0ULL);
 }
 
 static int no_take(void *ctx, unsigned int i, const void *data)
@@ -145,6 +174,7 @@ static struct kunit_case memcached_cases[] = {
 	KUNIT_CASE(test_addresses),
 	KUNIT_CASE(test_sealed),
 	KUNIT_CASE(test_open),
+	KUNIT_CASE(test_counts),
 	KUNIT_CASE(test_nobody),
 	{}
 };

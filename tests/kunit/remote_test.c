@@ -260,6 +260,7 @@ static void test_lost(struct kunit *test)
 	struct tmem_remote_name old;
 	unsigned int asked;
 	int ret = 0;
+	u64 floor;
 
 	KUNIT_ASSERT_EQ(test, tmem_register_remote_user(&user), 0);
 	KUNIT_EXPECT_EQ(test, told.calls, 1U);
@@ -283,12 +284,27 @@ static void test_lost(struct kunit *test)
 	tmem_remote_drop(old.number, BYTES);
 	KUNIT_EXPECT_EQ(test, kept.drops, 0U);
 
+	/* what is put while a carrier makes up its mind is not lost with it */
+	floor = tmem_remote_next();
+	KUNIT_ASSERT_EQ(test, put_one(1, &want.name), 0);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget_below(&carrier, floor), 0);
+	KUNIT_EXPECT_EQ(test, told.floor, floor);
+	KUNIT_EXPECT_FALSE(test, tmem_remote_lost(want.name.number));
+	KUNIT_EXPECT_TRUE(test, tmem_remote_lost(floor - 1));
+	/* nothing is found again, and nothing is lost that is not there yet */
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget_below(&carrier, 1), 0);
+	KUNIT_EXPECT_EQ(test, told.floor, floor);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget_below(&carrier,
+						       tmem_remote_next() + 1),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, told.calls, 5U);
+
 	/* another carrier does not know what the first one had */
 	KUNIT_ASSERT_EQ(test, put_one(2, &want.name), 0);
 	KUNIT_EXPECT_EQ(test, tmem_unregister_remote(&carrier), 0);
 	KUNIT_EXPECT_FALSE(test, told.there);
 	KUNIT_ASSERT_EQ(test, tmem_register_remote(&second), 0);
-	KUNIT_EXPECT_EQ(test, told.calls, 5U);
+	KUNIT_EXPECT_EQ(test, told.calls, 7U);
 	KUNIT_EXPECT_EQ(test, tmem_remote_get(&want, 1, note_take, &ret), 0U);
 	KUNIT_EXPECT_EQ(test, want.ret, -ESTALE);
 	KUNIT_EXPECT_EQ(test, kept.asked, asked);
@@ -298,7 +314,7 @@ static void test_lost(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, tmem_unregister_remote_user(&user), 0);
 	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&second), 0);
-	KUNIT_EXPECT_EQ(test, told.calls, 5U);
+	KUNIT_EXPECT_EQ(test, told.calls, 7U);
 }
 
 /* ---- a carrier does not go under a get ---- */

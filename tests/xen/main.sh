@@ -197,14 +197,17 @@ back_in_time() {
 # To the full size, with the worker off; then one step of it.
 one_step() {
 	tune selfballooning 0
-	# or there is a second one before the first is seen
-	tune selfballoon_interval 5
 	resize $full || return
 	tune selfballooning 1
-	# the longer the more often that is undone
-	until_true 120 target_differs $full || { no "nothing happens"; return; }
-	tune selfballooning 0
-	stepped=$(target)
+	# the longer the more often that is undone; and in a loop that starts no
+	# program, or there is a second one before the first is seen
+	_end=$(($(now_ms) + 120000)) _n=0
+	while read -r stepped <$DEV/target_kb && [ "$stepped" = $full ]; do
+		_n=$((_n + 1))
+		[ $((_n % 1000)) != 0 ] || [ "$(now_ms)" -lt $_end ] ||
+			{ no "nothing happens"; return; }
+	done
+	echo 0 >$F/selfballooning
 }
 
 about() { [ "$1" -ge $(($2 - 16384)) ] && [ "$1" -le $(($2 + 16384)) ]; }
@@ -228,7 +231,6 @@ tunables_count() {
 	figure step_of_2_kb $half
 	[ $half -ge $((eighth * 3)) ] || { no "downhysteresis: $eighth, $half"; return; }
 
-	tune selfballoon_interval 1
 	tune selfballoon_downhysteresis 1
 	tune selfballoon_min_usable_mb 400
 	tune selfballooning 1

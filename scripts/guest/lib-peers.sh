@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # lib-peers.sh - what a guest can swap to, for the guests of scripts/bench/swap and
-# build
+# build; and disks, also for that of scripts/bench/remote
 #
 # A peer is frontswap, dedup (frontswap with deduplication), zram or zswap.
 
@@ -14,8 +14,8 @@ die() {
 	exit 1
 }
 
-# make_disk N MB FROM   /dev/nullbN, a disk in memory that answers after 100 us of
-# guest time.  It is filled from FROM, so that it has all its memory from the
+# make_disk N MB FROM   /dev/nullbN, a disk in memory that answers after $DISK_US (100)
+# of guest time.  It is filled from FROM, so that it has all its memory from the
 # beginning: it would need some to take pages out of RAM.  In order, from 0.
 make_disk() {
 	if [ "$1" = 0 ]; then
@@ -29,10 +29,10 @@ make_disk() {
 	echo 1 >"$d/memory_backed"
 	echo 4096 >"$d/blocksize"
 	echo 2 >"$d/irqmode"
-	echo 100000 >"$d/completion_nsec"
+	echo "${DISK_US:-100}000" >"$d/completion_nsec"
 	echo 1 >"$d/power" || die "null_blk power"
 	[ -b "/dev/nullb$1" ] || die "no /dev/nullb$1"
-	[ "$3" = /dev/zero ] || set -- "$@" iflag=direct
+	[ ! -b "$3" ] || set -- "$@" iflag=direct
 	from=$3 to=$1 mb=$2
 	shift 3
 	dd if="$from" of="/dev/nullb$to" bs=1M count="$mb" oflag=direct "$@" 2>/tmp/dd || die "$(cat /tmp/dd)"

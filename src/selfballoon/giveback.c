@@ -156,31 +156,36 @@ static int sb_check(void)
 
 static int __init giveback_init(void)
 {
-	int ret = sb_check();
+	int ret;
 
+	sb_report_init();
+	ret = sb_check();
 	if (ret)
-		return ret;
+		goto no_report;
 	ret = sb_kernel_init();
 	if (ret)
-		return ret;
+		goto no_report;
 	if (tmem_boot_word("noselfballooning")) {
 		mutex_lock(&sb_lock);
 		sb_tunables.selfballooning = 0;
 		mutex_unlock(&sb_lock);
 	}
-	sb_report_init();
 	ret = sb_worker_start(&sb_trim);
 	if (ret) {
 		pr_err("not loaded: error %d\n", ret);
-		sb_report_exit();
-		sb_kernel_exit();
-		return ret;
+		goto no_kernel;
 	}
 	sb_dir = tmem_sysfs_add("selfballoon", sb_figures,
 				ARRAY_SIZE(sb_figures));
 	pr_info("the page cache of an idle guest goes back to the host%s\n",
 		sb_tunables.selfballooning ? "" : ", once selfballooning is 1");
 	return 0;
+
+no_kernel:
+	sb_kernel_exit();
+no_report:
+	sb_report_exit();
+	return ret;
 }
 
 static void __exit giveback_exit(void)

@@ -17,9 +17,13 @@
 #include <tmem/zcache.h>
 #include "selfballoon.h"
 
+struct device;
+
 /* kernel.c */
 int sb_kernel_init(void);
 void sb_kernel_exit(void);
+bool sb_any_device(bool (*maybe)(const struct device *dev),
+		   bool (*is)(const struct device *dev));
 bool sb_xen_balloon(void);
 int sb_reclaim(unsigned long pages);
 bool sb_stall_us(u64 *us);

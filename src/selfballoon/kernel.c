@@ -2,7 +2,8 @@
 /*
  * kernel.c - what the kernel can do, and how a module gets at it
  *
- * Purpose: proactive reclaim, pressure and compaction.  (Reporting: report.c.)
+ * Purpose: proactive reclaim, pressure, compaction, and which devices there are.
+ * (Reporting: report.c.)
  *
  * Why this design: the kernel exports none of these as functions, but they are
  * files whose functions are in structures that it does export:
@@ -33,11 +34,13 @@
 #include <linux/kernel.h>
 #include <linux/kernfs.h>
 #include <linux/kobject.h>
+#include <linux/list.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sched/mm.h>
 #include <linux/seq_file.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/swap.h>
 #include "giveback.h"
@@ -172,12 +175,65 @@ bool sb_stall_us(u64 *us)
 	return total && sscanf(total, "total=%llu", us) == 1;
 }
 
-static struct kobject *sb_find_device(const char *name)
+/* All devices are in one set, and a CPU always is. */
+static struct kset *sb_devices(void)
 {
 	struct device *cpu = get_cpu_device(0);
 
-	return cpu && cpu->kobj.kset ? kset_find_obj(cpu->kobj.kset, name) :
-				       NULL;
+	return cpu ? cpu->kobj.kset : NULL;
+}
+
+static struct kobject *sb_find_device(const char *name)
+{
+	struct kset *devices = sb_devices();
+
+	return devices ? kset_find_obj(devices, name) : NULL;
+}
+
+/* The caller puts it. */
+static struct device *sb_nth_device(unsigned int nth,
+				    bool (*maybe)(const struct device *dev))
+{
+	struct kset *devices = sb_devices();
+	struct kobject *kobj, *found = NULL;
+
+	if (!devices)
+		return NULL;
+	spin_lock(&devices->list_lock);
+	list_for_each_entry(kobj, &devices->list, entry) {
+		if (!maybe(kobj_to_dev(kobj)) || nth-- > 0)
+			continue;
+		found = kobject_get_unless_zero(kobj);
+		break;
+	}
+	spin_unlock(&devices->list_lock);
+	return found ? kobj_to_dev(found) : NULL;
+}
+
+/**
+ * sb_any_device - is there a device like this?
+ * @maybe: whether to look at one; a spinlock is held
+ * @is: whether it is one; it is locked, so nobody binds or unbinds its driver
+ *
+ * A probe that is under way is waited for.
+ *
+ * Context: process; sleeps.
+ * Return: true if so.
+ */
+bool sb_any_device(bool (*maybe)(const struct device *dev),
+		   bool (*is)(const struct device *dev))
+{
+	struct device *dev;
+	unsigned int nth;
+	bool found = false;
+
+	for (nth = 0; !found && (dev = sb_nth_device(nth, maybe)); nth++) {
+		device_lock(dev);
+		found = is(dev);
+		device_unlock(dev);
+		put_device(dev);
+	}
+	return found;
 }
 
 /**

@@ -24,6 +24,7 @@
  * Locking: sb_report_lock (mutex; inside that of this module's parameters, outside
  * that of the kernel's) covers where the parameter is and what it was.
  */
+#include <linux/device.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/kernfs.h>
@@ -31,8 +32,12 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/string.h>
+#include <linux/virtio.h>
+#include <linux/virtio_balloon.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
 #include <compat/mmzone.h>
-#include <compat/page_reporting.h>
 #include "giveback.h"
 
 static DEFINE_MUTEX(sb_report_lock);
@@ -72,7 +77,13 @@ static struct module_attribute *sb_order_attribute(void)
 	return container_of(attr, struct module_attribute, attr);
 }
 
-/* Returns UINT_MAX if that cannot be found out, or nobody has registered. */
+/* Until somebody registers it is -1, or before 6.4 one more than there are. */
+static bool sb_is_order(unsigned int order)
+{
+	return order < ARRAY_SIZE(((struct zone *)NULL)->free_area);
+}
+
+/* Returns UINT_MAX if that cannot be found out. */
 static unsigned int sb_order_read(void)
 {
 	struct module_attribute *attr = sb_order_attribute();
@@ -82,7 +93,6 @@ static unsigned int sb_order_read(void)
 
 	mk = container_of(reporting, struct module_kobject, kobj);
 	text = (char *)get_zeroed_page(GFP_KERNEL);
-	/* -1 is that nobody has registered so far */
 	if (text && attr->show && attr->show(attr, mk, text) > 0 &&
 	    kstrtouint(text, 0, &order))
 		order = UINT_MAX;
@@ -213,32 +223,48 @@ unsigned long sb_free_blocks(unsigned int least)
 	return pages;
 }
 
-static int sb_no_report(struct page_reporting_dev_info *prdev,
-			struct scatterlist *sg, unsigned int nents)
+static bool sb_on_bus(const struct device *dev, const char *name)
 {
-	return -EOPNOTSUPP;
+	return dev->bus && !strcmp(dev->bus->name, name);
+}
+
+static bool sb_driven_by(const struct device *dev, const char *name)
+{
+	return dev->driver && !strcmp(dev->driver->name, name);
+}
+
+static bool sb_maybe_reporter(const struct device *dev)
+{
+	if (sb_on_bus(dev, "virtio"))
+		return container_of(dev, struct virtio_device,
+				    dev)->id.device == VIRTIO_ID_BALLOON;
+	return sb_on_bus(dev, "vmbus");
+}
+
+/* One whose driver is there has been probed, and so has registered. */
+static bool sb_is_reporter(const struct device *dev)
+{
+	if (sb_on_bus(dev, "virtio"))
+		return sb_driven_by(dev, "virtio_balloon") &&
+		       __virtio_test_bit(container_of(dev, struct virtio_device, dev),
+					 VIRTIO_BALLOON_F_REPORTING);
+	return sb_driven_by(dev, "hv_balloon");
 }
 
 /**
  * sb_reported - does somebody tell the hypervisor of free pages?
  *
- * There is one place for it, virtio-balloon's or Hyper-V's, and whether it is
- * taken is found out by asking for it.
+ * There is one place for it in the kernel, virtio-balloon's or Hyper-V's, and
+ * asking for it would say whether it is taken.  But a driver that asks in that
+ * moment would be told that it is, and its probe would fail.  So this looks at
+ * their devices; and at the order, which is no order until somebody has registered
+ * (Hyper-V's driver does not if the hypervisor cannot).
  *
- * Context: process; sleeps.
+ * Context: process; sleeps; between sb_report_init() and sb_report_exit().
  * Return: true if so.
  */
 bool sb_reported(void)
 {
-	static struct page_reporting_dev_info nobody = {
-		.report = sb_no_report,
-	};
-	int ret;
-
-	if (!IS_ENABLED(CONFIG_PAGE_REPORTING) || tmem_never_reported())
-		return false;
-	ret = page_reporting_register(&nobody);
-	if (!ret)
-		page_reporting_unregister(&nobody);
-	return ret == -EBUSY;
+	return order_node && sb_is_order(sb_order_read()) &&
+	       sb_any_device(sb_maybe_reporter, sb_is_reporter);
 }

@@ -31,12 +31,18 @@
 /*
  * What a guest may wait for memory and is still left alone, 1/this of the time;
  * pages read again, 1/this of RAM; at a quarter of that it goes slower, by this
- * shift.  The longest rest is 2^this intervals.
+ * shift.
  */
 #define STALL_SHARE	1000
 #define REFAULT_SHARE	4096
 #define SLOW_SHIFT	2
-#define MOST_LEVEL	6
+/*
+ * It rests for 4, 16, 64 intervals, and what made it do so is forgotten after this
+ * many times as many without a sign: so one who uses its pages once in a while is
+ * not taken for idle in between, however often that has happened.
+ */
+#define MOST_LEVEL	3
+#define FORGET_SHARE	4
 /* A calm guest reads less than 1/this of RAM in an interval. */
 #define GROWN_SHARE	1024
 /* One that reads more than 1/this is at work, and is not to compress for it. */
@@ -218,6 +224,11 @@ bool sb_outside_rests(struct sb_outside *o)
 	return false;
 }
 
+static unsigned int sb_rest(unsigned int level)
+{
+	return 1U << 2 * level;
+}
+
 static bool sb_over(u64 n, u64 limit, bool *slow)
 {
 	if (n > limit >> SLOW_SHIFT)
@@ -230,9 +241,9 @@ static bool sb_over(u64 n, u64 limit, bool *slow)
  * @s: what it remembers between intervals
  * @f: what has happened since it was asked last
  *
- * A guest that misses what was taken is left alone, for twice as long each time
- * that it does so again after a rest; each interval without a sign takes one
- * doubling back.  One that does not is calm, and more is taken each time.
+ * A guest that misses what was taken is left alone, for four times as long each
+ * time that it does so again after a rest, and then goes slow until that is
+ * forgotten.  One that does not is calm, and more is taken each time.
  *
  * Context: any; one at a time for one @s.
  * Return: SB_GO or SB_SLOW, or why not.
@@ -252,7 +263,8 @@ enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
 		why = SB_PAUSE_HITS;
 	if (f->grown > sb_sane(f->totalram) / AT_WORK_SHARE)
 		slow = true;
-	if (why != SB_GO || slow || f->grown > sb_sane(f->totalram) / GROWN_SHARE)
+	if (why != SB_GO || slow || s->level ||
+	    f->grown > sb_sane(f->totalram) / GROWN_SHARE)
 		s->calm = 0;
 	else if (f->taken && s->calm < MOST_CALM)
 		s->calm++;
@@ -260,7 +272,8 @@ enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
 		/* Signs while it rests begin the rest anew, and no longer one. */
 		if (!s->rest && s->level < MOST_LEVEL)
 			s->level++;
-		s->rest = 1U << s->level;
+		s->rest = sb_rest(s->level);
+		s->quiet = 0;
 		return why;
 	}
 	if (s->rest) {
@@ -269,9 +282,11 @@ enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
 	}
 	if (slow)
 		return SB_SLOW;
-	if (s->level)
+	if (s->level && ++s->quiet >= FORGET_SHARE * sb_rest(s->level)) {
 		s->level--;
-	return SB_GO;
+		s->quiet = 0;
+	}
+	return s->level ? SB_SLOW : SB_GO;
 }
 
 /**

@@ -127,12 +127,13 @@ struct sb_signs {
 /**
  * struct sb_pace - what it remembers between intervals
  * @rest: intervals to rest
- * @level: the next rest takes 2^this intervals
+ * @level: the rest takes 4^this intervals
+ * @quiet: intervals without a sign, after that rest
  * @calm: how often in a row pages were taken, nobody missed any, and nothing else
  *	was read either
  */
 struct sb_pace {
-	unsigned int rest, level, calm;
+	unsigned int rest, level, quiet, calm;
 };
 
 enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f);

@@ -31,7 +31,8 @@
  * It begins with a quarter of what is to go.  What tells an idle guest from one
  * that works on what it has cached is what comes of that: if nothing is read again,
  * and nothing else either, it takes half the next time and then all, and waits less
- * for the next time.  While much is being read it takes a quarter of a quarter.
+ * for the next time.  While much is being read it takes a quarter of a quarter, and
+ * for a while after something was missed.
  *
  * The store takes part: when nobody has asked it for a page for a while it gives
  * up, a quarter at a time and then more, what it has beyond store_keep_percent of
@@ -277,17 +278,19 @@ static unsigned long sb_trim_cache(unsigned long pages)
 /* Returns how many pages of memory came free. */
 static unsigned long sb_trim_store(const struct tmem_zcache_view *store)
 {
-	unsigned long refaults = sb_refaults(), anon = sb_anon_pages();
 	unsigned long slice = max_t(unsigned long, totalram_pages() / GIVE_SHARE,
 				    LEAST);
 	unsigned long share = STORE_SHARE >> min(state.pace.calm, 31U);
 	unsigned long keep = (u64)totalram_pages() *
 			     READ_ONCE(sb_store_keep_percent) / 100;
-	unsigned long pages, given, done = 0;
-	ktime_t begin = ktime_get();
+	unsigned long pages, given, refaults, anon, done = 0;
+	ktime_t begin;
 
 	if (store->used <= keep || !store->file_pages)
 		return 0;
+	begin = ktime_get();
+	refaults = sb_refaults();
+	anon = sb_anon_pages();
 	pages = DIV_ROUND_UP(store->used - keep, share ?: 1);
 	pages = min(pages, totalram_pages() / MOST_SHARE);
 	while (done < pages && !sb_enough(begin, refaults, anon)) {

@@ -339,6 +339,16 @@ static void calms(void)
 	f.hits = 1000;
 	CHECK_EQ(sb_pace(&s, &f), SB_PAUSE_HITS);
 	CHECK_EQ(s.calm, 0);
+	/* And for as long as that is remembered: 4 intervals, and 4 times as many. */
+	for (i = 0; i < 4; i++)
+		CHECK_EQ(sb_pace(&s, &quiet), SB_PAUSE_REST);
+	for (i = 1; i < 16; i++)
+		CHECK_EQ(sb_pace(&s, &quiet), SB_SLOW);
+	CHECK_EQ(s.calm, 0);
+	CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
+	CHECK_EQ(s.calm, 0);
+	CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
+	CHECK_EQ(s.calm, 1);
 }
 
 /* --- what cannot be ----------------------------------------------------------------- */
@@ -600,27 +610,30 @@ static void paces(void)
 			test_fail(__FILE__, __LINE__, "case %u", i);
 	}
 
-	/* It rests twice as long each time, up to 64 intervals. */
+	/* It rests four times as long each time, up to 64 intervals. */
 	s = (struct sb_pace){ };
 	f = quiet;
 	f.refaults = 1000;
-	for (n = 2, i = 0; i < 10; i++, n = n < 64 ? 2 * n : 64) {
+	for (n = 4, i = 0; i < 10; i++, n = n < 64 ? 4 * n : 64) {
 		CHECK_EQ(sb_pace(&s, &f), SB_PAUSE_REFAULTS);
 		for (rest = 0; sb_pace(&s, &quiet) == SB_PAUSE_REST; rest++)
 			CHECK(rest < 100);
 		CHECK_EQ(rest, n);
-		/* takes one doubling back, which the next time gives again */
-		s.level++;
 	}
 	/* Signs while it rests begin the rest anew, and it is no longer. */
 	s = (struct sb_pace){ };
 	for (i = 0; i < 10; i++)
 		CHECK_EQ(sb_pace(&s, &f), SB_PAUSE_REFAULTS);
-	CHECK_EQ(s.rest, 2);
-	/* And is forgotten in time. */
-	s = (struct sb_pace){ .level = 6 };
-	for (i = 0; i < 6; i++)
-		CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
+	CHECK_EQ(s.rest, 4);
+	/* And is forgotten in time; slight signs do not count for that. */
+	s = (struct sb_pace){ .level = 3 };
+	f.refaults = 17;
+	for (i = 0; i < 256 + 64 + 16; i++) {
+		CHECK_EQ(s.level, i < 256 ? 3 : i < 256 + 64 ? 2 : 1);
+		CHECK_EQ(sb_pace(&s, &f), SB_SLOW);
+		CHECK_EQ(sb_pace(&s, &quiet),
+			 i == 256 + 64 + 16 - 1 ? SB_GO : SB_SLOW);
+	}
 	CHECK_EQ(s.level, 0);
 	/* No RAM, no time. */
 	s = (struct sb_pace){ };
@@ -628,10 +641,65 @@ static void paces(void)
 	CHECK_EQ(sb_pace(&s, &f), SB_GO);
 }
 
+/*
+ * A guest that uses its files once in so many intervals and seems to do nothing in
+ * between: how much of them does it have to read again, in 1/10000 of what it uses?
+ * As trim.c takes, with nothing to spare but these files: a quarter of them, or a
+ * quarter of that, or, of a calm guest, more and after a quarter of an interval.
+ */
+static unsigned int missed(unsigned int period)
+{
+	const unsigned long files = MB(300);
+	struct sb_signs f = { .totalram = MB(1024), .interval_us = 5000000 };
+	u64 used = 0, lost = 0;
+	unsigned long gone = 0;
+	struct sb_pace s = { };
+	unsigned int t, next = 4;
+	enum sb_pause pace;
+
+	/* in quarters of an interval; two hours of intervals of 5 s */
+	for (t = 1; t <= 4 * 1440; t++) {
+		if (t % (4 * period) == 0) {
+			used += files;
+			lost += gone;
+			f.refaults += gone;
+			gone = 0;
+		}
+		if (t < next)
+			continue;
+		pace = sb_pace(&s, &f);
+		f.taken = sb_excess(0, (files - gone) / (4 >> (s.calm < 2 ? s.calm : 2)),
+				    ULONG_MAX, pace);
+		gone += f.taken;
+		f.refaults = 0;
+		next = t + (pace == SB_GO && s.calm && f.taken ? 1 : 4);
+	}
+	return lost * 10000 / used;
+}
+
+static void bursts(void)
+{
+	static const struct {
+		unsigned int period, at_most;
+	} cases[] = {
+		{ 1, 100 }, { 2, 100 }, { 3, 100 }, { 5, 300 }, { 12, 1000 },
+		{ 20, 2000 },
+	};
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		n = missed(cases[i].period);
+		if (!CHECK(n <= cases[i].at_most))
+			test_fail(__FILE__, __LINE__, "once in %u intervals: %u of 10000",
+				  cases[i].period, n);
+	}
+}
+
 int main(void)
 {
 	test_run("trims", trims);
 	test_run("paces", paces);
+	test_run("bursts", bursts);
 	test_run("floors", floors);
 	test_run("steps", steps);
 	test_run("without swap", swapless);

@@ -229,6 +229,9 @@ void mc_batch_value(struct mc_ask *ask, unsigned int i, const u8 *value,
 	if (!b->over && item->want.ret == TMEM_REMOTE_PENDING) {
 		ret = mc_seal_open(&item->want.name, item->want.len, value, len,
 				   data);
+		/* on its way while the secret went: lost, and nobody's fault */
+		if (ret && !mc_seal_is(ask->secret))
+			ret = -ESTALE;
 		if (!ret)
 			ret = b->take(b->ctx, i, data);
 		item->want.ret = ret > 0 ? -EIO : ret;
@@ -356,6 +359,7 @@ static void mc_want_count(const struct tmem_remote_want *w)
 		mc_stat_add(hit_bytes, w->len);
 		break;
 	case -ENOENT:
+	case -ESTALE:
 		mc_stat_inc(gone);
 		break;
 	case -ETIMEDOUT:

@@ -329,7 +329,7 @@ static void mc_tx_ask(struct mc_conn *c, struct mc_ask *ask)
 	u8 prefix[MC_PREFIX_LEN];
 	unsigned int i;
 
-	mc_seal_prefix(prefix);
+	ask->secret = mc_seal_prefix(prefix);
 	for (i = 0; b && !READ_ONCE(b->over) && i < b->nr; i++) {
 		struct mc_item *item = &b->items[i];
 

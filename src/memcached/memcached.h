@@ -104,7 +104,8 @@ u32 mc_seal_put(u64 number, const void *data, u32 len, u8 *value, u8 *prefix,
 		u64 *seal);
 int mc_seal_open(const struct tmem_remote_name *name, u32 len, const u8 *value,
 		 u32 value_len, u8 *data);
-void mc_seal_prefix(u8 *prefix);
+u64 mc_seal_prefix(u8 *prefix);
+bool mc_seal_is(u64 age);
 
 /**
  * struct mc_put - a value on its way out
@@ -131,6 +132,7 @@ struct mc_batch;
  * @id: marks its answers; constant
  * @last: the highest number asked for; constant
  * @which: of the batch, this server's part; constant
+ * @secret: of which its keys are; the server's thread's
  * @at: when it was queued; microseconds; constant
  * @owed: the connection's, when it had been asked; the thread's
  */
@@ -140,6 +142,7 @@ struct mc_ask {
 	u64 id;
 	u64 last;
 	u8 which;
+	u64 secret;
 	u64 at;
 	u64 owed;
 };

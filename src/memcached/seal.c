@@ -42,6 +42,7 @@ static struct {
 	u8 key[CHACHA20POLY1305_KEY_SIZE];
 	siphash_key_t bytes, number;
 	bool secret;
+	u64 age;
 } mc_secret;
 
 static void mc_seal_draw(void)
@@ -51,6 +52,7 @@ static void mc_seal_draw(void)
 	get_random_bytes(mc_secret.key, sizeof(mc_secret.key));
 	get_random_bytes(&mc_secret.bytes, sizeof(mc_secret.bytes));
 	get_random_bytes(&mc_secret.number, sizeof(mc_secret.number));
+	mc_secret.age++;
 }
 
 /**
@@ -188,10 +190,32 @@ TMEM_EXPORT_FOR_TEST(mc_seal_open);
  * @prefix: where to: MC_PREFIX_LEN bytes
  *
  * Context: process; may sleep.
+ * Return: which secret that is of.
  */
-void mc_seal_prefix(u8 *prefix)
+u64 mc_seal_prefix(u8 *prefix)
 {
+	u64 age;
+
 	down_read(&mc_seal_lock);
 	memcpy(prefix, mc_secret.prefix, MC_PREFIX_LEN);
+	age = mc_secret.age;
 	up_read(&mc_seal_lock);
+	return age;
+}
+
+/**
+ * mc_seal_is - is the secret still that one?
+ * @age: as mc_seal_prefix() returned it
+ *
+ * Context: process; may sleep.
+ * Return: true if so.
+ */
+bool mc_seal_is(u64 age)
+{
+	bool is;
+
+	down_read(&mc_seal_lock);
+	is = mc_secret.age == age;
+	up_read(&mc_seal_lock);
+	return is;
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154 # pid is of lib-remote.sh
-# A part of a kernel's source that is larger than what RAM and the store have room for,
-# read again and again with memcached behind the store: every byte is right, pages go
-# there and come back, whatever happens to it and to the link, and nobody waits for it
-# for long.
+# A part of a kernel's source that is larger than RAM and the store together, read
+# again and again with memcached behind the store: every byte is right, pages go
+# there and come back, whatever happens to it and to the link, and nobody waits
+# for it for long.
 # vm: --mem 256 --suite --timeout 1800 --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod ext4 --disk build/guest/source/tree.img,snap --file build/guest/tree:/bin/tree
 # vm: --file build/guest/source/manifest:/manifest
@@ -14,14 +14,12 @@
 . ./lib-remote.sh
 
 dir=$(fs /dev/vda ext4) || exit 1
-part_of 112
-leave 112
-suite_remote 56 tmem_zcache:max_bytes=8M tmem_zcache:remote_always=1 tmem_memcached:deadline_ms=1000
+suite_remote 96 tmem_zcache:max_bytes=8M tmem_zcache:remote_always=1 tmem_memcached:deadline_ms=1000
 
 # pass WHAT   all files once; what came back is in $hits, the slowest read in $slowest
 pass() {
 	_hits=$(far hits) _asked=$(far requests) _sectors=$(sectors_read vda)
-	tree cat "$dir" /tmp/manifest >/tmp/pass || {
+	tree cat "$dir" /manifest >/tmp/pass || {
 		cat /tmp/pass
 		fail "$1: data"
 	}
@@ -64,7 +62,7 @@ back continued 500
 ) &
 pass killed
 until_soon up 0 || fail "a dead server is in use"
-memcached 11211 56
+memcached 11211 112
 wait_up 1 restarted
 pass "restarted empty"
 pass restarted

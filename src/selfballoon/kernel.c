@@ -149,7 +149,8 @@ int sb_reclaim(unsigned long pages)
  * sb_stall_us - for how long some task has waited for memory, since boot
  * @us: where to; microseconds
  *
- * The caller's own reclaim counts.
+ * Reclaim by sb_reclaim() does not count: the kernel notes that where a task needs
+ * memory.
  *
  * Context: process; may sleep.
  * Return: false if the kernel does not say (no PSI).

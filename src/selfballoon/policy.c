@@ -36,6 +36,8 @@
 #define STALL_SHARE	1000
 #define REFAULT_SHARE	4096
 #define SLOW_SHIFT	2
+/* That is in so many us, or in an interval, if that is shorter. */
+#define REFAULT_US	5000000
 /*
  * It rests for 4, 16, 64 intervals, and what made it do so is forgotten after this
  * many times as many without a sign: so one who uses its pages once in a while is
@@ -236,6 +238,13 @@ static bool sb_over(u64 n, u64 limit, bool *slow)
 	return n > limit;
 }
 
+static u64 sb_refaults_allowed(const struct sb_signs *f)
+{
+	u64 pages = max_t(u64, sb_sane(f->totalram) / REFAULT_SHARE, 1);
+
+	return pages * max_t(u64, f->interval_us / REFAULT_US, 1);
+}
+
 /**
  * sb_pace - is it the time to take memory from the page cache?
  * @s: what it remembers between intervals
@@ -250,7 +259,7 @@ static bool sb_over(u64 n, u64 limit, bool *slow)
  */
 enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
 {
-	u64 pages = max_t(u64, sb_sane(f->totalram) / REFAULT_SHARE, 1);
+	u64 pages = sb_refaults_allowed(f);
 	enum sb_pause why = SB_GO;
 	u64 disk = sb_above(f->refaults, f->hits);
 	bool slow = false;

@@ -5,14 +5,15 @@
  * Purpose: state in, target out.  Nothing here looks at the system, sleeps or
  * locks, so that tables of cases test it in user space.
  *
- * All amounts are pages of 4 KiB.
+ * All amounts are pages, of whatever size.
  */
 #ifndef _SELFBALLOON_POLICY_H
 #define _SELFBALLOON_POLICY_H
 
 #include <linux/types.h>
+#include <asm/page.h>
 
-#define SB_MB2PAGES(mb)	((u64)(mb) << 8)
+#define SB_MB2PAGES(mb)	((u64)(mb) << (20 - PAGE_SHIFT))
 
 /**
  * struct sb_view - what the policy knows of the guest

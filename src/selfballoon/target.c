@@ -103,8 +103,8 @@ static bool sb_wish(unsigned long pages, unsigned int ooms)
 	bool say;
 
 	spin_lock(&sb_target_lock);
-	/* Somebody stops it. */
-	if (!started) {
+	/* Somebody stops it, or has switched it off. */
+	if (!started || !READ_ONCE(sb_tunables.selfballooning)) {
 		spin_unlock(&sb_target_lock);
 		return false;
 	}

@@ -26,7 +26,8 @@
  * cache, and gets it at once, without a target to be raised first; so it cannot
  * bring about an OOM.  It stops as soon as somebody takes memory, when tasks wait
  * for memory, when pages are read again that had gone, from the disk or from the
- * store (sb_pace()).  Anonymous memory stays where it is.
+ * store (sb_pace()).  An act that was ended by such a sign takes nothing more, from
+ * the store neither, and compacts nothing.  Anonymous memory stays where it is.
  *
  * It begins with a quarter of what is to go.  What tells an idle guest from one
  * that works on what it has cached is what comes of that: if nothing is read again,
@@ -49,6 +50,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/swap.h>
@@ -69,8 +71,14 @@
 #define STEP_SLAB	SB_MB2PAGES(64)
 #define SLAB_SHARE	64
 #define LEAST		SB_MB2PAGES(1)
-/* So many read again during one act end it. */
+/*
+ * So many read again during one act end it, and tasks that wait for this many us and
+ * 1/this of the time; a look at that is worth it after so many ms.
+ */
 #define REFAULTS	256
+#define STALL_US	10000
+#define STALL_SHARE	1000
+#define STALL_LOOK_MS	200
 /* Of the page cache 1/this of RAM stays. */
 #define KEEP_SHARE	64
 /* Taken in one interval at most, 1/this of RAM, and in that many ms (a freezer waits). */
@@ -100,11 +108,11 @@ static bool stopping;
 /**
  * struct sb_trim_state - from one interval to the next
  * @pace: the policy's
- * @end: when the last act ended
- * @file: pages of the page cache then
+ * @looked: when the last look at the signs was
+ * @file: pages of the page cache at the end of the last act
  * @taken: pages that it took
- * @stall_us: sb_stall_us() then
- * @refaults: read again until the last look, since boot
+ * @stall_us: sb_stall_us() at the last look
+ * @refaults: read again until then, since boot
  * @hits: of the store until then
  * @outstanding: pages given and not read again
  * @uncompacted: pages given since compaction
@@ -112,12 +120,26 @@ static bool stopping;
  */
 struct sb_trim_state {
 	struct sb_pace pace;
-	ktime_t end, quiet;
+	ktime_t looked, quiet;
 	u64 stall_us;
 	unsigned long refaults, hits, outstanding, uncompacted, file, taken;
 };
 
 static struct sb_trim_state state;
+
+/**
+ * struct sb_act - one act
+ * @begin: when it began
+ * @asked: when it was looked last whether tasks wait
+ * @refaults: pages read again until it began, since boot
+ * @anon: anonymous pages then
+ * @ended: a sign has ended it
+ */
+struct sb_act {
+	ktime_t begin, asked;
+	unsigned long refaults, anon;
+	bool ended;
+};
 
 static unsigned long sb_refaults(void)
 {
@@ -195,16 +217,19 @@ static unsigned int sb_trim_look(struct sb_view *v)
 static void sb_read_signs(struct sb_signs *f, struct tmem_zcache_view *store)
 {
 	unsigned long refaults = sb_refaults();
+	ktime_t now = ktime_get();
 	u64 stall_us;
 
 	sb_store_look(store);
 	*f = (struct sb_signs){
 		.totalram = totalram_pages(),
-		.interval_us = ktime_us_delta(ktime_get(), state.end),
+		.interval_us = ktime_us_delta(now, state.looked),
 		.taken = state.taken,
 	};
-	if (sb_stall_us(&stall_us))
+	if (sb_stall_us(&stall_us)) {
 		f->stall_us = stall_us - state.stall_us;
+		state.stall_us = stall_us;
+	}
 	/* per-CPU parts and another store may make them seem to go back */
 	if (refaults > state.refaults)
 		f->refaults = refaults - state.refaults;
@@ -212,6 +237,7 @@ static void sb_read_signs(struct sb_signs *f, struct tmem_zcache_view *store)
 		f->hits = store->hits - state.hits;
 	if (sb_file_pages() > state.file)
 		f->grown = sb_file_pages() - state.file;
+	state.looked = now;
 	state.refaults = refaults;
 	state.hits = store->hits;
 }
@@ -238,37 +264,56 @@ static unsigned long sb_step(unsigned long pages)
 	return ret ? 0 : done;
 }
 
-/* Is it over for this interval? */
-static bool sb_enough(ktime_t begin, unsigned long refaults, unsigned long anon)
+/* Have tasks waited for memory since the act began? */
+static bool sb_tasks_wait(struct sb_act *act)
 {
-	if (READ_ONCE(stopping) || !READ_ONCE(sb_tunables.selfballooning) ||
-	    sb_refaults() - refaults > REFAULTS ||
-	    ktime_ms_delta(ktime_get(), begin) > MOST_MS)
-		return true;
-	if (sb_anon_pages() <= anon + totalram_pages() / GROWTH_SHARE)
+	ktime_t now = ktime_get();
+	u64 stall_us;
+
+	if (ktime_ms_delta(now, act->asked) < STALL_LOOK_MS)
 		return false;
-	atomic_long_inc(&sb_counts.growth);
-	return true;
+	act->asked = now;
+	return sb_stall_us(&stall_us) &&
+	       stall_us - state.stall_us > STALL_US +
+			div_u64(ktime_us_delta(now, act->begin), STALL_SHARE);
+}
+
+/* Is it over for this interval? */
+static bool sb_enough(struct sb_act *act)
+{
+	if (act->ended)
+		return true;
+	if (sb_anon_pages() > act->anon + totalram_pages() / GROWTH_SHARE) {
+		atomic_long_inc(&sb_counts.growth);
+		act->ended = true;
+	} else {
+		/* per-CPU parts may make them seem to go back */
+		act->ended = READ_ONCE(stopping) ||
+			     !READ_ONCE(sb_tunables.selfballooning) ||
+			     (long)(sb_refaults() - act->refaults) > REFAULTS ||
+			     sb_tasks_wait(act);
+	}
+	return act->ended || ktime_ms_delta(ktime_get(), act->begin) > MOST_MS;
 }
 
 /* Returns how many pages went. */
-static unsigned long sb_trim_cache(unsigned long pages)
+static unsigned long sb_trim_cache(struct sb_act *act, unsigned long pages)
 {
-	unsigned long refaults = sb_refaults(), anon = sb_anon_pages(), done;
-	unsigned long file = sb_file_pages();
-	ktime_t begin = ktime_get();
+	unsigned long file = sb_file_pages(), most, done;
 
 	pages = min(pages, totalram_pages() / MOST_SHARE);
 	if (pages < LEAST)
 		return 0;
-	while (pages && !sb_enough(begin, refaults, anon)) {
+	most = pages;
+	while (pages && !sb_enough(act)) {
 		done = sb_step(min(pages, sb_step_size()));
 		if (!done)
 			break;
 		pages -= min(pages, done);
 		cond_resched();
 	}
-	done = file - min(file, sb_file_pages());
+	/* Others may have deleted files meanwhile. */
+	done = min(file - min(file, sb_file_pages()), most);
 	state.outstanding += done;
 	state.uncompacted += done;
 	atomic_long_add(done, &sb_counts.given);
@@ -276,24 +321,21 @@ static unsigned long sb_trim_cache(unsigned long pages)
 }
 
 /* Returns how many pages of memory came free. */
-static unsigned long sb_trim_store(const struct tmem_zcache_view *store)
+static unsigned long sb_trim_store(struct sb_act *act,
+				   const struct tmem_zcache_view *store)
 {
 	unsigned long slice = max_t(unsigned long, totalram_pages() / GIVE_SHARE,
 				    LEAST);
 	unsigned long share = STORE_SHARE >> min(state.pace.calm, 31U);
 	unsigned long keep = (u64)totalram_pages() *
 			     READ_ONCE(sb_store_keep_percent) / 100;
-	unsigned long pages, given, refaults, anon, done = 0;
-	ktime_t begin;
+	unsigned long pages, given, done = 0;
 
 	if (store->used <= keep || !store->file_pages)
 		return 0;
-	begin = ktime_get();
-	refaults = sb_refaults();
-	anon = sb_anon_pages();
 	pages = DIV_ROUND_UP(store->used - keep, share ?: 1);
 	pages = min(pages, totalram_pages() / MOST_SHARE);
-	while (done < pages && !sb_enough(begin, refaults, anon)) {
+	while (done < pages && !sb_enough(act)) {
 		given = sb_store_give(min(pages - done, slice));
 		if (!given)
 			break;
@@ -320,6 +362,28 @@ static void sb_make_blocks(bool settled)
 	trace_sb_compact(free, blocks, sb_free_blocks(pageblock_order));
 }
 
+/* Returns how many pages went. */
+static unsigned long sb_trim_begin(unsigned long target, enum sb_pause pace,
+				   const struct tmem_zcache_view *store)
+{
+	struct sb_act act = {
+		.begin = ktime_get(),
+		.asked = ktime_get(),
+		.refaults = sb_refaults(),
+		.anon = sb_anon_pages(),
+	};
+	unsigned long done;
+
+	done = sb_trim_cache(&act, sb_excess(target, sb_occupied(),
+					     sb_spare_pages(), pace));
+	if (ktime_ms_delta(ktime_get(), state.quiet) >=
+	    STORE_QUIET_S * MSEC_PER_SEC)
+		done += sb_trim_store(&act, store);
+	if (!act.ended)
+		sb_make_blocks(done < LEAST);
+	return done;
+}
+
 /* @calm: that the target is for. */
 static bool sb_trim_act(unsigned long target, unsigned int calm)
 {
@@ -341,18 +405,9 @@ static bool sb_trim_act(unsigned long target, unsigned int calm)
 	atomic_long_inc(&sb_counts.pauses[pace]);
 	trace_sb_pace(pace, state.pace.rest, signs.stall_us, signs.refaults,
 		      signs.hits);
-	if (pace == SB_GO || pace == SB_SLOW) {
-		done = sb_trim_cache(sb_excess(target, sb_occupied(),
-					       sb_spare_pages(), pace));
-		if (ktime_ms_delta(ktime_get(), state.quiet) >=
-		    STORE_QUIET_S * MSEC_PER_SEC)
-			done += sb_trim_store(&store);
-		if (!READ_ONCE(stopping))
-			sb_make_blocks(done < LEAST);
-	}
+	if (pace == SB_GO || pace == SB_SLOW)
+		done = sb_trim_begin(target, pace, &store);
 	sb_report_small(pace == SB_GO && state.pace.calm);
-	sb_stall_us(&state.stall_us);
-	state.end = ktime_get();
 	state.file = sb_file_pages();
 	state.taken = done;
 	return pace == SB_GO && state.pace.calm && done >= LEAST;
@@ -364,7 +419,7 @@ static int sb_trim_start(void)
 
 	sb_store_look(&store);
 	state = (struct sb_trim_state){
-		.end = ktime_get(),
+		.looked = ktime_get(),
 		.quiet = ktime_get(),
 		.refaults = sb_refaults(),
 		.hits = store.hits,

@@ -89,14 +89,16 @@ static void sb_queue(unsigned int share)
 
 static void sb_work_fn(struct work_struct *unused)
 {
-	/* Waits for whoever sets up or resets a disk: not under the lock. */
-	unsigned long pages = sb_frontswap_pages(), come = 0, target = 0;
+	unsigned long pages = 0, come = 0, target = 0;
 	const struct sb_actuator *act = NULL;
 	/* What an actuator does not know is 0. */
 	struct sb_view v = { };
 	unsigned int token = 0;
 	bool soon = false;
 
+	/* Waits for whoever sets up or resets a disk: not under the lock. */
+	if (READ_ONCE(sb_tunables.selfshrinking))
+		pages = sb_frontswap_pages();
 	mutex_lock(&sb_lock);
 	if (sb_is_on()) {
 		/* One look for both halves. */

@@ -349,6 +349,20 @@ static void calms(void)
 	CHECK_EQ(s.calm, 0);
 	CHECK_EQ(sb_pace(&s, &quiet), SB_GO);
 	CHECK_EQ(s.calm, 1);
+	/* In a longer interval as many more may be read again. */
+	s = (struct sb_pace){ };
+	f = quiet;
+	f.interval_us = 60000000;
+	f.refaults = 12 * 64;
+	CHECK_EQ(sb_pace(&s, &f), SB_SLOW);
+	f.refaults++;
+	CHECK_EQ(sb_pace(&s, &f), SB_PAUSE_REFAULTS);
+	f.interval_us = 1000000;
+	s = (struct sb_pace){ };
+	f.refaults = 64;
+	CHECK_EQ(sb_pace(&s, &f), SB_SLOW);
+	f.refaults++;
+	CHECK_EQ(sb_pace(&s, &f), SB_PAUSE_REFAULTS);
 }
 
 /* --- what cannot be ----------------------------------------------------------------- */

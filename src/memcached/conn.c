@@ -21,8 +21,9 @@
  *
  * Against a server that is an enemy: see proto.c for what it says and seal.c
  * for what that is worth.  How much it says is limited by @credit: what the
- * answers to all that was said since the last "mn" that it answered could take.  How long it says nothing is
- * limited too: MC_SILENCE after something was asked it is taken for dead.
+ * answers to all that was said since the last "mn" that it answered could take.
+ * How long it says nothing is limited too: MC_SILENCE after something was asked it
+ * is taken for dead.
  *
  * Locking: conn->lock covers the queues, in any context but NMI; the rest is
  * the thread's.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2154 # dir is of those who source this
 # lib-remote.sh - a store whose cold pages go to a memcached in the same guest
 #
 # Sourced after lib.sh.  /memcached holds the program and what it links to.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2154 # hits is of lib-remote.sh
 # lib-twins.sh - a guest with a memcached outside, of which more are made as it runs
 #
 # Sourced after lib-remote.sh.  What memcached keeps is no part of what is restored:

@@ -101,6 +101,7 @@ static u64 mc_seal_hash(u64 number, const void *data, u32 len)
 struct mc_nonce {
 	__le64 words[3];
 };
+
 static_assert(sizeof(struct mc_nonce) == XCHACHA20POLY1305_NONCE_SIZE,
 	      "number, seal, and a word to spare");
 

@@ -2,21 +2,19 @@
 /*
  * workset - anonymous memory and a file that are used all the time, and counts
  *
- *   workset FILE FILE_KIB ANON_KIB ROUNDS [PAUSE_MS [COLD COLD_KIB]]
+ *   workset FILE FILE_KIB ANON_KIB ROUNDS
  *
  * ANON_KIB of memory that no compressor can squeeze are filled, and FILE, which is
  * made if it is not there, is read once.  Then, ROUNDS times, each page of the
- * memory is written to and all of the file is read.  After each round it reads the
- * next COLD_KIB of another file, COLD, from its beginning again after its end, and
- * is idle for PAUSE_MS.  Printed is what the rounds took, without what is between
- * them:
+ * memory is written to and all of the file is read.  Printed is what the rounds
+ * took:
  *
- *   workset us=N worst_us=N pages=N refaults=N reads_kib=N swapped=N oom_kills=N
+ *   workset us=N pages=N refaults=N reads_kib=N swapped=N oom_kills=N
  *
  * (us: of the clock, under --icount of scripts/vm instructions and waiting for the
- * disk; worst_us: of one round; pages: of memory and file that were used; refaults:
- * file pages that were read again after they had been reclaimed; reads_kib: read from
- * disks; swapped: pages written to swap, also before the rounds, as is oom_kills.)
+ * disk; pages: of memory and file that were used; refaults: file pages that were
+ * read again after they had been reclaimed; reads_kib: read from disks; swapped:
+ * pages written to swap, also before the rounds, as is oom_kills.)
  */
 #define _GNU_SOURCE
 #include "guest.h"
@@ -52,53 +50,31 @@ static int open_file(const char *path)
 	return fd;
 }
 
-static void read_pages(int fd, char *buf, size_t first, size_t end)
+static void read_file(int fd, char *buf)
 {
 	size_t page, n;
 
-	for (page = first; page < end; page += n) {
-		n = end - page < CHUNK ? end - page : CHUNK;
+	for (page = 0; page < file_pages; page += n) {
+		n = file_pages - page < CHUNK ? file_pages - page : CHUNK;
 		xpread(fd, buf, n * PAGE, (off_t)page * PAGE);
 	}
-}
-
-/* The next so many pages of a file that nobody reads again soon. */
-static void read_cold(int fd, char *buf, size_t pages)
-{
-	static size_t at;
-	struct stat st;
-
-	if (fstat(fd, &st))
-		die_errno("cold file");
-	if (at + pages > (size_t)st.st_size / PAGE)
-		at = 0;
-	read_pages(fd, buf, at, at + pages);
-	at += pages;
 }
 
 int main(int argc, char **argv)
 {
 	uint64_t state = rnd_seed(6, getpid()), refaults, reads, swapped, kills;
 	char *buf = xalloc_pages(CHUNK * PAGE);
-	unsigned int rounds, r, pause_ms = 0;
-	double all = 0, worst = 0, t;
-	size_t i, k, cold_pages = 0;
+	unsigned int rounds, r;
 	uint64_t *anon;
-	int fd, cold = -1;
+	size_t i, k;
+	double t;
+	int fd;
 
-	if (argc < 5 || argc > 8 || argc == 7)
-		die("usage: workset FILE FILE_KIB ANON_KIB ROUNDS [PAUSE_MS [COLD COLD_KIB]]");
+	if (argc != 5)
+		die("usage: workset FILE FILE_KIB ANON_KIB ROUNDS");
 	file_pages = strtoull(argv[2], NULL, 0) / (PAGE >> 10);
 	anon_pages = strtoull(argv[3], NULL, 0) / (PAGE >> 10);
 	rounds = strtoul(argv[4], NULL, 0);
-	if (argc > 5)
-		pause_ms = strtoul(argv[5], NULL, 0);
-	if (argc > 7) {
-		cold = open(argv[6], O_RDONLY);
-		if (cold < 0)
-			die_errno("%s", argv[6]);
-		cold_pages = strtoull(argv[7], NULL, 0) / (PAGE >> 10);
-	}
 	fd = open_file(argv[1]);
 
 	swapped = vmstat("pswpout");
@@ -107,25 +83,19 @@ int main(int argc, char **argv)
 	for (i = 0; i < anon_pages; i++)
 		for (k = 0; k < PAGE / 8; k++)
 			anon[i * (PAGE / 8) + k] = rnd(&state);
-	read_pages(fd, buf, 0, file_pages);
+	read_file(fd, buf);
 
 	refaults = vmstat("workingset_refault_file");
 	reads = vmstat("pgpgin");
+	t = now();
 	for (r = 0; r < rounds; r++) {
-		t = now();
 		for (i = 0; i < anon_pages; i++)
 			anon[i * (PAGE / 8)]++;
-		read_pages(fd, buf, 0, file_pages);
-		t = now() - t;
-		all += t;
-		worst = t > worst ? t : worst;
-		if (cold_pages)
-			read_cold(cold, buf, cold_pages);
-		if (pause_ms)
-			usleep(pause_ms * 1000);
+		read_file(fd, buf);
 	}
-	printf("workset us=%.0f worst_us=%.0f pages=%zu refaults=%llu reads_kib=%llu swapped=%llu oom_kills=%llu\n",
-	       all * 1e6, worst * 1e6, (file_pages + anon_pages) * rounds,
+	t = now() - t;
+	printf("workset us=%.0f pages=%zu refaults=%llu reads_kib=%llu swapped=%llu oom_kills=%llu\n",
+	       t * 1e6, (file_pages + anon_pages) * rounds,
 	       (unsigned long long)(vmstat("workingset_refault_file") - refaults),
 	       (unsigned long long)(vmstat("pgpgin") - reads),
 	       (unsigned long long)(vmstat("pswpout") - swapped),

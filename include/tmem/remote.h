@@ -126,9 +126,8 @@ struct tmem_remote_ops {
 
 int tmem_register_remote(const struct tmem_remote_ops *ops);
 int tmem_unregister_remote(const struct tmem_remote_ops *ops);
-int tmem_remote_forget(const struct tmem_remote_ops *ops);
 u64 tmem_remote_next(void);
-int tmem_remote_forget_below(const struct tmem_remote_ops *ops, u64 floor);
+int tmem_remote_forget(const struct tmem_remote_ops *ops, u64 floor);
 
 /**
  * struct tmem_remote_user - the store that uses the carrier

@@ -132,33 +132,19 @@ int tmem_unregister_remote(const struct tmem_remote_ops *ops)
 TMEM_EXPORT_SYMBOL(tmem_unregister_remote);
 
 /**
- * tmem_remote_forget - a carrier has lost all that was put so far
+ * tmem_remote_forget - a carrier has lost what was put so far
  * @ops: its table
+ * @floor: what has a lower number, so tmem_remote_next() for all of it; who counts
+ *	what it has must know from which number on it does so anew
  *
  * Its servers are others now, say, or its secret is.  What was put before is
  * not asked for any more when this returns, but by gets under way.
  *
  * Context: process; may sleep.  Not in a callback of @ops.
- * Return: 0; -ENOENT if it is not registered.
- */
-int tmem_remote_forget(const struct tmem_remote_ops *ops)
-{
-	return tmem_remote_forget_below(ops, tmem_remote_next());
-}
-TMEM_EXPORT_SYMBOL(tmem_remote_forget);
-
-/**
- * tmem_remote_forget_below - a carrier has lost some of what was put
- * @ops: its table
- * @floor: what has a lower number; at most tmem_remote_next()
- *
- * As tmem_remote_forget(), for who must know where it begins to count anew.
- *
- * Context: process; may sleep.  Not in a callback of @ops.
  * Return: 0; -ENOENT if it is not registered; -EINVAL for a number that was not
  * drawn yet.
  */
-int tmem_remote_forget_below(const struct tmem_remote_ops *ops, u64 floor)
+int tmem_remote_forget(const struct tmem_remote_ops *ops, u64 floor)
 {
 	int ret = -ENOENT;
 
@@ -172,7 +158,7 @@ int tmem_remote_forget_below(const struct tmem_remote_ops *ops, u64 floor)
 	mutex_unlock(&tmem_remote_lock);
 	return ret;
 }
-TMEM_EXPORT_SYMBOL(tmem_remote_forget_below);
+TMEM_EXPORT_SYMBOL(tmem_remote_forget);
 
 /**
  * tmem_register_remote_user - be the store that uses the carrier

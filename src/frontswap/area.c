@@ -218,15 +218,14 @@ static void fsw_begin(struct fsw_area *area, unsigned long slot, struct fsw_slot
 		WRITE_ONCE(area->copies_stale, area->copies_stale + 1);
 		fsw_count(copies_stale);
 	}
-	s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP | SLOT_WATCHED |
-		      SLOT_RAW);
+	s->state &= ~(SLOT_OF_DATA | SLOT_WATCHED);
 	s->state |= SLOT_BUSY;
 	spin_unlock(lock);
 }
 
 /*
- * End of a write that the store has taken, or refused with @err.  A backend that refuses
- * has dropped what it had; it is told once more, as everything depends on it.
+ * End of a write that the store has taken, or refused with @err.  A backend that
+ * refuses has dropped what it had; it is told once more, as everything depends on it.
  */
 static void fsw_end(struct fsw_area *area, unsigned long slot, struct fsw_slot *s,
 		    int err)
@@ -519,8 +518,7 @@ void fsw_invalidate(struct fsw_area *area, unsigned long slot)
 		}
 		if (s->state & SLOT_HOME)
 			home_drop(area, slot, s);
-		s->state &= ~(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP |
-			      SLOT_RAW);
+		s->state &= ~SLOT_OF_DATA;
 	}
 	/* Of a hand-over, or of a page that is leaving its home. */
 	if (!fsw_broken(FSW_BREAK_HANDOVER))
@@ -689,6 +687,26 @@ int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page)
 				     page);
 }
 
+/* End it: if it is @over and nothing has changed, the slot becomes @becomes. */
+static bool wb_finish(struct fsw_area *area, unsigned long slot, bool over,
+		      u16 becomes)
+{
+	struct fsw_slot *s = fsw_slot(area, slot);
+	spinlock_t *lock = lock_of(area, slot);
+
+	spin_lock(lock);
+	/* Valid, so no write is under way and it is stored: rules 5 and 6. */
+	over = over && (s->state & SLOT_WB_VALID);
+	if (over && (s->state & SLOT_STORED)) {
+		fsw_drop(area, slot, s);
+		s->state |= becomes;
+	}
+	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
+	spin_unlock(lock);
+	fsw_wake(area);
+	return over;
+}
+
 /**
  * fsw_wb_end - end it
  * @area: the area
@@ -701,19 +719,7 @@ int fsw_wb_read(struct fsw_area *area, unsigned long slot, struct page *page)
  */
 bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written)
 {
-	struct fsw_slot *s = fsw_slot(area, slot);
-	spinlock_t *lock = lock_of(area, slot);
-	bool moved;
-
-	spin_lock(lock);
-	/* Valid, so no write is under way and it is stored: rules 5 and 6. */
-	moved = written && (s->state & SLOT_WB_VALID);
-	if (moved && (s->state & SLOT_STORED))
-		fsw_drop(area, slot, s);
-	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
-	spin_unlock(lock);
-	fsw_wake(area);
-	return moved;
+	return wb_finish(area, slot, written, 0);
 }
 
 /**
@@ -726,20 +732,7 @@ bool fsw_wb_end(struct fsw_area *area, unsigned long slot, bool written)
  */
 bool fsw_wb_gone(struct fsw_area *area, unsigned long slot)
 {
-	struct fsw_slot *s = fsw_slot(area, slot);
-	spinlock_t *lock = lock_of(area, slot);
-	bool gone;
-
-	spin_lock(lock);
-	gone = (s->state & SLOT_WB_VALID) && (s->state & SLOT_STORED);
-	if (gone) {
-		fsw_drop(area, slot, s);
-		s->state |= SLOT_LOST;
-	}
-	s->state &= ~(SLOT_WB | SLOT_WB_VALID);
-	spin_unlock(lock);
-	fsw_wake(area);
-	return gone;
+	return wb_finish(area, slot, true, SLOT_LOST);
 }
 
 /**

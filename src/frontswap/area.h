@@ -32,6 +32,9 @@
 #define SLOT_HOME	BIT(8)	/* a page in area->home has the newest data */
 #define SLOT_RAW	BIT(9)	/* the newest data did not compress */
 
+/* What is said of data that others take the place of. */
+#define SLOT_OF_DATA	(SLOT_LOST | SLOT_REFUSED | SLOT_GIVEN_UP | SLOT_RAW)
+
 #define FSW_LOCKS	64
 
 /* So many slots handles can name: 256 TiB in pages of 4 KiB. */
@@ -161,20 +164,24 @@ static inline struct fsw_slot *fsw_slot(struct fsw_area *area,
 	return chunk ? &chunk[slot % FSW_CHUNK] : NULL;
 }
 
-/* Will fsw_was_refused() say yes? */
-static inline bool fsw_is_refused(struct fsw_area *area, unsigned long slot)
+static inline bool fsw_slot_is(struct fsw_area *area, unsigned long slot,
+			       u16 what)
 {
 	struct fsw_slot *s = fsw_slot(area, slot);
 
-	return s && READ_ONCE(s->state) & SLOT_REFUSED;
+	return s && READ_ONCE(s->state) & what;
+}
+
+/* Will fsw_was_refused() say yes? */
+static inline bool fsw_is_refused(struct fsw_area *area, unsigned long slot)
+{
+	return fsw_slot_is(area, slot, SLOT_REFUSED);
 }
 
 /* Would the store have refused the newest data in any case? */
 static inline bool fsw_is_raw(struct fsw_area *area, unsigned long slot)
 {
-	struct fsw_slot *s = fsw_slot(area, slot);
-
-	return s && READ_ONCE(s->state) & SLOT_RAW;
+	return fsw_slot_is(area, slot, SLOT_RAW);
 }
 
 /* Pages in RAM of our own, of all areas. */

@@ -29,6 +29,7 @@
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/printk.h>
+#include <linux/sizes.h>
 #include "frontswap.h"
 
 /* Times to look for pages that were in use. */

@@ -103,7 +103,7 @@ void mc_carrier_forget(void)
 	mc_floor = floor;
 	mc_bytes = 0;
 	spin_unlock_irq(&mc_bytes_lock);
-	tmem_remote_forget_below(&mc_carrier, floor);
+	tmem_remote_forget(&mc_carrier, floor);
 }
 
 static struct mc_conn *mc_conn_of(const struct mc_servers *s, u64 number)

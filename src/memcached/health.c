@@ -9,9 +9,9 @@
  * the answer to a first question (mn) on, until its connection is lost, it says
  * nonsense, or MC_LATE_MAX answers in a row are late.  Readers that wait at the
  * same time are late together, for one lost packet, which counts once.  Then the
- * connection is closed and with it all that may still come, and after a pause that doubles
- * each time it is made anew, which begins with a question again: that is the
- * trial.
+ * connection is closed and with it all that may still come, and after a pause that
+ * doubles each time it is made anew, which begins with a question again: that is
+ * the trial.
  *
  * Time is passed in, so that tests need not wait.
  */

@@ -29,11 +29,9 @@
 #include "policy.h"
 
 /*
- * What a guest may wait for memory and is still left alone, 1/this of the time;
- * pages read again, 1/this of RAM; at a quarter of that it goes slower, by this
- * shift.
+ * Pages read again, 1/this of RAM, and it is left alone; at a quarter of that, as
+ * of SB_STALL_SHARE, it goes slower, by this shift.
  */
-#define STALL_SHARE	1000
 #define REFAULT_SHARE	4096
 #define SLOW_SHIFT	2
 /* That is in so many us, or in an interval, if that is shorter. */
@@ -264,7 +262,7 @@ enum sb_pause sb_pace(struct sb_pace *s, const struct sb_signs *f)
 	u64 disk = sb_above(f->refaults, f->hits);
 	bool slow = false;
 
-	if (sb_over(f->stall_us, f->interval_us / STALL_SHARE, &slow))
+	if (sb_over(f->stall_us, f->interval_us / SB_STALL_SHARE, &slow))
 		why = SB_PAUSE_STALL;
 	else if (sb_over(disk, pages, &slow))
 		why = SB_PAUSE_REFAULTS;

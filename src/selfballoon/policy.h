@@ -15,6 +15,9 @@
 
 #define SB_MB2PAGES(mb)	((u64)(mb) << (20 - PAGE_SHIFT))
 
+/* Tasks may wait for memory 1/this of the time; more, and the guest is left alone. */
+#define SB_STALL_SHARE	1000
+
 /**
  * struct sb_view - what the policy knows of the guest
  * @totalram: memory that the kernel has now

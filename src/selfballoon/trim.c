@@ -72,12 +72,11 @@
 #define SLAB_SHARE	64
 #define LEAST		SB_MB2PAGES(1)
 /*
- * So many read again during one act end it, and tasks that wait for this many us and
- * 1/this of the time; a look at that is worth it after so many ms.
+ * So many read again during one act end it, and tasks that wait for this many us
+ * more than they may (SB_STALL_SHARE), at which it looks every so many ms.
  */
 #define REFAULTS	256
 #define STALL_US	10000
-#define STALL_SHARE	1000
 #define STALL_LOOK_MS	200
 /* Of the page cache 1/this of RAM stays. */
 #define KEEP_SHARE	64
@@ -275,7 +274,8 @@ static bool sb_tasks_wait(struct sb_act *act)
 	act->asked = now;
 	return sb_stall_us(&stall_us) &&
 	       stall_us - state.stall_us > STALL_US +
-			div_u64(ktime_us_delta(now, act->begin), STALL_SHARE);
+			div_u64(ktime_us_delta(now, act->begin),
+				SB_STALL_SHARE);
 }
 
 /* Is it over for this interval? */
@@ -363,8 +363,8 @@ static void sb_make_blocks(bool settled)
 }
 
 /* Returns how many pages went. */
-static unsigned long sb_trim_begin(unsigned long target, enum sb_pause pace,
-				   const struct tmem_zcache_view *store)
+static unsigned long sb_trim_all(unsigned long target, enum sb_pause pace,
+				 const struct tmem_zcache_view *store)
 {
 	struct sb_act act = {
 		.begin = ktime_get(),
@@ -406,7 +406,7 @@ static bool sb_trim_act(unsigned long target, unsigned int calm)
 	trace_sb_pace(pace, state.pace.rest, signs.stall_us, signs.refaults,
 		      signs.hits);
 	if (pace == SB_GO || pace == SB_SLOW)
-		done = sb_trim_begin(target, pace, &store);
+		done = sb_trim_all(target, pace, &store);
 	sb_report_small(pace == SB_GO && state.pace.calm);
 	state.file = sb_file_pages();
 	state.taken = done;

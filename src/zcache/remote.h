@@ -35,9 +35,9 @@
  *
  * What is lost, and how: a number below the floor, which the registry raises
  * when the carrier has lost all (it comes, goes, gets other servers, the machine
- * slept or was cloned) and the worker when there is more than the parameters,
- * or the carrier, allow, oldest first.  A get of such a page is a miss and asks nobody; the
- * descriptors are swept out by the worker.
+ * slept or was cloned) and the worker when there is more than the parameters, or
+ * the carrier, allow, oldest first.  A get of such a page is a miss and asks
+ * nobody; the descriptors are swept out by the worker.
  *
  * Where the disk is as fast, nothing of this is done (breaker.c): no page is
  * copied, and what is away is read from the disk, until it is tried again.

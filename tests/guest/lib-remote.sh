@@ -60,6 +60,12 @@ suite_remote_remove() {
 	kill -KILL "$pid"
 }
 
+# outside   the way to a memcached of scripts/vm, at $SERVER:$VM_MEMCACHED
+outside() {
+	SERVER=10.0.2.2
+	ip addr add 10.0.2.15/24 dev eth0 && ip link set eth0 up || fail "no network"
+}
+
 # leave MB   of memory: a file in memory takes the rest
 leave() {
 	mkdir -p /tmp/hog

@@ -5,8 +5,6 @@
 # Sourced after lib-remote.sh.  What memcached keeps is no part of what is restored:
 # so a guest can see there that its state has been saved, and count itself.
 
-SERVER=10.0.2.2
-
 saved() { [ -n "$(ask "$VM_MEMCACHED" get twins | grep VALUE)" ]; }
 
 # all_of NAME N   add N to a count that all machines share
@@ -21,7 +19,7 @@ in_order_of() {
 
 # twins [MODULE:PARAM=VALUE]...   which of them this one is, is in $me then
 twins() {
-	ip addr add 10.0.2.15/24 dev eth0 && ip link set eth0 up || fail "no network"
+	outside
 	dir=/mnt/ext4
 	mkdir -p $dir
 	mount -t ext4 -o ro,noload /dev/vda $dir || fail "mount"

@@ -13,7 +13,6 @@
 . ./lib.sh
 . ./lib-remote.sh
 
-SERVER=10.0.2.2
 ROOT=/mnt/ext4-nbd0
 
 # --- in the root that is on the network ---------------------------------------------
@@ -63,8 +62,13 @@ inside() {
 	wait_passes 1 "link back"
 	wait_up 1 "link back"
 	_hits=$(far hits)
-	wait_passes 2 "memcached back"
-	more_came $((_hits + 500)) || fail "only $(($(far hits) - _hits)) pages came back after the link was cut"
+	# how many come in one pass hangs on what the kernel keeps itself
+	_n=0
+	until more_came $((_hits + 200)); do
+		_n=$((_n + 1))
+		[ $_n -le 20 ] || fail "only $(($(far hits) - _hits)) pages came back after the link was cut"
+		wait_passes 1 "memcached back"
+	done
 
 	touch /stop
 	wait $reader || fail reader
@@ -97,7 +101,7 @@ cut_link() {
 	rm /dev/cut
 }
 
-ip addr add 10.0.2.15/24 dev eth0 && ip link set eth0 up || fail "no network"
+outside
 nbd attach /dev/nbd0 $SERVER "$VM_NBD" &
 has_size() { [ "$(cat /sys/block/nbd0/size)" -gt 0 ]; }
 until_soon has_size || fail "no disk at $SERVER:$VM_NBD"

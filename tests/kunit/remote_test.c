@@ -168,14 +168,14 @@ static void test_misuse(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, tmem_remote_there());
 	KUNIT_EXPECT_EQ(test, tmem_unregister_remote(NULL), -ENOENT);
 	KUNIT_EXPECT_EQ(test, tmem_unregister_remote(&carrier), -ENOENT);
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier), -ENOENT);
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget(NULL), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier, tmem_remote_next()), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(NULL, tmem_remote_next()), -ENOENT);
 
 	KUNIT_ASSERT_EQ(test, tmem_register_remote(&carrier), 0);
 	KUNIT_EXPECT_EQ(test, tmem_register_remote(&carrier), -EEXIST);
 	KUNIT_EXPECT_EQ(test, tmem_register_remote(&second), -EEXIST);
 	KUNIT_EXPECT_EQ(test, tmem_unregister_remote(&second), -ENOENT);
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&second), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&second, tmem_remote_next()), -ENOENT);
 	KUNIT_EXPECT_EQ(test, tmem_unregister_remote(&carrier), 0);
 
 	KUNIT_EXPECT_EQ(test, tmem_register_remote_user(NULL), -EINVAL);
@@ -273,7 +273,7 @@ static void test_lost(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, tmem_remote_lost(old.number));
 	KUNIT_EXPECT_EQ(test, tmem_remote_get(&want, 1, note_take, &ret), 1U);
 
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier), 0);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier, tmem_remote_next()), 0);
 	KUNIT_EXPECT_EQ(test, told.calls, 3U);
 	KUNIT_EXPECT_TRUE(test, told.there);
 	KUNIT_EXPECT_GT(test, told.floor, old.number);
@@ -287,15 +287,15 @@ static void test_lost(struct kunit *test)
 	/* what is put while a carrier makes up its mind is not lost with it */
 	floor = tmem_remote_next();
 	KUNIT_ASSERT_EQ(test, put_one(1, &want.name), 0);
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget_below(&carrier, floor), 0);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier, floor), 0);
 	KUNIT_EXPECT_EQ(test, told.floor, floor);
 	KUNIT_EXPECT_FALSE(test, tmem_remote_lost(want.name.number));
 	KUNIT_EXPECT_TRUE(test, tmem_remote_lost(floor - 1));
 	/* nothing is found again, and nothing is lost that is not there yet */
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget_below(&carrier, 1), 0);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier, 1), 0);
 	KUNIT_EXPECT_EQ(test, told.floor, floor);
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget_below(&carrier,
-						       tmem_remote_next() + 1),
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier,
+						 tmem_remote_next() + 1),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, told.calls, 5U);
 
@@ -313,7 +313,7 @@ static void test_lost(struct kunit *test)
 	KUNIT_EXPECT_GT(test, want.name.number, old.number);
 
 	KUNIT_EXPECT_EQ(test, tmem_unregister_remote_user(&user), 0);
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&second), 0);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&second, tmem_remote_next()), 0);
 	KUNIT_EXPECT_EQ(test, told.calls, 7U);
 }
 

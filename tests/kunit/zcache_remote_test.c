@@ -631,7 +631,7 @@ static void carrier_goes(struct kunit *test)
 	put_all(test, bp, 1);
 	remotify_all();
 	gets = atomic_read(&nr_gets);
-	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier), 0);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier, tmem_remote_next()), 0);
 	KUNIT_EXPECT_EQ(test, get(bp, 1, 1, 1), -ENOENT);
 	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets);
 	zc_remote_settle();
@@ -856,7 +856,7 @@ static void many_at_once(struct kunit *test)
 	for (tick = 0; time_before(jiffies, work_until); tick++) {
 		WRITE_ONCE(faults, tick % 3 ? ALL_FAULTS : 0);
 		if (tick % 16 == 7)
-			tmem_remote_forget(&carrier);
+			tmem_remote_forget(&carrier, tmem_remote_next());
 		if (tick % 16 == 15) {
 			KUNIT_EXPECT_EQ(test, tmem_unregister_remote(&carrier),
 					0);

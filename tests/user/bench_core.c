@@ -21,13 +21,12 @@
  * beside a kernel: cli/sti and preempt counts, a few instructions a lock.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <linux/err.h>
 #include <linux/slab.h>
+#include "bench.h"
 #include "host.h"
 #include "test.h"
 
@@ -40,7 +39,6 @@
 #define CALLGRIND_DUMP_STATS_AT(name)
 #endif
 
-#define PAGE_SIZE	4096
 #define PAGES_PER_OBJ	100
 #define RUNS_PER_OBJ	(PAGES_PER_OBJ / TMEM_RUN_PAGES)
 #define SLICE		5000UL
@@ -60,67 +58,18 @@ static_assert(sizeof(struct bpage) == 48, "the descriptor size of the goal");
 
 /* --- memory ---------------------------------------------------------------- */
 
-/*
- * The kernel's memory is mapped by huge pages: ask for the same, or a TLB
- * that no kernel suffers from would be measured on both sides.
- */
-static void *arena(size_t size)
+static size_t slab_size(unsigned int which)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED) {
-		perror("mmap");
-		exit(1);
+	switch (which) {
+	case OBJ:
+		return ALIGN(sizeof(struct tmem_obj), 64);
+	case TREE:
+		return ALIGN(sizeof(struct tmem_tree), 64);
+	case PAGE:
+		return sizeof(struct bpage);
+	default:
+		return tmem_objnode_bytes(which - NODE);
 	}
-	madvise(p, size, MADV_HUGEPAGE);
-	return p;
-}
-
-/* Slabs of a thread, as kmem_cache has them of a CPU: last in, first out. */
-struct slab {
-	size_t size;
-	void *free;
-	char *at, *end;
-	long nr;
-};
-
-enum { OBJ, TREE, PAGE, NODE, SLABS = NODE + TMEM_OBJNODE_SIZES };
-
-static __thread struct slab slabs[SLABS] = {
-	[OBJ] = { .size = ALIGN(sizeof(struct tmem_obj), 64) },
-	[TREE] = { .size = ALIGN(sizeof(struct tmem_tree), 64) },
-	[PAGE] = { .size = sizeof(struct bpage) },
-};
-
-static inline void *slab_alloc(unsigned int which)
-{
-	struct slab *s = &slabs[which];
-	void *p = s->free;
-
-	if (unlikely(!s->size))
-		s->size = tmem_objnode_bytes(which - NODE);
-	s->nr++;
-	if (p) {
-		s->free = *(void **)p;
-		return p;
-	}
-	if (s->at + s->size > s->end) {
-		s->at = arena(8 << 20);
-		s->end = s->at + (8 << 20);
-	}
-	p = s->at;
-	s->at += s->size;
-	return p;
-}
-
-static inline void slab_free(unsigned int which, void *p)
-{
-	struct slab *s = &slabs[which];
-
-	s->nr--;
-	*(void **)p = s->free;
-	s->free = p;
 }
 
 /* --- the host -------------------------------------------------------------- */
@@ -129,63 +78,7 @@ static char *data;			/* a page for each handle, or NULL */
 static __thread u64 copy_ticks;		/* spent in copies */
 static __thread char copied[PAGE_SIZE] __aligned(64);
 static bool timing;
-static double ns_per_tick, tick_ns;	/* ... and what ticks() takes */
-
-static inline u64 ticks(void)
-{
-#if defined(__x86_64__)
-	u32 lo, hi;
-
-	/* Both fences: the copy is to be timed, all of it and nothing else. */
-	__asm__ __volatile__("lfence; rdtsc; lfence"
-			     : "=a" (lo), "=d" (hi) : : "memory");
-	return (u64)hi << 32 | lo;
-#else
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-#endif
-}
-
-/* The kernel's copy_page() on x86. */
-static inline void copy_page(void *to, const void *from)
-{
-#if defined(__x86_64__)
-	unsigned long n = PAGE_SIZE / 8;
-
-	__asm__ __volatile__("rep movsq" : "+D" (to), "+S" (from), "+c" (n)
-			     : : "memory");
-#else
-	memcpy(to, from, PAGE_SIZE);
-#endif
-}
-
-static struct tmem_obj *obj_alloc(void *priv, const struct tmem_pool *pool)
-{
-	struct tmem_obj *obj = slab_alloc(OBJ);
-
-	obj->tree = slab_alloc(TREE);
-	return obj;
-}
-
-static void obj_free(void *priv, struct tmem_obj *obj)
-{
-	/* RCU's thread: not into the list of another one. */
-}
-
-static struct tmem_objnode *objnode_alloc(void *priv,
-					  const struct tmem_pool *pool,
-					  unsigned int size)
-{
-	return slab_alloc(NODE + size);
-}
-
-static void objnode_free(void *priv, struct tmem_objnode *node,
-			 unsigned int size)
-{
-	slab_free(NODE + size, node);
-}
+static double ns_per_tick, tick_ns;	/* ... and what shim_ticks() takes */
 
 static void *create(struct tmem_pool *pool, const struct tmem_oid *oidp,
 		    u32 index, struct page *page)
@@ -217,10 +110,10 @@ static int get_data(struct tmem_pool *pool, void *pampd, struct page *page)
 	u64 begin;
 
 	if (data) {
-		begin = timing ? ticks() : 0;
+		begin = timing ? shim_ticks() : 0;
 		copy_page(copied, p->data);
 		if (timing)
-			copy_ticks += ticks() - begin;
+			copy_ticks += shim_ticks() - begin;
 	}
 	return 0;
 }
@@ -424,21 +317,6 @@ static void visit_all(enum what what, int pool, const u32 *v, u32 nr)
 	shim_quiescent();
 }
 
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static double median(double *x, unsigned long n)
 {
 	qsort(x, n, sizeof(*x), by_value);
@@ -486,18 +364,14 @@ static void pass(struct samples *s, enum what what, int pool, u64 seed)
 
 static void calibrate(void)
 {
-	double begin = now_ns(), ns;
-	u64 first = ticks();
+	u64 first;
 	int i;
 
-	do {
-		ns = now_ns() - begin;
-	} while (ns < 50e6);
-	ns_per_tick = ns / (ticks() - first);
-	first = ticks();
+	ns_per_tick = ns_of_tick();
+	first = shim_ticks();
 	for (i = 0; i < 100000; i++)
-		ticks();
-	tick_ns = (ticks() - first) * ns_per_tick / 100000;
+		shim_ticks();
+	tick_ns = (shim_ticks() - first) * ns_per_tick / 100000;
 }
 
 static void print_ns(const char *name, struct samples *s)
@@ -506,7 +380,7 @@ static void print_ns(const char *name, struct samples *s)
 }
 
 /*
- * Of the two ticks() around a copy, one's time falls into the copy and one's
+ * Of the two shim_ticks() around a copy, one's time falls into the copy and one's
  * outside of it.
  */
 static void print_parts(const char *name, struct samples *s)
@@ -537,9 +411,9 @@ static double cold_line(void)
 		copy_page(copied, data + rnd_below(&seed, nr_pages) *
 				  (size_t)PAGE_SIZE);
 		at += rnd_below(&seed, nr);
-		begin = ticks();
+		begin = shim_ticks();
 		at = READ_ONCE(lines[at % nr * 8]);
-		sum += ticks() - begin;
+		sum += shim_ticks() - begin;
 	}
 	munmap(lines, (size_t)nr * 64);
 	return sum * ns_per_tick / rounds - tick_ns;
@@ -676,21 +550,6 @@ struct worker {
 	double began, ended;
 	bool stop;
 };
-
-/* The @nth CPU that we may use: two threads on one would be as fast as one. */
-static void own_cpu(int nth)
-{
-	cpu_set_t set, one;
-	int cpu;
-
-	if (sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) <= nth)
-		return;
-	for (cpu = 0; nth || !CPU_ISSET(cpu, &set); cpu++)
-		nth -= !!CPU_ISSET(cpu, &set);
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-}
 
 static void *worker_thread(void *arg)
 {

@@ -25,15 +25,12 @@
  * The two fences of each time stamp make a hold longer than it is, never shorter.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <time.h>
 #include <linux/err.h>
-#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include "bench.h"
 #include "store.h"
 #include "test.h"
 
@@ -47,86 +44,28 @@ struct page;
 
 /* --- memory: slabs of a thread, as kmem_cache has them of a CPU --------------- */
 
-static void *arena(size_t size)
+static size_t slab_size(unsigned int which)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED) {
-		perror("mmap");
-		exit(1);
+	switch (which) {
+	case OBJ:
+		return ALIGN(sizeof(struct tmem_obj), 64);
+	case TREE:
+		return ALIGN(sizeof(struct tmem_tree), 64);
+	case PAGE:
+		return sizeof(struct zpage);
+	default:
+		return ALIGN(tmem_objnode_bytes(which - NODE), 64);
 	}
-	madvise(p, size, MADV_HUGEPAGE);
-	return p;
-}
-
-struct slab {
-	void *free;
-	char *at, *end;
-};
-
-enum { OBJ, TREE, ZPAGE, NODE, SLABS = NODE + TMEM_OBJNODE_SIZES };
-
-static __thread struct slab slabs[SLABS];
-
-static inline void *slab_alloc(unsigned int which, size_t size)
-{
-	struct slab *s = &slabs[which];
-	void *p = s->free;
-
-	if (p) {
-		s->free = *(void **)p;
-		return p;
-	}
-	if (s->at + size > s->end) {
-		s->at = arena(8 << 20);
-		s->end = s->at + (8 << 20);
-	}
-	p = s->at;
-	s->at += size;
-	return p;
-}
-
-static inline void slab_free(unsigned int which, void *p)
-{
-	*(void **)p = slabs[which].free;
-	slabs[which].free = p;
 }
 
 struct zpage *store_zpage_alloc(void)
 {
-	return slab_alloc(ZPAGE, sizeof(struct zpage));
+	return slab_alloc(PAGE);
 }
 
 void store_zpage_free(struct zpage *zp)
 {
-	slab_free(ZPAGE, zp);
-}
-
-static struct tmem_obj *obj_alloc(void *priv, const struct tmem_pool *pool)
-{
-	struct tmem_obj *obj = slab_alloc(OBJ, ALIGN(sizeof(*obj), 64));
-
-	obj->tree = slab_alloc(TREE, ALIGN(sizeof(*obj->tree), 64));
-	return obj;
-}
-
-static void obj_free(void *priv, struct tmem_obj *obj)
-{
-	/* RCU's thread: not into the list of another one. */
-}
-
-static struct tmem_objnode *objnode_alloc(void *priv,
-					  const struct tmem_pool *pool,
-					  unsigned int size)
-{
-	return slab_alloc(NODE + size, ALIGN(tmem_objnode_bytes(size), 64));
-}
-
-static void objnode_free(void *priv, struct tmem_objnode *node,
-			 unsigned int size)
-{
-	slab_free(NODE + size, node);
+	slab_free(PAGE, zp);
 }
 
 const struct tmem_hostops store_hostops = {
@@ -145,30 +84,11 @@ static char *data;
 static __thread char copied[PAGE_SIZE] __aligned(64);
 static __thread u64 copy_seed;
 
-/* The kernel's copy_page() on x86; from somewhere, so that it is cold. */
+/* From somewhere, so that it is cold. */
 static void copy_data(const struct zpage *zp)
 {
-	const void *from = data + (rnd(&copy_seed) % (DATA / PAGE_SIZE)) *
-			   PAGE_SIZE;
-#if defined(__x86_64__)
-	unsigned long n = PAGE_SIZE / 8;
-	void *to = copied;
-
-	__asm__ __volatile__("rep movsq" : "+D" (to), "+S" (from), "+c" (n)
-			     : : "memory");
-#else
-	memcpy(copied, from, PAGE_SIZE);
-#endif
-}
-
-/* --- time ------------------------------------------------------------------------ */
-
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
+	copy_page(copied, data + (rnd(&copy_seed) % (DATA / PAGE_SIZE)) *
+			  PAGE_SIZE);
 }
 
 /* --- operations ------------------------------------------------------------------ */
@@ -182,15 +102,20 @@ static u64 refused;		/* offers; of any thread, a guess */
 
 static struct page *no_pages[TMEM_RUN_PAGES];
 
-static void put_run(int pool, const struct tmem_oid *oid, u32 index)
+static struct tmem_run whole_run(const struct tmem_oid *oid, u32 index)
 {
-	struct tmem_run run = {
+	return (struct tmem_run){
 		.oidp = oid,
 		.index = index,
 		.nr = TMEM_RUN_PAGES,
 		.want = U32_MAX,
 		.pages = no_pages,
 	};
+}
+
+static void put_run(int pool, const struct tmem_oid *oid, u32 index)
+{
+	struct tmem_run run = whole_run(oid, index);
 
 	if (zc_evict_offer(pool, oid, index, TMEM_RUN_PAGES,
 			   TMEM_HINT_USED) != TMEM_OFFER_TAKE)
@@ -201,13 +126,7 @@ static void put_run(int pool, const struct tmem_oid *oid, u32 index)
 
 static void get_run(int pool, const struct tmem_oid *oid, u32 index)
 {
-	struct tmem_run run = {
-		.oidp = oid,
-		.index = index,
-		.nr = TMEM_RUN_PAGES,
-		.want = U32_MAX,
-		.pages = no_pages,
-	};
+	struct tmem_run run = whole_run(oid, index);
 
 	if (tmem_get_pages(client, pool, &run) || run.done != U32_MAX)
 		abort();
@@ -281,21 +200,6 @@ struct worker {
 	struct shim_lock_times locks;
 	bool stop;
 };
-
-/* The @nth CPU that we may use: two threads on one would be as fast as one. */
-static void own_cpu(int nth)
-{
-	cpu_set_t set, one;
-	int cpu;
-
-	if (sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) <= nth)
-		return;
-	for (cpu = 0; nth || !CPU_ISSET(cpu, &set); cpu++)
-		nth -= !!CPU_ISSET(cpu, &set);
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-}
 
 static void *worker_thread(void *arg)
 {
@@ -426,13 +330,6 @@ struct best {
 	double visits[2], hold[2];	/* a page, of the median round */
 };
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static double tick_ns, ns_per_tick;
 
 static void rounds(struct best *best)
@@ -498,14 +395,11 @@ static void mode_threads(void)
 
 static void calibrate(void)
 {
-	double begin = now_ns(), ns;
-	u64 first = shim_ticks();
+	double ns;
+	u64 first;
 	int i, k;
 
-	do {
-		ns = now_ns() - begin;
-	} while (ns < 50e6);
-	ns_per_tick = ns / (shim_ticks() - first);
+	ns_per_tick = ns_of_tick();
 	for (k = 0; k < 100; k++) {
 		first = shim_ticks();
 		for (i = 0; i < 1000; i++)

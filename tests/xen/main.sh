@@ -207,7 +207,7 @@ one_step() {
 		[ $((_n % 1000)) != 0 ] || [ "$(now_ms)" -lt $_end ] ||
 			{ no "nothing happens"; return; }
 	done
-	echo 0 >$F/selfballooning
+	tune selfballooning 0
 }
 
 about() { [ "$1" -ge $(($2 - 16384)) ] && [ "$1" -le $(($2 + 16384)) ]; }

@@ -4,8 +4,8 @@
 #define _LINUX_MM_H
 
 #include <linux/gfp.h>
+#include <asm/page.h>
 
-#define PAGE_SHIFT	12
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
 
 #endif /* _LINUX_MM_H */

@@ -18,18 +18,32 @@
  * work.  Tasks are frozen by then.  From there until ->complete nothing is offered
  * to the store.
  *
- * Locking: as a hand-over.
+ * For a hibernation that is too late: before, the kernel takes the memory for its
+ * image (hibernate_preallocate_memory()), for which swap and the shrinkers send
+ * pages to the hypervisor, and none is left in which they could come back.  So
+ * there it begins with the notifier, before tasks are frozen; ->prepare then finds
+ * nothing, but for a disk that was set up in between.  Not so for a suspend to RAM,
+ * which takes no memory: nothing is to be refused to tasks that run.
+ *
+ * A loop device stands still with the tasks: written to by then, it would be waited
+ * for without end.  So a suspend does without it.
+ *
+ * Locking: as a hand-over, with disk->setup held over the whole of a disk.
  */
 #define pr_fmt(fmt) "tmem_frontswap: " fmt
 
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/kdev_t.h>
+#include <linux/major.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/notifier.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/printk.h>
 #include <linux/sizes.h>
+#include <linux/suspend.h>
 #include "frontswap.h"
 
 /* Times to look for pages that were in use. */
@@ -47,8 +61,10 @@ static struct platform_device *fsw_pdev;
 
 static int fsw_wake_disk(struct fsw_disk *disk, void *unused)
 {
+	mutex_lock(&disk->setup);
 	if (disk->area)
 		fsw_area_sleep(disk->area, false);
+	mutex_unlock(&disk->setup);
 	return 0;
 }
 
@@ -69,28 +85,30 @@ static long fsw_sleep_write(struct fsw_disk *disk)
 }
 
 /* How many pages may come home. */
-static unsigned long fsw_sleep_room(const struct fsw_disk *disk)
+static unsigned long fsw_sleep_room(bool below)
 {
 	long keep = max_t(long, KEEP_LEAST,
-			  totalram_pages() / (disk->wb ? KEEP_SHARE :
-							 KEEP_SHARE_LAST));
+			  totalram_pages() / (below ? KEEP_SHARE :
+						      KEEP_SHARE_LAST));
 
 	return max(si_mem_available() - keep, 0L);
 }
 
-static int fsw_sleep_disk(struct fsw_disk *disk, void *unused)
+static int fsw_sleep_area(struct fsw_disk *disk, struct fsw_area *area,
+			  bool frozen)
 {
-	struct fsw_area *area = disk->area;
+	bool is_loop = disk->wb &&
+		       MAJOR(disk->backing.bdev->bd_dev) == LOOP_MAJOR;
+	bool below = disk->wb && !(is_loop && frozen);
 	unsigned long gone = 0;
 	unsigned int round;
 	long written = 0;
 
-	if (!area)
-		return 0;
+	lockdep_assert_held(&disk->setup);
 	fsw_area_sleep(area, true);
 	for (round = 0; round < ROUNDS && fsw_pages(area); round++) {
-		fsw_home_run(area, fsw_sleep_room(disk), SLEEP_GFP);
-		if (disk->wb)
+		fsw_home_run(area, fsw_sleep_room(below), SLEEP_GFP);
+		if (below)
 			written = fsw_sleep_write(disk);
 	}
 	if (fsw_pages(area))
@@ -103,18 +121,33 @@ static int fsw_sleep_disk(struct fsw_disk *disk, void *unused)
 	pr_err("%s: suspend refused: the hypervisor holds %lu pages of swap, which a suspend would lose, and there is no RAM for them%s\n",
 	       disk->gd->disk_name, fsw_pages(area),
 	       !disk->wb ? " and no backing device" :
+	       !below ? ", and the backing device is a file, to which a suspend cannot write" :
 	       written < 0 ? ", and the backing device fails" : "");
 	return -ENOMEM;
 }
 
-static int fsw_prepare(struct device *dev)
+static int fsw_sleep_disk(struct fsw_disk *disk, void *frozen)
+{
+	int ret = 0;
+
+	/* Tasks may run, and reset it. */
+	if (mutex_lock_killable(&disk->setup))
+		return -EINTR;
+	if (disk->area)
+		ret = fsw_sleep_area(disk, disk->area, *(bool *)frozen);
+	mutex_unlock(&disk->setup);
+	return ret;
+}
+
+/* @frozen: are tasks? */
+static int fsw_sleep(bool frozen)
 {
 	int ret;
 
 	if (!fsw_is_hypervisor())
 		return 0;
-	ret = fsw_walk_disks(fsw_sleep_disk, NULL);
-	/* There will be no ->complete. */
+	ret = fsw_walk_disks(fsw_sleep_disk, &frozen);
+	/* Nobody will say that it is over. */
 	if (ret)
 		fsw_walk_disks(fsw_wake_disk, NULL);
 	return ret;
@@ -126,20 +159,48 @@ static int fsw_prepare(struct device *dev)
  */
 static int fsw_awake_disk(struct fsw_disk *disk, void *unused)
 {
-	struct fsw_area *area = disk->area;
+	struct fsw_area *area;
 	struct tmem_oid oid;
 
-	if (!area || !READ_ONCE(area->asleep))
-		return 0;
-	oid = fsw_oid(area->number, 0);
-	tmem_backend_flush_page(fsw_pool(area), &oid, fsw_index(0));
-	return fsw_wake_disk(disk, unused);
+	mutex_lock(&disk->setup);
+	area = disk->area;
+	if (area && READ_ONCE(area->asleep)) {
+		oid = fsw_oid(area->number, 0);
+		tmem_backend_flush_page(fsw_pool(area), &oid, fsw_index(0));
+		fsw_area_sleep(area, false);
+	}
+	mutex_unlock(&disk->setup);
+	return 0;
+}
+
+static int fsw_prepare(struct device *dev)
+{
+	return fsw_sleep(true);
 }
 
 static void fsw_complete(struct device *dev)
 {
 	fsw_walk_disks(fsw_awake_disk, NULL);
 }
+
+/*
+ * What ->complete ends while the image is written may go to the store again: in
+ * the image it is in RAM.
+ */
+static int fsw_sleep_notify(struct notifier_block *nb, unsigned long event,
+			    void *unused)
+{
+	if (event == PM_HIBERNATION_PREPARE)
+		return notifier_from_errno(fsw_sleep(false));
+	/* If it did not get as far as the devices. */
+	if (event == PM_POST_HIBERNATION)
+		fsw_walk_disks(fsw_awake_disk, NULL);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block fsw_sleep_nb = {
+	.notifier_call = fsw_sleep_notify,
+};
 
 static const struct dev_pm_ops fsw_pm = {
 	.prepare = fsw_prepare,
@@ -168,10 +229,20 @@ int fsw_suspend_init(void)
 		return ret;
 	fsw_pdev = platform_device_register_simple("tmem_frontswap", -1, NULL,
 						   0);
-	if (!IS_ERR(fsw_pdev))
-		return 0;
+	if (IS_ERR(fsw_pdev)) {
+		ret = PTR_ERR(fsw_pdev);
+		goto err_driver;
+	}
+	ret = register_pm_notifier(&fsw_sleep_nb);
+	if (ret)
+		goto err_device;
+	return 0;
+
+err_device:
+	platform_device_unregister(fsw_pdev);
+err_driver:
 	platform_driver_unregister(&fsw_driver);
-	return PTR_ERR(fsw_pdev);
+	return ret;
 }
 
 /**
@@ -181,6 +252,7 @@ int fsw_suspend_init(void)
  */
 void fsw_suspend_exit(void)
 {
+	unregister_pm_notifier(&fsw_sleep_nb);
 	platform_device_unregister(fsw_pdev);
 	platform_driver_unregister(&fsw_driver);
 }

@@ -3,7 +3,7 @@
 # when memory is plenty, all of them before the machine is suspended, which may wake
 # where the hypervisor has no tmem: then the embedded store takes over.
 # vm: --mem 320 --suite --distro-mod lz4 --distro-mod zsmalloc --file build/guest/swaphog:/bin/swaphog
-# vm: --disk build/guest/swap.img,snap
+# vm: --disk build/guest/swap.img,snap --distro-mod loop
 # vm-debug: --mem 640
 # kernels: 6.1 6.12
 # kernels-test: 6.12
@@ -121,7 +121,24 @@ if [ -e /sys/power/pm_test ]; then
 	hog verify
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
 	hog out
-	# 3d. a disk below, and too little RAM: they go there
+	# 3d. hibernation: the kernel takes RAM for its image before devices are asked,
+	# and what is at home by then does not leave for that (the last steps, from the
+	# image on, are left out)
+	hog out
+	echo 2 >/proc/sys/vm/drop_caches
+	at_least 1000 "$(pages)" "pages in the hypervisor again"
+	echo 0 >/sys/power/image_size || fail image_size
+	before=$(fw departures)
+	dmesg -c >/dev/null
+	echo disk >/sys/power/state || fail "no hibernation"
+	dmesg | grep 'Allocated [0-9]* pages for snapshot' || fail "no image was begun"
+	[ "$(fw departures)" = "$before" ] ||
+		fail "$(($(fw departures) - before)) pages left for the image"
+	none_there || fail "$(pages) pages in the hypervisor after a hibernation"
+	forget
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	# 3e. a disk below, and too little RAM: they go there
 	# whole pages first: of one whose write failed nothing can be read, and
 	# mkswap writes a part
 	ready() {
@@ -149,8 +166,33 @@ if [ -e /sys/power/pm_test ]; then
 	forget
 	hog verify
 	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	# a loop device stands still by then: it would be waited for without end.  In a
+	# hibernation it is written to before
+	losetup /dev/loop0 /dev/vda || fail losetup
+	again 0 /dev/loop0
+	n=$(pages)
+	before=$(fw writebacks)
+	echo 1024 >/sys/module/tmem_frontswap/parameters/test_break || fail test_break
+	dmesg -c >/dev/null
+	sleep_now 2>/dev/null && fail "asleep with $n pages and a loop device for them"
+	dmesg | grep 'suspend refused: .* the backing device is a file' || fail "no message"
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+	hog out
+	echo 2 >/proc/sys/vm/drop_caches
+	n=$(pages)
+	at_least 1000 "$n" "pages in the hypervisor again"
+	before=$(fw writebacks)
+	echo disk >/sys/power/state || fail "no hibernation"
+	echo 0 >/sys/module/tmem_frontswap/parameters/test_break
+	none_there || fail "$(pages) pages in the hypervisor after a hibernation"
+	at_least $((before + n)) "$(fw writebacks)" "pages written to the loop device"
+	forget
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
 	again 128M
-	# 3e. and awake on a host without tmem
+	losetup -d /dev/loop0 || fail "losetup -d"
+	# 3f. and awake on a host without tmem
 	insmod /suite/tmem_zcache.ko || fail "insmod tmem_zcache"
 	dmesg | grep -q 'backend zcache stays idle: xen serves' || fail "zcache serves"
 	sleep_now || fail "no sleep"

@@ -125,6 +125,7 @@ struct fsw_wb {
 static struct gendisk gendisk;
 static struct fsw_disk disk;
 static struct fsw_wb wb;
+static struct block_device bdev;
 static u32 below[SLOTS];
 static struct page *one;
 
@@ -208,6 +209,13 @@ static unsigned long away(unsigned long nr)
 	struct shrink_control sc = { .nr_to_scan = nr };
 
 	return fsw_leave_scan(NULL, &sc);
+}
+
+static void put_below(dev_t dev)
+{
+	bdev.bd_dev = dev;
+	disk.backing.bdev = &bdev;
+	disk.wb = &wb;
 }
 
 /* ---- by and by ---- */
@@ -305,7 +313,7 @@ static void suspended(struct kunit *test)
 /* No RAM: all go to the disk, in however many steps that is. */
 static void suspended_to_disk(struct kunit *test)
 {
-	disk.wb = &wb;
+	put_below(MKDEV(0, 1));
 	fill(test);
 	fsw_test_break = FSW_FAIL_HOME;
 	KUNIT_ASSERT_EQ(test, fsw_prepare(NULL), 0);
@@ -320,7 +328,7 @@ static void suspended_to_disk(struct kunit *test)
 /* With RAM nothing is written. */
 static void suspended_beside_disk(struct kunit *test)
 {
-	disk.wb = &wb;
+	put_below(MKDEV(0, 1));
 	fill(test);
 	KUNIT_ASSERT_EQ(test, fsw_prepare(NULL), 0);
 	KUNIT_EXPECT_EQ(test, at_home(), (long)SLOTS);
@@ -341,7 +349,7 @@ static void refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, write(5, 105), 0);
 
 	/* Nor with a disk that fails. */
-	disk.wb = &wb;
+	put_below(MKDEV(0, 1));
 	wb.err = -EIO;
 	KUNIT_EXPECT_EQ(test, fsw_prepare(NULL), -ENOMEM);
 	KUNIT_EXPECT_LE(test, wb.steps, (unsigned int)ROUNDS);
@@ -352,6 +360,71 @@ static void refused(struct kunit *test)
 	fsw_test_break = 0;
 	KUNIT_EXPECT_EQ(test, fsw_prepare(NULL), 0);
 	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	fsw_complete(NULL);
+	all_right(test);
+}
+
+/* ---- before a hibernation, for which the kernel takes memory before it asks ---- */
+
+static void hibernated(struct kunit *test)
+{
+	fill(test);
+	KUNIT_ASSERT_EQ(test, fsw_sleep_notify(NULL, PM_HIBERNATION_PREPARE, NULL),
+			NOTIFY_OK);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	/* What the kernel asks for its image does not drive them out. */
+	puts = 0;
+	KUNIT_EXPECT_EQ(test, away(50), SHRINK_STOP);
+	KUNIT_EXPECT_EQ(test, write(5, 105), -ENODEV);
+	KUNIT_EXPECT_EQ(test, puts, 0U);
+	/* With the memory gone nothing could come any more: nor need it. */
+	fsw_test_break = FSW_FAIL_HOME;
+	KUNIT_EXPECT_EQ(test, fsw_prepare(NULL), 0);
+	forget();
+	fsw_complete(NULL);
+	KUNIT_EXPECT_EQ(test, away(50), 50UL);
+	flushes = 0;
+	fsw_sleep_notify(NULL, PM_POST_HIBERNATION, NULL);
+	KUNIT_EXPECT_EQ(test, flushes, 0U);
+	KUNIT_EXPECT_EQ(test, write(5, 105), 0);
+	all_right(test);
+}
+
+/* It ends before any device is asked, or does not begin. */
+static void not_hibernated(struct kunit *test)
+{
+	fill(test);
+	fsw_sleep_notify(NULL, PM_HIBERNATION_PREPARE, NULL);
+	fsw_sleep_notify(NULL, PM_POST_HIBERNATION, NULL);
+	KUNIT_EXPECT_EQ(test, away(50), 50UL);
+	KUNIT_EXPECT_EQ(test, write(5, 105), 0);
+	fsw_test_break = FSW_FAIL_HOME;
+	KUNIT_EXPECT_EQ(test, fsw_sleep_notify(NULL, PM_HIBERNATION_PREPARE, NULL),
+			notifier_from_errno(-ENOMEM));
+	KUNIT_EXPECT_EQ(test, away(50), 50UL);
+	KUNIT_EXPECT_EQ(test, write(5, 105), 0);
+	all_right(test);
+	/* A suspend to RAM takes no memory before. */
+	fsw_test_break = 0;
+	fsw_sleep_notify(NULL, PM_SUSPEND_PREPARE, NULL);
+	KUNIT_EXPECT_EQ(test, away(50), 50UL);
+}
+
+/* A loop device writes nothing once tasks are frozen. */
+static void beside_loop(struct kunit *test)
+{
+	put_below(MKDEV(LOOP_MAJOR, 0));
+	fill(test);
+	fsw_test_break = FSW_FAIL_HOME;
+	KUNIT_EXPECT_EQ(test, fsw_prepare(NULL), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, wb.steps, 0U);
+	all_right(test);
+	KUNIT_EXPECT_EQ(test, fsw_sleep_notify(NULL, PM_HIBERNATION_PREPARE, NULL),
+			NOTIFY_OK);
+	KUNIT_EXPECT_EQ(test, held_pages(), 0UL);
+	KUNIT_EXPECT_GT(test, wb.steps, (unsigned int)ROUNDS);
+	KUNIT_EXPECT_EQ(test, fsw_prepare(NULL), 0);
+	forget();
 	fsw_complete(NULL);
 	all_right(test);
 }
@@ -458,6 +531,9 @@ static struct kunit_case home_cases[] = {
 	KUNIT_CASE(suspended),
 	KUNIT_CASE(suspended_to_disk),
 	KUNIT_CASE(suspended_beside_disk),
+	KUNIT_CASE(hibernated),
+	KUNIT_CASE(not_hibernated),
+	KUNIT_CASE(beside_loop),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(refused_in_use),
 	KUNIT_CASE(changed_on_the_way),

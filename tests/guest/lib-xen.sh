@@ -84,6 +84,34 @@ xen_weather_end() {
 
 xen_stat() { awk -v k="$1" '$1 == k { print $2 }' $X; }
 
+# xen_log_dirty DIR   HVM frames while log-dirty goes on and off: what may be refused
+# is only what is under way just when it goes on
+xen_log_dirty() {
+	: >/tmp/looks
+	_refused=$(($(xen_stat put_errors) + $(xen_stat get_errors)))
+	_puts=$(cc puts) _gets=$(cc succ_gets)
+	while :; do
+		echo 1 >$SD/log_dirty
+		echo >>/tmp/looks
+		usleep 100000
+		echo 0 >$SD/log_dirty
+		usleep 20000
+	done &
+	_dirty=$!
+	mkdir "$1"
+	integrity --rounds 1 --seconds 5 --size 12288 "$1" || fail "data while log-dirty is on"
+	kill $_dirty
+	wait $_dirty
+	echo 0 >$SD/log_dirty
+	_refused=$(($(xen_stat put_errors) + $(xen_stat get_errors) - _refused))
+	_looks=$(wc -l </tmp/looks)
+	echo "log-dirty went on $_looks times: puts=$(($(cc puts) - _puts))" \
+		"hits=$(($(cc succ_gets) - _gets)) refused=$_refused"
+	[ "$_looks" -ge 5 ] && [ $(($(cc puts) - _puts)) -ge 1000 ] &&
+		[ $(($(cc succ_gets) - _gets)) -ge 100 ] || fail "nothing was tested"
+	[ $_refused -le "$_looks" ] || fail "$_refused puts and gets were refused"
+}
+
 # xen_integrity PV   the page cache on PV (1) or HVM frames (0), first in calm and
 # then while everything goes wrong
 xen_integrity() {
@@ -94,6 +122,7 @@ xen_integrity() {
 	integrity --rounds 1 --seconds 5 --size 12288 "$dir/calm" || fail "data"
 	[ -n "$PLAIN" ] || [ "$(cc succ_gets)" -gt 100 ] ||
 		fail "only $(cc succ_gets) hits: nothing was tested"
+	[ -n "$PLAIN" ] || [ "$1" = 1 ] || xen_log_dirty "$dir/dirty"
 	# shellcheck disable=SC2086
 	[ -n "$PLAIN" ] || xen_weather $XEN_FAULTS $XEN_LOSSES
 	integrity --remount /dev/vda,ext4 --rounds 2 --seconds 8 --size 12288 "$dir" || fail "data"

@@ -32,9 +32,9 @@
  */
 #define pr_fmt(fmt) "tmem_frontswap: " fmt
 
+#include <linux/blkdev.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
-#include <linux/kdev_t.h>
 #include <linux/major.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -97,8 +97,9 @@ static unsigned long fsw_sleep_room(bool below)
 static int fsw_sleep_area(struct fsw_disk *disk, struct fsw_area *area,
 			  bool frozen)
 {
+	/* The disk's major: a partition of one has another. */
 	bool is_loop = disk->wb &&
-		       MAJOR(disk->backing.bdev->bd_dev) == LOOP_MAJOR;
+		       disk->backing.bdev->bd_disk->major == LOOP_MAJOR;
 	bool below = disk->wb && !(is_loop && frozen);
 	unsigned long gone = 0;
 	unsigned int round;

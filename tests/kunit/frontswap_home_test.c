@@ -122,7 +122,7 @@ struct fsw_wb {
 	unsigned int steps;
 };
 
-static struct gendisk gendisk;
+static struct gendisk gendisk, gendisk_below;
 static struct fsw_disk disk;
 static struct fsw_wb wb;
 static struct block_device bdev;
@@ -211,9 +211,10 @@ static unsigned long away(unsigned long nr)
 	return fsw_leave_scan(NULL, &sc);
 }
 
-static void put_below(dev_t dev)
+static void put_below(int major)
 {
-	bdev.bd_dev = dev;
+	gendisk_below.major = major;
+	bdev.bd_disk = &gendisk_below;
 	disk.backing.bdev = &bdev;
 	disk.wb = &wb;
 }
@@ -313,7 +314,7 @@ static void suspended(struct kunit *test)
 /* No RAM: all go to the disk, in however many steps that is. */
 static void suspended_to_disk(struct kunit *test)
 {
-	put_below(MKDEV(0, 1));
+	put_below(0);
 	fill(test);
 	fsw_test_break = FSW_FAIL_HOME;
 	KUNIT_ASSERT_EQ(test, fsw_prepare(NULL), 0);
@@ -328,7 +329,7 @@ static void suspended_to_disk(struct kunit *test)
 /* With RAM nothing is written. */
 static void suspended_beside_disk(struct kunit *test)
 {
-	put_below(MKDEV(0, 1));
+	put_below(0);
 	fill(test);
 	KUNIT_ASSERT_EQ(test, fsw_prepare(NULL), 0);
 	KUNIT_EXPECT_EQ(test, at_home(), (long)SLOTS);
@@ -349,7 +350,7 @@ static void refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, write(5, 105), 0);
 
 	/* Nor with a disk that fails. */
-	put_below(MKDEV(0, 1));
+	put_below(0);
 	wb.err = -EIO;
 	KUNIT_EXPECT_EQ(test, fsw_prepare(NULL), -ENOMEM);
 	KUNIT_EXPECT_LE(test, wb.steps, (unsigned int)ROUNDS);
@@ -413,7 +414,7 @@ static void not_hibernated(struct kunit *test)
 /* A loop device writes nothing once tasks are frozen. */
 static void beside_loop(struct kunit *test)
 {
-	put_below(MKDEV(LOOP_MAJOR, 0));
+	put_below(LOOP_MAJOR);
 	fill(test);
 	fsw_test_break = FSW_FAIL_HOME;
 	KUNIT_EXPECT_EQ(test, fsw_prepare(NULL), -ENOMEM);

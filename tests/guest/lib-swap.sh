@@ -64,6 +64,12 @@ hog() {
 	esac
 }
 
+# All of its pages are there, and are what they were.
+hog_right() {
+	hog verify
+	[ "$(hog_said bus)" = 0 ] || fail SIGBUS
+}
+
 # hog_proc FILE VALUE   write to a file of its in /proc
 hog_proc() {
 	echo "$2" >"/proc/$hog_pid/$1" || fail "$1 of the hog"

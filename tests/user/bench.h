@@ -47,8 +47,23 @@ struct slab {
 
 static __thread struct slab slabs[SLABS];
 
-/* Given by who includes this: bytes that one of these takes. */
-static size_t slab_size(unsigned int which);
+/* Given by who includes this: bytes of a page's descriptor. */
+static size_t descriptor_size(void);
+
+/* As the store's caches have them (src/zcache/host.c). */
+static inline size_t slab_size(unsigned int which)
+{
+	switch (which) {
+	case OBJ:
+		return ALIGN(sizeof(struct tmem_obj), 64);
+	case TREE:
+		return ALIGN(sizeof(struct tmem_tree), 64);
+	case PAGE:
+		return descriptor_size();
+	default:
+		return tmem_objnode_bytes(which - NODE);
+	}
+}
 
 static inline void *slab_alloc(unsigned int which)
 {

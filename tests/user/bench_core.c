@@ -58,18 +58,9 @@ static_assert(sizeof(struct bpage) == 48, "the descriptor size of the goal");
 
 /* --- memory ---------------------------------------------------------------- */
 
-static size_t slab_size(unsigned int which)
+static size_t descriptor_size(void)
 {
-	switch (which) {
-	case OBJ:
-		return ALIGN(sizeof(struct tmem_obj), 64);
-	case TREE:
-		return ALIGN(sizeof(struct tmem_tree), 64);
-	case PAGE:
-		return sizeof(struct bpage);
-	default:
-		return tmem_objnode_bytes(which - NODE);
-	}
+	return sizeof(struct bpage);
 }
 
 /* --- the host -------------------------------------------------------------- */

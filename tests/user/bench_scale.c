@@ -44,18 +44,9 @@ struct page;
 
 /* --- memory: slabs of a thread, as kmem_cache has them of a CPU --------------- */
 
-static size_t slab_size(unsigned int which)
+static size_t descriptor_size(void)
 {
-	switch (which) {
-	case OBJ:
-		return ALIGN(sizeof(struct tmem_obj), 64);
-	case TREE:
-		return ALIGN(sizeof(struct tmem_tree), 64);
-	case PAGE:
-		return sizeof(struct zpage);
-	default:
-		return ALIGN(tmem_objnode_bytes(which - NODE), 64);
-	}
+	return sizeof(struct zpage);
 }
 
 struct zpage *store_zpage_alloc(void)

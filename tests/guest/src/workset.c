@@ -80,7 +80,7 @@ static void read_cold(int fd, char *buf, size_t pages)
 	at += pages;
 }
 
-/* Seconds that this one has run, and ns that all tasks have. */
+/* Seconds that this one has run, and that all tasks have. */
 static double ran(void)
 {
 	struct timespec t;
@@ -89,7 +89,7 @@ static double ran(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static uint64_t tasks_ran(void)
+static double tasks_ran(void)
 {
 	unsigned long long ns;
 	uint64_t sum = 0;
@@ -109,15 +109,15 @@ static uint64_t tasks_ran(void)
 		fclose(f);
 	}
 	globfree(&tasks);
-	return sum;
+	return sum / 1e9;
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t state = rnd_seed(6, getpid()), refaults, reads, swapped, kills, tasks;
+	uint64_t state = rnd_seed(6, getpid()), refaults, reads, swapped, kills;
 	char *buf = xalloc_pages(CHUNK * PAGE);
 	unsigned int rounds, r, pause_ms = 0;
-	double own = 0, all, t;
+	double own = 0, tasks, all, t;
 	size_t i, k, cold_pages = 0;
 	uint64_t *anon;
 	int fd, cold = -1;
@@ -162,8 +162,8 @@ int main(int argc, char **argv)
 	}
 	tasks = tasks_ran() - tasks;
 	all = now() - all;
-	printf("workset us=%.0f cpu_us=%llu all_us=%.0f pages=%zu refaults=%llu reads_kib=%llu swapped=%llu oom_kills=%llu\n",
-	       own * 1e6, (unsigned long long)tasks / 1000, all * 1e6,
+	printf("workset us=%.0f cpu_us=%.0f all_us=%.0f pages=%zu refaults=%llu reads_kib=%llu swapped=%llu oom_kills=%llu\n",
+	       own * 1e6, tasks * 1e6, all * 1e6,
 	       (file_pages + anon_pages) * rounds,
 	       (unsigned long long)(vmstat("workingset_refault_file") - refaults),
 	       (unsigned long long)(vmstat("pgpgin") - reads),

@@ -47,12 +47,19 @@
 	module_param_unsafe(name, bool, 0444);				\
 	MODULE_PARM_DESC(name, "FOR TESTS ONLY: " desc)
 
+/* The same, a number. */
+#define TMEM_TEST_VALUE(name, desc)					\
+	static unsigned int name;					\
+	module_param_unsafe(name, uint, 0444);				\
+	MODULE_PARM_DESC(name, "FOR TESTS ONLY: " desc)
+
 #else
 
 #define TMEM_EXPORT_FOR_TEST(sym) static_assert(1)
 #define TMEM_TEST_BREAK(var, desc) static_assert(1)
 #define TMEM_BROKEN(var, rule) ((void)(rule), false)
 #define TMEM_TEST_SWITCH(name, desc) static const bool name
+#define TMEM_TEST_VALUE(name, desc) static const unsigned int name
 
 #endif
 

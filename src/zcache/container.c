@@ -239,7 +239,7 @@ int zc_container_admit(struct page *page, unsigned int *place, bool *tenant)
 	if (out)
 		return -ENOSPC;
 	/* It takes the place of other tenants only. */
-	if (*tenant && zc_room() == ROOM_FULL && !zc_evict_tenants())
+	if (*tenant && zc_room() == ROOM_FULL && !zc_evict_any_tenant())
 		return -ENOSPC;
 	return zc_container_enter(id, *tenant, place);
 }

@@ -88,6 +88,7 @@ static const struct tmem_figure figures[] = {
 	COUNTER(objs),
 	COUNTER(objnodes),
 	COUNTER(dedup_nodes),
+	POLICY("shards", shards),
 	POLICY("small_pages", small),
 	POLICY("main_pages", main),
 	POLICY("tenant_pages", tenants),

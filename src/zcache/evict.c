@@ -2,61 +2,49 @@
 /*
  * evict.c - the ephemeral pages that are in the store, and how they leave it
  *
- * Purpose: the lock around the replacement policy, and eviction through the
+ * Purpose: the replacement policy under its locks, and eviction through the
  * core.
  *
  * Why this design: the policy's decisions are pure code over two lists and a
  * table (policy.c, ghost.c, admit.c); what is hard about them in a kernel is here.
+ * There are several of them, the shards (shard.c): a page that comes goes to the
+ * one that its handle says, and one that has to go comes from the one whose turn
+ * it is.
  *
  * Invariants: a page is on a list only while the core has it linked, or is
- * about to say that it has not (zc_evict_unlinked()).  Whoever takes a page
- * off its list under policy_lock and wants to use it after that takes a
+ * about to say that it has not (zc_evict_unlinked()).  Its descriptor says in
+ * which shard (zpage_shard()), from before it is on a list until its end: all
+ * that becomes of its list and of its copy does so under that shard's lock.
+ * Whoever takes a page off its list and wants to use it after that takes a
  * reference under the same lock.
  *
- * Why zp->obj may be used for eviction: the evictor enters its RCU read
- * section before it takes policy_lock and finds the page on a list, that is,
+ * Why zpage_obj() may be used for eviction: the evictor enters its RCU read
+ * section before it takes the lock and finds the page on a list, that is,
  * before it learns that the core has not yet called pamops->free for it.  That
  * is what the core asks for (pamops->create_finish in tmem.h).
- *
- * The ghost table begins small and is doubled in a worker when it has forgotten
- * much: a machine of many GiB that reads few files has a small one.
  *
  * A page that was copied to elsewhere (remote.c) leaves a descriptor behind when
  * it is evicted.  Its copy belongs to whoever takes it off its list.
  *
- * Locking: policy_lock for all of it: irqsave, innermost.  ghost_mutex, outside
- * it, for who changes the table's size.
+ * Locking: the shards' locks, irqsave, innermost, and never two of them at once.
+ * Who looks for a page to evict takes each of them once at most, and tries those
+ * only that said lately that they had one.
  */
 #include <linux/err.h>
-#include <linux/math64.h>
-#include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/rcupdate.h>
-#include <linux/spinlock.h>
-#include <linux/workqueue.h>
 #include <compat/test_export.h>
 #include "admit.h"
 #include "gain.h"
 #include "policy.h"
 #include "remote.h"
-#include "sums.h"
+#include "shard.h"
 #include "zcache.h"
 
 /* Pages of a file that are sampled together: 32 KiB of small ones. */
 #define SAMPLE_BLOCK_SHIFT 3
 
-static DEFINE_SPINLOCK(policy_lock);
-static struct zc_policy policy;
-static struct zc_admission admit;
-static struct zc_gain gain;
-/* There has been a pool whose pages the ghost table can remember. */
-static bool ghost_wanted;
-/* It may not be larger, or there was no memory for that lately. */
-static bool ghost_stays;
-static DEFINE_MUTEX(ghost_mutex);
-
-static void ghost_work_fn(struct work_struct *work);
-static DECLARE_WORK(ghost_work, ghost_work_fn);
+/* Shards whose oldest pages are looked through for one of a certain kind. */
+#define PICKY_TRIES	4
 
 /* What the fingerprints of an object's pages have in common. */
 static u64 object_print(int pool, const struct tmem_oid *oidp)
@@ -80,11 +68,6 @@ static u64 print_at(u64 object, u32 index)
 	return h ^ (h >> 32);
 }
 
-static u64 print_of(int pool, const struct tmem_oid *oidp, u32 index)
-{
-	return print_at(object_print(pool, oidp), index);
-}
-
 /* There is one client (host.c), so a pool's id says which pool it is. */
 static u64 object_print_of(const struct tmem_obj *obj)
 {
@@ -96,120 +79,7 @@ static u64 print_in(const struct tmem_obj *obj, u32 index)
 	return print_at(object_print_of(obj), index);
 }
 
-/**
- * zc_evict_init - an empty store
- *
- * Context: process.
- */
-void zc_evict_init(void)
-{
-	zc_policy_init(&policy);
-}
-
-/**
- * zc_evict_exit - the end; no page is left
- *
- * Context: process; may sleep.
- */
-void zc_evict_exit(void)
-{
-	cancel_work_sync(&ghost_work);
-	zc_ghost_exit(&policy.ghost);
-}
-
-static u64 ghost_entries(void)
-{
-	return (u64)policy.ghost.sets * GHOST_WAYS;
-}
-
-static u64 ghost_most(void)
-{
-	return zc_sum_ghosts(zc_room_limit() >> PAGE_SHIFT);
-}
-
-/* Put another table in the place of the old one, which is freed. */
-static void ghost_replace(const struct ghost *new)
-{
-	struct ghost old;
-
-	lockdep_assert_held(&ghost_mutex);
-	spin_lock_irq(&policy_lock);
-	old = policy.ghost;
-	policy.ghost = *new;
-	spin_unlock_irq(&policy_lock);
-	zc_room_account(zc_ghost_bytes(new));
-	zc_room_account(-(long)zc_ghost_bytes(&old));
-	zc_ghost_exit(&old);
-}
-
-static void ghost_work_fn(struct work_struct *work)
-{
-	struct ghost new;
-
-	mutex_lock(&ghost_mutex);
-	if (!zc_sum_ghosts_fit(2 * ghost_entries(), ghost_most())) {
-		WRITE_ONCE(ghost_stays, true);
-	} else if (zc_room() == ROOM_SHORT ||
-		   zc_ghost_double(&new, &policy.ghost)) {
-		/* Not now. */
-		spin_lock_irq(&policy_lock);
-		policy.ghost.pushed = 0;
-		spin_unlock_irq(&policy_lock);
-	} else {
-		ghost_replace(&new);
-	}
-	mutex_unlock(&ghost_mutex);
-}
-
-/* After pages have been added to the table. */
-static void ghost_check(void)
-{
-	/* A guess, which the next one corrects. */
-	if (data_race(ghost_is_small(&policy.ghost)) && !READ_ONCE(ghost_stays))
-		schedule_work(&ghost_work);
-}
-
-/**
- * zc_evict_resize_ghost - fit the ghost table to the limit
- *
- * If it is too large now, what it knew is lost.  Without ephemeral pages there
- * is no table.
- *
- * Context: process; may sleep; not concurrently.
- * Return: 0; -ENOMEM, and the table stays as it was.
- */
-int zc_evict_resize_ghost(void)
-{
-	u64 most = ghost_most();
-	struct ghost new;
-	int ret = 0;
-
-	if (!ghost_wanted)
-		return 0;
-	mutex_lock(&ghost_mutex);
-	WRITE_ONCE(ghost_stays, false);
-	if (!policy.ghost.sets || !zc_sum_ghosts_fit(ghost_entries(), most)) {
-		ret = zc_ghost_init(&new, zc_sum_ghosts_start(most));
-		if (!ret)
-			ghost_replace(&new);
-	}
-	mutex_unlock(&ghost_mutex);
-	return ret;
-}
-
-/**
- * zc_evict_want_ghost - there will be ephemeral pages
- *
- * Context: as zc_evict_resize_ghost().
- */
-void zc_evict_want_ghost(void)
-{
-	if (ghost_wanted)
-		return;
-	ghost_wanted = true;
-	/* Without memory for it nothing is remembered, until it is resized. */
-	zc_evict_resize_ghost();
-}
+/* ---- what the core and the frontends tell ---- */
 
 /**
  * zc_evict_offer - should pages that could be put be put?
@@ -228,8 +98,9 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	struct zc_admit_case c = {
 		.hints = hints,
 		.nr = nr,
-		.held = zc_evict_pages(),
 	};
+	u64 object = object_print(pool, oidp);
+	struct zc_shard *s;
 	enum tmem_offer ret;
 	unsigned long flags;
 	enum zc_room room;
@@ -241,7 +112,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	if (room != ROOM_YES)
 		zc_remote_kick();
 	/* What is elsewhere as well makes room for it. */
-	if (zc_evict_copies())
+	if (zc_shards_with(HAS_COPIES))
 		room = ROOM_YES;
 	c.elsewhere = zc_remote_takes();
 	c.full = room == ROOM_FULL;
@@ -252,21 +123,24 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 		c.writing = false;
 	}
 	c.plenty = !(hints & TMEM_HINT_CONTAINER) || zc_room_plenty();
-	c.sample = print_of(pool, oidp, index >> SAMPLE_BLOCK_SHIFT);
-	spin_lock_irqsave(&policy_lock, flags);
-	c.harms = gain.harms;
-	c.known = zc_policy_knows(&policy, print_of(pool, oidp, index),
+	c.sample = print_at(object, index >> SAMPLE_BLOCK_SHIFT);
+	s = zc_shard_lock(zc_shard_of(object, index), &flags);
+	c.held = policy_pages(&s->policy);
+	c.harms = s->gain.harms;
+	c.known = zc_policy_knows(&s->policy, print_at(object, index),
 				  &c.earned);
-	ret = zc_admit(&admit, &c);
+	ret = zc_admit(&s->admit, &c);
 	/* Who drops pages himself says nothing of when they will be read. */
 	if (hints & TMEM_HINT_DROPPED)
 		nr = 0;
-	for (i = 0; ret != TMEM_OFFER_TAKE && i < nr; i++)
-		zc_policy_refused(&policy, print_of(pool, oidp, index + i),
+	for (i = 0; ret != TMEM_OFFER_TAKE && i < nr; i++) {
+		s = zc_shard_move(s, zc_shard_of(object, index + i), &flags);
+		zc_policy_refused(&s->policy, print_at(object, index + i),
 				  ret == TMEM_OFFER_CHEAP && c.earned);
-	spin_unlock_irqrestore(&policy_lock, flags);
+	}
+	zc_shard_unlock(s, flags);
 	if (ret != TMEM_OFFER_TAKE)
-		ghost_check();
+		zc_shard_check_ghost(s);
 	return ret;
 }
 
@@ -274,7 +148,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
  * zc_evict_linked_run - the core has linked ephemeral pages
  * @obj: the object that leads to them
  * @index: the index there of the first page of the run
- * @map: which pages of the run
+ * @map: which pages of the run; some
  * @zps: page i is zps[i]
  *
  * Context: obj->lock, irqs off.
@@ -284,23 +158,27 @@ void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
 {
 	u64 object = object_print_of(obj);
 	unsigned long flags;
+	struct zc_shard *s;
 	unsigned int i;
 	u32 left;
 
+	s = zc_shard_lock(zc_shard_of(object, index + __ffs(map)), &flags);
 	tmem_run_for_each(i, map, left) {
-		zps[i]->obj = obj;
+		s = zc_shard_move(s, zc_shard_of(object, index + i), &flags);
+		/* Before an evictor can find it. */
+		zpage_set_home(zps[i], obj, zc_shard_number(s));
 		zps[i]->index = index + i;
+		zc_policy_insert(&s->policy, zps[i],
+				 print_at(object, index + i));
 	}
-	spin_lock_irqsave(&policy_lock, flags);
-	tmem_run_for_each(i, map, left)
-		zc_policy_insert(&policy, zps[i], print_at(object, index + i));
-	spin_unlock_irqrestore(&policy_lock, flags);
+	zc_shard_unlock(s, flags);
 }
 
 /* Of a page that is taken off its list, for zc_remote_uncopy(). */
-static struct zc_copy *zc_copy_of(const struct zpage *zp)
+static struct zc_copy *zc_copy_of(const struct zc_shard *s,
+				  const struct zpage *zp)
 {
-	lockdep_assert_held(&policy_lock);
+	lockdep_assert_held(&s->lock);
 	return zpage_is_copied(zp) ? zp->copy : NULL;
 }
 
@@ -314,6 +192,7 @@ void zc_evict_unlinked(struct zpage *zp)
 {
 	struct zc_copy *copy = NULL;
 	unsigned long flags;
+	struct zc_shard *s;
 
 	/*
 	 * A page comes onto a list once, before it can be unlinked, and leaves
@@ -322,22 +201,22 @@ void zc_evict_unlinked(struct zpage *zp)
 	 */
 	if (data_race(zp->list == ZPAGE_OFF))
 		return;
-	spin_lock_irqsave(&policy_lock, flags);
+	s = zc_shard_lock(zc_shard_with(zp), &flags);
 	if (zp->list != ZPAGE_OFF) {
-		copy = zc_copy_of(zp);
-		zc_policy_remove(&policy, zp);
+		copy = zc_copy_of(s, zp);
+		zc_policy_remove(&s->policy, zp);
 	}
-	spin_unlock_irqrestore(&policy_lock, flags);
+	zc_shard_unlock(s, flags);
 	zc_remote_uncopy(copy);
 }
 
-/* A page was asked for.  Context: policy_lock. */
-static void zc_note_asked(bool hit, u32 distance)
+/* A page was asked for.  Context: the shard's lock. */
+static void zc_note_asked(struct zc_shard *s, bool hit, u32 distance)
 {
 	if (zc_broken(ZC_BREAK_ADMIT | ZC_BREAK_GAIN))
 		return;
-	zc_gain_asked(&gain, hit, distance, policy_ram(&policy),
-		      policy_pages(&policy));
+	zc_gain_asked(&s->gain, hit, distance, policy_ram(&s->policy),
+		      policy_pages(&s->policy));
 }
 
 /**
@@ -358,29 +237,34 @@ bool zc_evict_replaced(struct zpage *old, struct zpage *new,
 		       struct tmem_obj *obj, u32 index)
 {
 	unsigned long flags;
+	struct zc_shard *s;
 	bool stays;
 
-	/* Before an evictor can find it. */
-	new->obj = obj;
-	new->index = index;
-	spin_lock_irqsave(&policy_lock, flags);
+	s = zc_shard_lock(zc_shard_with(old), &flags);
 	stays = old->list == ZPAGE_OFF || zpage_is_copied(old);
-	if (!stays)
-		zc_policy_replace(&policy, old, new);
-	spin_unlock_irqrestore(&policy_lock, flags);
+	if (!stays) {
+		/* In the old one's place, whatever shard is right today. */
+		zpage_set_home(new, obj, zc_shard_number(s));
+		new->index = index;
+		zc_policy_replace(&s->policy, old, new);
+	}
+	zc_shard_unlock(s, flags);
 	return !stays;
 }
 
 /**
- * zc_evict_clock - the policy's clock, which goes on with each page that comes
+ * zc_evict_clock - a shard's clock, which goes on with each page that comes
+ * @shard: its number, below ZC_SHARDS_MAX
  *
  * Context: any.
- * Return: the stamp of the last page, a moment ago.
+ * Return: the stamp of its last page, a moment ago.
  */
-u32 zc_evict_clock(void)
+u32 zc_evict_clock(unsigned int shard)
 {
+	if (shard >= zc_nr_shards)
+		return 0;
 	/* It changes under the lock; a guess is what is asked for. */
-	return data_race(policy.clock);
+	return data_race(zc_shards[shard].policy.clock);
 }
 
 /**
@@ -394,31 +278,34 @@ u32 zc_evict_clock(void)
 void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
 {
 	/* All were linked when they were found, so this was set. */
-	u64 object = object_print_of(zps[__ffs(map)]->obj);
+	struct zpage *zp = zps[__ffs(map)];
+	u64 object = object_print_of(zpage_obj(zp));
 	struct zc_copy *copy, *next;
 	unsigned long flags;
 	LIST_HEAD(copies);
+	struct zc_shard *s;
 	unsigned int i;
 	u32 left;
 
-	spin_lock_irqsave(&policy_lock, flags);
+	zc_stat_add(eph_hits, hweight32(map));
+	s = zc_shard_lock(zc_shard_with(zp), &flags);
 	tmem_run_for_each(i, map, left) {
-		struct zpage *zp = zps[i];
-
-		zc_admit_hit(&admit);
-		zc_stat_inc(eph_hits);
+		zp = zps[i];
+		s = zc_shard_move(s, zc_shard_with(zp), &flags);
+		zc_admit_hit(&s->admit);
 		if (zp->list == ZPAGE_OFF)
 			continue;
-		zc_note_asked(true, policy.clock - zp->stamp);
-		copy = zc_copy_of(zp);
+		zc_note_asked(s, true, s->policy.clock - zp->stamp);
+		copy = zc_copy_of(s, zp);
 		if (leaves)
-			zc_policy_hit(&policy, zp, print_at(object, zp->index));
+			zc_policy_hit(&s->policy, zp,
+				      print_at(object, zp->index));
 		else
-			zc_policy_touch(&policy, zp);
+			zc_policy_touch(&s->policy, zp);
 		if (copy)
 			list_add(&copy->list, &copies);
 	}
-	spin_unlock_irqrestore(&policy_lock, flags);
+	zc_shard_unlock(s, flags);
 	list_for_each_entry_safe(copy, next, &copies, list)
 		zc_remote_uncopy(copy);
 }
@@ -429,19 +316,21 @@ static void zc_note_gone(int pool, const struct tmem_oid *oidp, u32 index,
 {
 	u64 object = object_print(pool, oidp);
 	unsigned long flags;
+	struct zc_shard *s;
 	u32 left, distance;
 	unsigned int i;
 
-	spin_lock_irqsave(&policy_lock, flags);
+	s = zc_shard_lock(zc_shard_of(object, index + __ffs(map)), &flags);
 	tmem_run_for_each(i, map, left) {
+		s = zc_shard_move(s, zc_shard_of(object, index + i), &flags);
 		if (hit)
-			zc_admit_hit(&admit);
-		if (zc_policy_missed(&policy, print_at(object, index + i),
+			zc_admit_hit(&s->admit);
+		if (zc_policy_missed(&s->policy, print_at(object, index + i),
 				     &distance))
-			zc_admit_again(&admit);
-		zc_note_asked(hit, distance);
+			zc_admit_again(&s->admit);
+		zc_note_asked(s, hit, distance);
 	}
-	spin_unlock_irqrestore(&policy_lock, flags);
+	zc_shard_unlock(s, flags);
 }
 
 /**
@@ -449,7 +338,7 @@ static void zc_note_gone(int pool, const struct tmem_oid *oidp, u32 index,
  * @pool: the pool's id
  * @oidp: the object
  * @index: the index in it of the first page of a run
- * @map: which pages of the run
+ * @map: which pages of the run; some
  *
  * The policy knows of them what the ghost table does.
  *
@@ -467,7 +356,7 @@ void zc_evict_got_away(int pool, const struct tmem_oid *oidp, u32 index,
  * @pool: the pool's id
  * @oidp: the object
  * @index: the index in it of the first page of a run
- * @map: which pages of the run
+ * @map: which pages of the run; some
  *
  * Context: any but NMI.
  */
@@ -511,29 +400,79 @@ static void zc_count(enum zc_why why, u8 list, bool copied)
 	}
 }
 
-static struct zpage *choose_victim(struct zc_policy *p, unsigned int why)
+/* ---- eviction ---- */
+
+static unsigned long zc_shard_tenants(const struct zc_shard *s)
 {
-	return zc_policy_victim(p, why == WHY_LIMIT || why == WHY_RESERVE);
+	/* As zc_shard_pages(). */
+	return data_race(s->policy.nr_tenants);
 }
 
-static struct zpage *choose_dead(struct zc_policy *p, unsigned int unused)
+static unsigned long zc_shard_copies(const struct zc_shard *s)
 {
-	struct zpage *zp = gain.give ? zc_policy_victim(p, false) : NULL;
+	/* As zc_shard_pages(). */
+	return data_race(s->policy.nr_copied);
+}
+
+static unsigned long zc_shard_deads(const struct zc_shard *s)
+{
+	/* As zc_shard_pages(). */
+	unsigned long credit = data_race(s->policy.credit);
+	/* Likewise. */
+	unsigned long nr_main = data_race(s->policy.nr_main);
+	/* Likewise. */
+	unsigned long give = data_race(s->gain.give);
+
+	return min(credit, nr_main) + min(give, zc_shard_pages(s));
+}
+
+static unsigned long
+zc_shards_sum(unsigned long (*of)(const struct zc_shard *s))
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < zc_nr_shards; i++)
+		sum += of(&zc_shards[i]);
+	return sum;
+}
+
+static struct zpage *choose_victim(struct zc_shard *s, unsigned int why)
+{
+	return zc_policy_victim(&s->policy,
+				why == WHY_LIMIT || why == WHY_RESERVE);
+}
+
+static struct zpage *choose_dead(struct zc_shard *s, unsigned int unused)
+{
+	struct zpage *zp = s->gain.give ? zc_policy_victim(&s->policy, false) :
+					  NULL;
 
 	if (!zp)
-		return zc_policy_dead(p);
-	gain.give--;
+		return zc_policy_dead(&s->policy);
+	s->gain.give--;
 	return zp;
 }
 
-static struct zpage *choose_copy(struct zc_policy *p, unsigned int unused)
+static struct zpage *choose_copy(struct zc_shard *s, unsigned int unused)
 {
-	return zc_policy_copy(p);
+	return zc_policy_copy(&s->policy);
 }
 
-/* Evict the page that the policy chooses. */
-static bool zc_evict(enum zc_why why,
-		     struct zpage *(*choose)(struct zc_policy *p, unsigned int arg),
+static struct zpage *choose_tenant(struct zc_shard *s, unsigned int place)
+{
+	return zc_policy_tenant(&s->policy, place);
+}
+
+static struct zpage *choose_similar(struct zc_shard *s, unsigned int len)
+{
+	return zc_policy_similar(&s->policy, len);
+}
+
+typedef struct zpage *(*choose_fn)(struct zc_shard *s, unsigned int arg);
+
+/* Evict the page of a shard that the policy chooses. */
+static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 		     unsigned int arg)
 {
 	struct zc_copy *copy;
@@ -545,28 +484,28 @@ static bool zc_evict(enum zc_why why,
 	u8 list;
 
 	rcu_read_lock();
-	spin_lock_irqsave(&policy_lock, flags);
-	zp = choose(&policy, arg);
+	zc_shard_lock(s, &flags);
+	zp = choose(s, arg);
 	if (!zp) {
-		spin_unlock_irqrestore(&policy_lock, flags);
+		zc_shard_unlock(s, flags);
 		rcu_read_unlock();
 		return false;
 	}
-	obj = zp->obj;
+	obj = zpage_obj(zp);
 	index = zp->index;
 	list = zp->list;
-	copy = zc_copy_of(zp);
+	copy = zc_copy_of(s, zp);
 	copied = copy;
 	/* On a list: the core's own reference is still there. */
 	zc_page_hold(zp);
-	zc_policy_evict(&policy, zp, print_in(obj, index));
+	zc_policy_evict(&s->policy, zp, print_in(obj, index));
 	/*
 	 * That tenants go says nothing of what free room is worth; and what has
 	 * been copied is not given up.
 	 */
 	if (list != ZPAGE_TENANT && !copied)
-		zc_admit_evicted(&admit);
-	spin_unlock_irqrestore(&policy_lock, flags);
+		zc_admit_evicted(&s->admit);
+	zc_shard_unlock(s, flags);
 
 	/* If that finds it gone, it has been evicted by somebody's flush. */
 	if (copied ? !zc_remote_evict(obj, index, zp, copy) :
@@ -574,9 +513,35 @@ static bool zc_evict(enum zc_why why,
 		zc_count(why, list, copied);
 	rcu_read_unlock();
 	zc_page_put(zp);
-	ghost_check();
+	zc_shard_check_ghost(s);
 	zc_remote_kick();
 	return true;
+}
+
+/*
+ * Evict a page from one of the shards that have pages of a kind, beginning with
+ * the one whose turn it is; false: none of @tries had one.
+ */
+static bool zc_evict_kind(enum shard_has kind, unsigned int tries,
+			  enum zc_why why, choose_fn choose, unsigned int arg)
+{
+	unsigned long with = zc_shards_with(kind);
+	unsigned int first, i, n;
+
+	if (!with)
+		return false;
+	first = zc_shard_turn();
+	for (i = 0; tries && i < zc_nr_shards; i++) {
+		n = (first + i) & (zc_nr_shards - 1);
+		if (!(with & 1UL << n))
+			continue;
+		if (zc_evict(&zc_shards[n], why, choose, arg))
+			return true;
+		tries--;
+	}
+	/* The next one looks elsewhere. */
+	zc_shard_turn_ends();
+	return false;
 }
 
 /**
@@ -588,7 +553,15 @@ static bool zc_evict(enum zc_why why,
  */
 bool zc_evict_one(enum zc_why why)
 {
-	return zc_evict(why, choose_victim, why);
+	enum shard_has kind = HAS_PAGES;
+
+	if (zc_shards_with(HAS_TENANTS))
+		kind = HAS_TENANTS;
+	else if (zc_shards_with(HAS_COPIES))
+		kind = HAS_COPIES;
+	return zc_evict_kind(kind, zc_nr_shards, why, choose_victim, why) ||
+	       (kind != HAS_PAGES &&
+		zc_evict_kind(HAS_PAGES, zc_nr_shards, why, choose_victim, why));
 }
 
 /**
@@ -601,7 +574,8 @@ bool zc_evict_one(enum zc_why why)
  */
 bool zc_evict_tenant(unsigned int place, enum zc_why why)
 {
-	return zc_evict(why, zc_policy_tenant, place);
+	return zc_evict_kind(HAS_TENANTS, place ? PICKY_TRIES : zc_nr_shards,
+			     why, choose_tenant, place);
 }
 
 /**
@@ -612,8 +586,7 @@ bool zc_evict_tenant(unsigned int place, enum zc_why why)
  */
 unsigned long zc_evict_tenants(void)
 {
-	/* As zc_evict_pages(). */
-	return data_race(policy.nr_tenants);
+	return zc_shards_sum(zc_shard_tenants);
 }
 TMEM_EXPORT_FOR_TEST(zc_evict_tenants);
 
@@ -626,7 +599,7 @@ TMEM_EXPORT_FOR_TEST(zc_evict_tenants);
  */
 bool zc_evict_dead(enum zc_why why)
 {
-	return zc_evict(why, choose_dead, 0);
+	return zc_evict_kind(HAS_PAGES, zc_nr_shards, why, choose_dead, 0);
 }
 
 /**
@@ -637,9 +610,7 @@ bool zc_evict_dead(enum zc_why why)
  */
 unsigned long zc_evict_deads(void)
 {
-	/* As zc_evict_pages(). */
-	return data_race(min(policy.credit, policy.nr_main) +
-			 min(gain.give, policy_pages(&policy)));
+	return zc_shards_sum(zc_shard_deads);
 }
 
 /**
@@ -651,7 +622,7 @@ unsigned long zc_evict_deads(void)
  */
 bool zc_evict_copy(enum zc_why why)
 {
-	return zc_evict_copies() && zc_evict(why, choose_copy, 0);
+	return zc_evict_kind(HAS_COPIES, zc_nr_shards, why, choose_copy, 0);
 }
 
 /**
@@ -662,8 +633,7 @@ bool zc_evict_copy(enum zc_why why)
  */
 unsigned long zc_evict_copies(void)
 {
-	/* As zc_evict_pages(). */
-	return data_race(policy.nr_copied);
+	return zc_shards_sum(zc_shard_copies);
 }
 TMEM_EXPORT_FOR_TEST(zc_evict_copies);
 
@@ -675,14 +645,23 @@ TMEM_EXPORT_FOR_TEST(zc_evict_copies);
  */
 struct zpage *zc_evict_cold(void)
 {
-	struct zpage *zp;
+	unsigned long with = zc_shards_with(HAS_PAGES);
+	unsigned int first = zc_shard_turn(), i, n;
+	struct zpage *zp = NULL;
+	struct zc_shard *s;
 
-	spin_lock_irq(&policy_lock);
-	zp = zc_policy_cold(&policy);
-	/* On a list: the core's own reference is still there. */
-	if (zp)
-		zc_page_hold(zp);
-	spin_unlock_irq(&policy_lock);
+	for (i = 0; !zp && i < zc_nr_shards; i++) {
+		n = (first + i) & (zc_nr_shards - 1);
+		if (!(with & 1UL << n))
+			continue;
+		s = &zc_shards[n];
+		spin_lock_irq(&s->lock);
+		zp = zc_policy_cold(&s->policy);
+		/* On a list: the core's own reference is still there. */
+		if (zp)
+			zc_page_hold(zp);
+		spin_unlock_irq(&s->lock);
+	}
 	return zp;
 }
 
@@ -697,13 +676,15 @@ struct zpage *zc_evict_cold(void)
  */
 bool zc_evict_copied(struct zpage *zp, struct zc_copy *copy)
 {
+	unsigned long flags;
+	struct zc_shard *s;
 	bool here;
 
-	spin_lock_irq(&policy_lock);
+	s = zc_shard_lock(zc_shard_with(zp), &flags);
 	here = zp->list == ZPAGE_SMALL || zp->list == ZPAGE_MAIN;
 	if (here)
-		zc_policy_copied(&policy, zp, copy);
-	spin_unlock_irq(&policy_lock);
+		zc_policy_copied(&s->policy, zp, copy);
+	zc_shard_unlock(s, flags);
 	return here;
 }
 
@@ -719,7 +700,8 @@ bool zc_evict_copied(struct zpage *zp, struct zc_copy *copy)
  */
 bool zc_evict_similar(unsigned int len)
 {
-	return zc_evict(WHY_NOMEM, zc_policy_similar, len);
+	return zc_evict_kind(HAS_PAGES, PICKY_TRIES, WHY_NOMEM,
+			     choose_similar, len);
 }
 
 /**
@@ -748,10 +730,33 @@ TMEM_EXPORT_FOR_TEST(zc_evict_some);
  */
 unsigned long zc_evict_pages(void)
 {
-	/* Both counts change under the lock; a guess is what is asked for. */
-	return data_race(policy_pages(&policy));
+	return zc_shards_sum(zc_shard_pages);
 }
 TMEM_EXPORT_FOR_TEST(zc_evict_pages);
+
+/**
+ * zc_evict_any - is there a page that could be evicted?
+ *
+ * Unlike zc_evict_pages(), for where it is asked often: it looks at one word.
+ *
+ * Context: any.
+ * Return: true if there was one a moment ago.
+ */
+bool zc_evict_any(void)
+{
+	return zc_shards_with(HAS_PAGES);
+}
+
+/**
+ * zc_evict_any_tenant - is there a page on sufferance?
+ *
+ * Context: any.
+ * Return: true if there was one a moment ago.
+ */
+bool zc_evict_any_tenant(void)
+{
+	return zc_shards_with(HAS_TENANTS);
+}
 
 /**
  * zc_evict_get_figures - the policy's own figures
@@ -761,22 +766,32 @@ TMEM_EXPORT_FOR_TEST(zc_evict_pages);
  */
 void zc_evict_get_figures(struct zc_evict_figures *f)
 {
-	spin_lock_irq(&policy_lock);
-	f->small = policy.nr_small;
-	f->main = policy.nr_main;
-	f->tenants = policy.nr_tenants;
-	f->copied = policy.nr_copied;
-	f->ghost_hits = policy.ghost_hits;
-	f->promotions = policy.promotions;
-	f->ghost_bytes = zc_ghost_bytes(&policy.ghost);
-	f->filled = admit.filled;
-	f->poor = admit.poor;
-	f->bought = admit.bought;
-	f->window_hits = admit.hits;
-	f->harms = gain.harms;
-	f->saved = gain.all_saved;
-	f->wasted = gain.all_wasted;
-	f->lost = gain.all_lost;
-	spin_unlock_irq(&policy_lock);
+	unsigned int i, filled = 0, poor = 0, harms = 0;
+	struct zc_shard *s;
+
+	*f = (struct zc_evict_figures){ .shards = READ_ONCE(zc_active_shards) };
+	for (i = 0; i < zc_nr_shards; i++) {
+		s = &zc_shards[i];
+		spin_lock_irq(&s->lock);
+		f->small += s->policy.nr_small;
+		f->main += s->policy.nr_main;
+		f->tenants += s->policy.nr_tenants;
+		f->copied += s->policy.nr_copied;
+		f->ghost_hits += s->policy.ghost_hits;
+		f->promotions += s->policy.promotions;
+		f->ghost_bytes += zc_ghost_bytes(&s->policy.ghost);
+		filled += s->admit.filled;
+		poor += s->admit.poor;
+		f->bought += s->admit.bought;
+		f->window_hits += s->admit.hits;
+		harms += s->gain.harms;
+		f->saved += s->gain.all_saved;
+		f->wasted += s->gain.all_wasted;
+		f->lost += s->gain.all_lost;
+		spin_unlock_irq(&s->lock);
+	}
+	f->filled = 2 * filled > f->shards;
+	f->poor = 2 * poor > f->shards;
+	f->harms = 2 * harms > f->shards;
 }
 TMEM_EXPORT_FOR_TEST(zc_evict_get_figures);

@@ -5,6 +5,7 @@
 #ifndef _ZCACHE_GHOST_H
 #define _ZCACHE_GHOST_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #define GHOST_WAYS		4
@@ -62,7 +63,8 @@ static inline bool ghost_left_out(const struct ghost_entry *e)
 
 static inline void ghost_forget(struct ghost_entry *e)
 {
-	e->tag = 0;
+	/* zc_ghost_double() may look. */
+	WRITE_ONCE(e->tag, 0);
 }
 
 #endif /* _ZCACHE_GHOST_H */

@@ -218,8 +218,12 @@ static int caches_create(void)
 
 	static_assert(ARRAY_SIZE(names) == TMEM_OBJNODE_SIZES,
 		      "a cache for each size");
-	/* In caches of their own, for a reason: see struct tmem_obj. */
-	obj_cache = KMEM_CACHE(tmem_obj, SLAB_HWCACHE_ALIGN);
+	/*
+	 * In caches of their own, for a reason: see struct tmem_obj.  The low
+	 * bits of an object's address are used: see zpage->home.
+	 */
+	obj_cache = kmem_cache_create("tmem_obj", sizeof(struct tmem_obj),
+				      ZC_SHARDS_MAX, SLAB_HWCACHE_ALIGN, NULL);
 	tree_cache = KMEM_CACHE(tmem_tree, SLAB_HWCACHE_ALIGN);
 	if (!obj_cache || !tree_cache)
 		goto err;

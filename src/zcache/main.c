@@ -24,13 +24,15 @@ static int __init zcache_init(void)
 {
 	int ret;
 
-	zc_evict_init();
 	ret = zc_room_init();
 	if (ret)
 		goto err;
-	ret = zc_meminfo_init();
+	ret = zc_shards_init();
 	if (ret)
 		goto err_room;
+	ret = zc_meminfo_init();
+	if (ret)
+		goto err_shards;
 	ret = zc_zs_init();
 	if (ret)
 		goto err_meminfo;
@@ -92,8 +94,9 @@ err_zs:
 	zc_zs_exit();
 err_meminfo:
 	zc_meminfo_exit();
+err_shards:
+	zc_shards_exit();
 err_room:
-	zc_evict_exit();
 	zc_room_exit();
 err:
 	pr_err("not loaded: error %d\n", ret);
@@ -117,7 +120,7 @@ static void __exit zcache_exit(void)
 	zc_comp_exit();
 	zc_zs_exit();
 	zc_meminfo_exit();
-	zc_evict_exit();
+	zc_shards_exit();
 	zc_room_exit();
 }
 

@@ -188,7 +188,7 @@ static struct zpage *zpage_alloc(bool ephemeral, gfp_t gfp)
 		return kmem_cache_alloc(persistent_cache, gfp);
 	zp = kmem_cache_alloc(ephemeral_cache, gfp);
 	if (zp) {
-		zp->obj = NULL;
+		zp->home = 0;
 		zp->index = 0;
 		zp->stamp = 0;
 	}

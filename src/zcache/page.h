@@ -21,6 +21,12 @@ struct zc_away;
 struct zc_chunk;
 struct zpage;
 
+/*
+ * Shards of the replacement policy (shard.c), at most: a bit for each in a word,
+ * and an object's alignment.
+ */
+#define ZC_SHARDS_MAX	(8U * (unsigned int)sizeof(long))
+
 /**
  * enum zpage_kind - what @data of a struct zpage is
  * @ZPAGE_SAME: the word that the page is filled with
@@ -88,11 +94,13 @@ enum zpage_age {
  *	reference is gone, so @lru is unused
  * @lru: in a list of the policy; policy lock.  Newest at the head.
  * @copy: instead, of a page that has been copied to elsewhere; policy lock
- * @obj: the object that leads to it; set when the core links it, valid as
- *	long as @list says that it is on a list (under the policy lock, in an
- *	RCU read section that began before the lock was taken)
- * @index: index of the page in @obj; valid as @obj is
- * @stamp: the policy's clock when the page was put; constant
+ * @home: the object that leads to it, which is aligned, and in the low bits
+ *	the number of its shard of the policy (shard.c).  Set when the core
+ *	links it, and constant then.  The object is valid as long as @list says
+ *	that it is on a list (under the policy lock, in an RCU read section that
+ *	began before the lock was taken).
+ * @index: index of the page in the object; set as @home is
+ * @stamp: the clock of its shard when the page was put; constant
  *
  * The policy does not know persistent pages: what is behind @deferred is there
  * for ephemeral ones only (ZPAGE_PERSISTENT_SIZE).
@@ -120,10 +128,28 @@ struct zpage {
 		struct list_head lru;
 		struct zc_copy *copy;
 	};
-	struct tmem_obj *obj;
+	unsigned long home;
 	u32 index;
 	u32 stamp;
 };
+
+/* The object that leads to a page; see @home for how long. */
+static inline struct tmem_obj *zpage_obj(const struct zpage *zp)
+{
+	return (struct tmem_obj *)(zp->home & ~(ZC_SHARDS_MAX - 1UL));
+}
+
+/* The number of its shard, once it was linked. */
+static inline unsigned int zpage_shard(const struct zpage *zp)
+{
+	return zp->home & (ZC_SHARDS_MAX - 1UL);
+}
+
+static inline void zpage_set_home(struct zpage *zp, struct tmem_obj *obj,
+				  unsigned int shard)
+{
+	zp->home = (unsigned long)obj | shard;
+}
 
 /**
  * struct zc_copy - a page that is here, and elsewhere as well (remote.c)
@@ -149,7 +175,7 @@ static inline bool zpage_is_copied(const struct zpage *zp)
 
 static_assert(sizeof(struct zpage) <= 48,
 	      "the store promises at most 48 bytes of descriptor per page");
-static_assert(offsetof(struct zpage, obj) >= ZPAGE_PERSISTENT_SIZE,
+static_assert(offsetof(struct zpage, home) >= ZPAGE_PERSISTENT_SIZE,
 	      "a persistent page has no more than its first bytes");
 
 #endif /* _ZCACHE_PAGE_H */

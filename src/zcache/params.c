@@ -159,7 +159,7 @@ static void apply_limit(void)
 	if (!started)
 		return;
 	/* If that fails the old table serves on, at its size. */
-	zc_evict_resize_ghost();
+	zc_shards_resize();
 	zc_room_trim();
 }
 
@@ -467,7 +467,7 @@ int zc_params_start(void)
 	if (!ret && zc_params.dedup != DEDUP_OFF)
 		ret = zc_dedup_enable();
 	if (!ret)
-		ret = zc_evict_resize_ghost();
+		ret = zc_shards_resize();
 	if (!ret)
 		ret = zc_recomp_set(zc_params.recompress_percent);
 	started = !ret;
@@ -483,7 +483,7 @@ int zc_params_start(void)
 void zc_params_ephemeral(void)
 {
 	kernel_param_lock(THIS_MODULE);
-	zc_evict_want_ghost();
+	zc_shards_want_ghost();
 	kernel_param_unlock(THIS_MODULE);
 }
 

@@ -321,7 +321,7 @@ bool zc_policy_missed(struct zc_policy *p, u64 print, u32 *distance)
 		return false;
 	again = ghost_left_out(e);
 	if (beats_oldest(p, p->clock - e->stamp))
-		e->stamp |= GHOST_EARNED;
+		WRITE_ONCE(e->stamp, e->stamp | GHOST_EARNED);
 	return again;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_missed);

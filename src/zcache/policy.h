@@ -13,37 +13,40 @@
  * struct zc_policy - the ephemeral pages of the store in order of their worth
  * @small: newcomers, newest at the head
  * @main: the others, newest at the head
- * @tenants: those that come and go before all others, newest at the head
- * @copied: those that have been copied to elsewhere and go next, as struct
- *	zc_copy, newest at the head
  * @nr_small: pages on @small
  * @nr_main: pages on @main
- * @nr_tenants: pages on @tenants
- * @bytes: of data of all of them
- * @nr_copied: pages on @copied
  * @clock: counts puts, and pages that were not bought; wraps
+ * @bytes: of data of all of them
  * @capacity: pages that the store held when it was last full; 0: never yet
  * @credit: pages that may go for the page cache to grow, if they are dead
  * @ghost: what it remembers of pages that left
+ * @nr_tenants: pages on @tenants
+ * @nr_copied: pages on @copied
+ * @tenants: those that come and go before all others, newest at the head
+ * @copied: those that have been copied to elsewhere and go next, as struct
+ *	zc_copy, newest at the head
  * @ghost_hits: pages that came back and were known
  * @promotions: pages that went straight to @main for it
+ *
+ * In the order of how often they are written: with the owner's lock before it,
+ * what every put and get needs is in two cache lines.
  *
  * All under the lock of the owner, which is irq-safe: see evict.c.
  */
 struct zc_policy {
 	struct list_head small;
 	struct list_head main;
-	struct list_head tenants;
-	struct list_head copied;
 	unsigned long nr_small;
 	unsigned long nr_main;
-	unsigned long nr_tenants;
-	u64 bytes;
-	unsigned long nr_copied;
 	u32 clock;
+	u64 bytes;
 	unsigned long capacity;
 	unsigned long credit;
 	struct ghost ghost;
+	unsigned long nr_tenants;
+	unsigned long nr_copied;
+	struct list_head tenants;
+	struct list_head copied;
 	unsigned long ghost_hits;
 	unsigned long promotions;
 };

@@ -116,12 +116,18 @@ static DEFINE_MUTEX(step_lock);
 static struct tmem_cursor cursor;
 static void *plain;			/* CHUNK_PAGES pages, or NULL */
 static unsigned long replaced;		/* pages, since zsmalloc compacted */
-/*
- * By the policy's clock: file pages that came after @since and up to @until are
- * due in this round; when it began; and whether some were left out.
+
+/**
+ * struct zc_due - which file pages of a shard of the policy are due in this round
+ * @since: those that came after that, by the shard's clock
+ * @until: and up to that
+ * @began: when the round began
  */
-static u32 since, until, began;
-static bool missed;
+static struct zc_due {
+	u32 since, until, began;
+} dues[ZC_SHARDS_MAX];
+
+static bool missed;			/* some were left out */
 static unsigned long met, news;		/* this time round: pages; those to work on */
 static unsigned int doubles;		/* of the time to the next */
 /* The thread's alone; jiffies: */
@@ -163,19 +169,21 @@ static void zc_recomp_release(void *pampd)
 /* Was it there all the last time round, unread, and not tried before? */
 static bool zc_recomp_cold(struct zpage *zp)
 {
+	const struct zc_due *due;
 	bool cold;
 	u32 stamp;
 	u8 age;
 
 	lockdep_assert_held(&step_lock);
 	if (zp->ephemeral) {
+		due = &dues[zpage_shard(zp)];
 		/* In a shared pool it may just be written: a guess will do. */
 		stamp = data_race(zp->stamp);
 		/* What is in a chunk has been cold before. */
 		cold = zp->kind == ZPAGE_CHUNK ||
-		       stamp - since - 1 < until - since;
+		       stamp - due->since - 1 < due->until - due->since;
 		/* What came after that will be. */
-		news += cold || (s32)(stamp - until) > 0;
+		news += cold || (s32)(stamp - due->until) > 0;
 		return cold;
 	}
 	age = READ_ONCE(zp->age);
@@ -316,9 +324,15 @@ static int zc_recomp_batch(struct tmem_found *found, unsigned int nr)
 /* All pages have been met. */
 static void zc_recomp_round_ends(void)
 {
+	struct zc_due *due;
+
 	lockdep_assert_held(&step_lock);
-	if (!missed)
-		since = until;
+	for (due = dues; due < dues + ZC_SHARDS_MAX; due++) {
+		if (!missed)
+			due->since = due->until;
+		due->until = due->began;
+		due->began = zc_evict_clock(due - dues);
+	}
 	/* What was left out for want of memory was found, too. */
 	if (news && news >= met / NEW_SHARE)
 		doubles = 0;
@@ -327,8 +341,6 @@ static void zc_recomp_round_ends(void)
 	missed = false;
 	met = 0;
 	news = 0;
-	until = began;
-	began = zc_evict_clock();
 }
 
 /**

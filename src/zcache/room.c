@@ -284,7 +284,7 @@ int zc_room_make(bool ephemeral)
 	enum zc_room room;
 
 	/* Nothing could make room for it: see zc_room_outgrown(). */
-	if (!ephemeral && !zc_evict_pages())
+	if (!ephemeral && !zc_evict_any())
 		return 0;
 	while ((room = zc_room()) != ROOM_YES && evicted < EVICT_BATCH) {
 		/* What has been copied to elsewhere may go for it: no loss. */
@@ -337,10 +337,10 @@ bool zc_room_outgrown(unsigned long before)
 	slack = limit + (limit >> SLACK_SHIFT);
 	do {
 		used = zc_room_used();
-		if (used <= limit || (used <= slack && zc_evict_pages()))
+		if (used <= limit || (used <= slack && zc_evict_any()))
 			return false;
 	} while (evicted++ < OUTGROWN_BATCH && zc_evict_one(WHY_LIMIT));
-	return !zc_evict_pages();
+	return !zc_evict_any();
 }
 
 /**

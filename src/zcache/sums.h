@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/types.h>
+#include "page.h"
 
 /*
  * Entries of the ghost table for every page of RAM that the store may take: so
@@ -22,6 +23,31 @@
 #define GHOSTS_MAX		(1ULL << 27)
 /* None begins with more, but doubles as it forgets: 256 KiB. */
 #define GHOSTS_START		(1ULL << 15)
+
+/*
+ * Pages of RAM that the store may take for each shard of the policy (shard.c),
+ * at least: 32 MiB of 4 KiB each, some 18000 pages of files.  What a shard sees
+ * is a sample of what goes on, and a small sample is a bad one
+ * (tests/user/policy).
+ */
+#define SHARD_PAGES		8192
+
+/**
+ * zc_sum_shards - in how many parts the policy is to be
+ * @cpus: CPUs that there may be
+ * @limit: pages that the store may take
+ *
+ * Context: any.
+ * Return: a power of two, at most ZC_SHARDS_MAX.
+ */
+static inline unsigned int zc_sum_shards(unsigned int cpus, u64 limit)
+{
+	unsigned int n = 1;
+
+	while (cpus > 1 && n < ZC_SHARDS_MAX && limit / SHARD_PAGES >= 2 * n)
+		n *= 2;
+	return n;
+}
 
 /**
  * zc_sum_fullness - the part of a limit that persistent pages take

@@ -12,7 +12,8 @@
  *	recomp.c	cold pages are compressed again
  *	room.c		may the store grow?
  *	container.c	whose file pages are here?
- *	evict.c		the lock around admit.c, policy.c and ghost.c; making room
+ *	evict.c		admit.c, policy.c and ghost.c under their locks; making room
+ *	shard.c		these locks, and what each is for
  *	remote.c	pages that are elsewhere	breaker.c  if the disk is slower
  *	shrink.c	the kernel wants memory back
  *	give.c		the host is to have memory back
@@ -35,7 +36,8 @@
  *
  * Locks, outermost first:
  *   the core's obj->lock (irqs off)
- *     -> policy_lock (evict.c; irqsave; innermost of the irq-safe ones)
+ *     -> a shard's lock, "the policy lock" (shard.c; irqsave; one at a time;
+ *        innermost of the irq-safe ones)
  *   zc_meminfo_lock: alone, tried only, in process context with irqs on
  *   recomp.c's step_lock (mutex) -> chunk.c's build_lock (mutex)
  *     -> all that follows
@@ -238,6 +240,12 @@ int zc_container_excluded(char *buf, size_t size);
 int zc_container_show(struct seq_file *m);
 void zc_container_include_all(void);
 
+/* shard.c */
+int zc_shards_init(void);
+void zc_shards_exit(void);
+int zc_shards_resize(void);
+void zc_shards_want_ghost(void);
+
 /* evict.c */
 
 /**
@@ -260,10 +268,6 @@ enum zc_why {
 	WHY_IDLE,
 };
 
-void zc_evict_init(void);
-void zc_evict_exit(void);
-int zc_evict_resize_ghost(void);
-void zc_evict_want_ghost(void);
 enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 			       u32 nr, unsigned int hints);
 void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
@@ -271,7 +275,7 @@ void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
 void zc_evict_unlinked(struct zpage *zp);
 bool zc_evict_replaced(struct zpage *old, struct zpage *new,
 		       struct tmem_obj *obj, u32 index);
-u32 zc_evict_clock(void);
+u32 zc_evict_clock(unsigned int shard);
 void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves);
 void zc_evict_got_away(int pool, const struct tmem_oid *oidp, u32 index,
 		       u32 map);
@@ -288,26 +292,30 @@ struct zpage *zc_evict_cold(void);
 bool zc_evict_copied(struct zpage *zp, struct zc_copy *copy);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
 unsigned long zc_evict_pages(void);
+bool zc_evict_any(void);
+bool zc_evict_any_tenant(void);
 
 /**
  * struct zc_evict_figures - the policy's own figures, a snapshot
+ * @shards: parts that it has now
  * @small: pages on the list of newcomers
  * @main: pages on the main list
  * @tenants: pages of containers, there on sufferance
  * @copied: pages that are elsewhere as well, and go next
  * @ghost_hits: pages that came back and were known
  * @promotions: of these, straight to the main list
- * @ghost_bytes: size of the ghost table
- * @filled: 1: free room is no reason to buy a page any more
- * @poor: 1: what was bought lately did not pay
+ * @ghost_bytes: size of the ghost tables
+ * @filled: 1: in most shards free room is no reason to buy a page any more
+ * @poor: 1: in most shards, what was bought lately did not pay
  * @bought: pages bought in this window
  * @window_hits: of what is stored, pages asked for in this window
- * @harms: 1: it takes away more than it saves (gain.c)
+ * @harms: 1: most shards take away more than they save (gain.c)
  * @saved: reads that it saved
  * @wasted: pages that came from it, and else from the page cache
  * @lost: reads that it caused
  */
 struct zc_evict_figures {
+	unsigned long shards;
 	unsigned long small, main, tenants, copied, ghost_hits, promotions;
 	size_t ghost_bytes;
 	unsigned long filled, poor, bought, window_hits;

@@ -23,8 +23,9 @@ cold_at_once() {
 integrity_on() {
 	_dev=$1 _type=$2 _rounds=$3 _secs=$4
 	shift 4
+	# more shards than a guest of this size has by itself
 	# shellcheck disable=SC2086 # words
-	suite ${with-}
+	suite tmem_zcache:evict_shards=8 ${with-}
 	_dir=$(fs "$_dev" "$_type") || exit 1
 	_bad=
 	integrity --remount "$_dev,$_type" --rounds "$_rounds" --seconds "$_secs" \

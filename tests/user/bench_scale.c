@@ -271,8 +271,9 @@ static void start(unsigned int cpus, bool with_data)
 	store_len = 16;
 	store_limit = 8ULL << 30;
 	shim_quiescent();
-	zc_evict_init();
-	zc_evict_want_ghost();
+	if (zc_shards_init())
+		abort();
+	zc_shards_want_ghost();
 	host = tmem_register_host(&store_hostops, &store_pamops, NULL);
 	if (IS_ERR(host))
 		abort();

@@ -94,7 +94,7 @@ static void *store_create(struct tmem_pool *pool, const struct tmem_oid *oidp,
 	zp->tenant = 0;
 	zp->place = 0;
 	if (ephemeral) {
-		zp->obj = NULL;
+		zp->home = 0;
 		zp->index = 0;
 		zp->stamp = 0;
 	}

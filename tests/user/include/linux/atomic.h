@@ -21,6 +21,14 @@ static inline void pfx##_add(val i, type *v)				\
 {									\
 	__atomic_fetch_add(&v->counter, i, __ATOMIC_RELAXED);		\
 }									\
+static inline void pfx##_or(val i, type *v)				\
+{									\
+	__atomic_fetch_or(&v->counter, i, __ATOMIC_RELAXED);		\
+}									\
+static inline void pfx##_andnot(val i, type *v)			\
+{									\
+	__atomic_fetch_and(&v->counter, ~i, __ATOMIC_RELAXED);		\
+}									\
 static inline void pfx##_inc(type *v) { pfx##_add(1, v); }		\
 static inline void pfx##_dec(type *v) { pfx##_add(-1, v); }		\
 static inline val pfx##_add_return(val i, type *v)			\

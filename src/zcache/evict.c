@@ -414,6 +414,12 @@ static unsigned long zc_shard_copies(const struct zc_shard *s)
 	return data_race(s->policy.nr_copied);
 }
 
+/* The limit fell: it gets no pages any more, and so its clock stands. */
+static bool zc_shard_is_retired(const struct zc_shard *s)
+{
+	return zc_shard_number(s) >= READ_ONCE(zc_active_shards);
+}
+
 static unsigned long zc_shard_deads(const struct zc_shard *s)
 {
 	/* As zc_shard_pages(). */
@@ -423,6 +429,8 @@ static unsigned long zc_shard_deads(const struct zc_shard *s)
 	/* Likewise. */
 	unsigned long give = data_race(s->gain.give);
 
+	if (zc_shard_is_retired(s))
+		return zc_shard_pages(s);
 	return min(credit, nr_main) + min(give, zc_shard_pages(s));
 }
 
@@ -445,9 +453,12 @@ static struct zpage *choose_victim(struct zc_shard *s, unsigned int why)
 
 static struct zpage *choose_dead(struct zc_shard *s, unsigned int unused)
 {
-	struct zpage *zp = s->gain.give ? zc_policy_victim(&s->policy, false) :
-					  NULL;
+	struct zpage *zp = NULL;
 
+	if (zc_shard_is_retired(s))
+		return zc_policy_victim(&s->policy, false);
+	if (s->gain.give)
+		zp = zc_policy_victim(&s->policy, false);
 	if (!zp)
 		return zc_policy_dead(&s->policy);
 	s->gain.give--;
@@ -594,12 +605,14 @@ TMEM_EXPORT_FOR_TEST(zc_evict_tenants);
  * zc_evict_dead - evict a page that is of less use than its RAM
  * @why: for the counters
  *
+ * In most shards there is none, and whoever reclaims asks: a few are enough.
+ *
  * Context: process, irqs on.  Does not sleep.
- * Return: true if there was one.
+ * Return: true if there was one where it looked.
  */
 bool zc_evict_dead(enum zc_why why)
 {
-	return zc_evict_kind(HAS_PAGES, zc_nr_shards, why, choose_dead, 0);
+	return zc_evict_kind(HAS_PAGES, PICKY_TRIES, why, choose_dead, 0);
 }
 
 /**
@@ -780,11 +793,13 @@ void zc_evict_get_figures(struct zc_evict_figures *f)
 		f->ghost_hits += s->policy.ghost_hits;
 		f->promotions += s->policy.promotions;
 		f->ghost_bytes += zc_ghost_bytes(&s->policy.ghost);
-		filled += s->admit.filled;
-		poor += s->admit.poor;
+		if (i < f->shards) {
+			filled += s->admit.filled;
+			poor += s->admit.poor;
+			harms += s->gain.harms;
+		}
 		f->bought += s->admit.bought;
 		f->window_hits += s->admit.hits;
-		harms += s->gain.harms;
 		f->saved += s->gain.all_saved;
 		f->wasted += s->gain.all_wasted;
 		f->lost += s->gain.all_lost;

@@ -663,8 +663,11 @@ TMEM_EXPORT_FOR_TEST(zc_remote_may_take);
  */
 void zc_remote_wake(void)
 {
+	/* To count them takes a look at all shards. */
+	if (delayed_work_pending(&zc_remote_work) || !zc_remote_tries())
+		return;
 	/* Half of them will do for now. */
-	if (zc_evict_copies() > zc_copies_wanted() / 2 || !zc_remote_tries())
+	if (zc_evict_copies() > zc_copies_wanted() / 2)
 		return;
 	queue_delayed_work(zc_remote_wq, &zc_remote_work, 0);
 }

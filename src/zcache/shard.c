@@ -78,7 +78,8 @@ TMEM_TEST_VALUE(evict_shards, "so many shards, a power of two");
 struct zc_shard *zc_shards __read_mostly;
 unsigned int zc_nr_shards __read_mostly;
 unsigned int zc_active_shards __read_mostly = 1;
-atomic_long_t zc_shards_have[HAS_NR] __read_mostly;
+/* Apart from what all read and nobody writes. */
+atomic_long_t zc_shards_have[HAS_NR] ____cacheline_aligned_in_smp;
 static DEFINE_PER_CPU(struct zc_turn, zc_turn);
 /* There has been a pool whose pages the ghost table can remember. */
 static bool ghost_wanted;

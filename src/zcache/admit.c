@@ -52,12 +52,13 @@
 #include <linux/kernel.h>
 #include <compat/test_export.h>
 #include "admit.h"
+#include "sums.h"
 
 /* One page in so many is bought to learn. */
 #define SAMPLE_SHIFT	4
 /* One in so many of what was bought must be asked for. */
 #define PAYS_SHIFT	2
-/* Pages bought before they are judged, at least; while poor at least. */
+/* Pages bought of the whole store before they are judged, at least; while poor. */
 #define WINDOW		1024
 #define WINDOW_POOR	128
 /* A store that gives up one in so many pages while it fills counts as filled. */
@@ -76,13 +77,14 @@ static bool is_sample(u64 sample)
 }
 
 /* At the end of a window, has it paid? */
-static void zc_judge(struct zc_admission *a, unsigned long held)
+static void zc_judge(struct zc_admission *a, unsigned long held,
+		     unsigned int shards)
 {
-	unsigned long window = max_t(unsigned long, held, WINDOW);
+	unsigned long window = max(held, zc_sum_part(WINDOW, shards));
 
 	if (a->poor)
-		window = max_t(unsigned long, window >> SAMPLE_SHIFT,
-			       WINDOW_POOR);
+		window = max(window >> SAMPLE_SHIFT,
+			     zc_sum_part(WINDOW_POOR, shards));
 	if (a->bought < window)
 		return;
 	/* Twice as much to be taken up again: old pages are asked for, too. */
@@ -114,7 +116,8 @@ static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 {
 	if (!c->earned)
 		return false;
-	if (a->runs >= WINDOW && a->runs_again >= a->runs / 4 * 3)
+	if (a->runs >= zc_sum_part(WINDOW, c->shards) &&
+	    a->runs_again >= a->runs / 4 * 3)
 		return true;
 	a->runs += c->nr;
 	if (a->runs >= RUNS_WINDOW) {
@@ -175,7 +178,7 @@ enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c)
 		return ret;
 	if (a->filled) {
 		a->bought += c->nr;
-		zc_judge(a, c->held);
+		zc_judge(a, c->held, c->shards);
 	} else {
 		a->filling += c->nr;
 	}

@@ -53,6 +53,7 @@ struct zc_admission {
  *	page there has waited
  * @harms: what the store holds takes away more than it saves: see gain.c
  * @held: pages that could be evicted, in the store now
+ * @shards: how many such parts of the store there are, @held being of one; 0: one
  */
 struct zc_admit_case {
 	u64 sample;
@@ -67,6 +68,7 @@ struct zc_admit_case {
 	bool earned;
 	bool harms;
 	unsigned long held;
+	unsigned int shards;
 };
 
 enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c);

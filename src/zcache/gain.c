@@ -39,9 +39,11 @@
 #include <linux/kernel.h>
 #include <compat/test_export.h>
 #include "gain.h"
+#include "sums.h"
 
-/* Pages asked for, of those that count, from one judgement to the next; and while
- * it harms.
+/*
+ * Pages asked for of the whole store, of those that count, from one judgement to the
+ * next; and while it harms.
  */
 #define WINDOW		512
 #define WINDOW_HARMS	128
@@ -50,9 +52,10 @@
 /* It gives back one in so many pages after each window in which it harms. */
 #define GIVE_SHIFT	2
 
-static void zc_judge_gain(struct zc_gain *g, unsigned long held)
+static void zc_judge_gain(struct zc_gain *g, unsigned long held,
+			  unsigned int shards)
 {
-	if (++g->asked < (g->harms ? WINDOW_HARMS : WINDOW))
+	if (++g->asked < zc_sum_part(g->harms ? WINDOW_HARMS : WINDOW, shards))
 		return;
 	g->asked = 0;
 	g->harms = g->saved * (READ_WORTH - 1) <
@@ -77,11 +80,12 @@ static void zc_judge_gain(struct zc_gain *g, unsigned long held)
  * @distance: pages that have left since it did
  * @ram: pages of RAM that file pages in the store take
  * @held: file pages in the store
+ * @shards: how many such parts of the store there are, all of this being of one; 0: one
  *
  * Context: any; the owner's lock.
  */
 void zc_gain_asked(struct zc_gain *g, bool hit, u32 distance, unsigned long ram,
-		   unsigned long held)
+		   unsigned long held, unsigned int shards)
 {
 	if (hit && distance >= ram) {
 		g->saved++;
@@ -95,6 +99,6 @@ void zc_gain_asked(struct zc_gain *g, bool hit, u32 distance, unsigned long ram,
 	} else {
 		return;
 	}
-	zc_judge_gain(g, held);
+	zc_judge_gain(g, held, shards);
 }
 TMEM_EXPORT_FOR_TEST(zc_gain_asked);

@@ -48,6 +48,7 @@
 #include <linux/kernel.h>
 #include <compat/test_export.h>
 #include "policy.h"
+#include "sums.h"
 
 /* The small list's share of the pages: 1/16. */
 #define SMALL_SHIFT	4
@@ -65,7 +66,7 @@
 #define STALE		16
 /* The same, after which it is dead: RAM is of more use to the page cache. */
 #define DEAD		4
-/* Stored pages to a page of RAM; of these, credit for so many at most. */
+/* Stored pages to a page of RAM; of these, credit for so many in all at most. */
 #define CREDIT		2
 #define CREDIT_MAX	4096
 
@@ -270,7 +271,7 @@ void zc_policy_hit(struct zc_policy *p, struct zpage *zp, u64 print)
 	u32 flags = GHOST_HIT;
 
 	zc_policy_remove(p, zp);
-	p->credit = min_t(unsigned long, p->credit + CREDIT, CREDIT_MAX);
+	p->credit = min(p->credit + CREDIT, zc_sum_part(CREDIT_MAX, p->shards));
 	if (beats_oldest(p, age_of(p, zp)))
 		flags |= GHOST_EARNED;
 	/* Now, or it would be the first to be forgotten before it is back. */

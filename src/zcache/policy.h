@@ -27,6 +27,7 @@
  *	zc_copy, newest at the head
  * @ghost_hits: pages that came back and were known
  * @promotions: pages that went straight to @main for it
+ * @shards: how many of it there are, each with a part of the pages; 0: one
  *
  * In the order of how often they are written: with the owner's lock before it,
  * what every put and get needs is in two cache lines.
@@ -49,6 +50,7 @@ struct zc_policy {
 	struct list_head copied;
 	unsigned long ghost_hits;
 	unsigned long promotions;
+	unsigned int shards;
 };
 
 void zc_policy_init(struct zc_policy *p);

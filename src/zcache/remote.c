@@ -43,6 +43,7 @@
 #include <tmem/remote.h>
 #include "breaker.h"
 #include "remote.h"
+#include "shard.h"
 #include "zcache.h"
 
 static_assert(COMP_NR <= 4, "struct zc_away has two bits for the compressor");
@@ -663,9 +664,14 @@ TMEM_EXPORT_FOR_TEST(zc_remote_may_take);
  */
 void zc_remote_wake(void)
 {
-	/* To count them takes a look at all shards. */
+	static unsigned long looked;
+
 	if (delayed_work_pending(&zc_remote_work) || !zc_remote_tries())
 		return;
+	/* To count them takes a look at all shards: not for each page. */
+	if (zc_shards_with(HAS_COPIES) && READ_ONCE(looked) == jiffies)
+		return;
+	WRITE_ONCE(looked, jiffies);
 	/* Half of them will do for now. */
 	if (zc_evict_copies() > zc_copies_wanted() / 2)
 		return;

@@ -31,6 +31,8 @@
  * (tests/user/policy).
  */
 #define SHARD_PAGES		8192
+/* More than so many for each CPU make the samples smaller, and meetings no rarer. */
+#define SHARDS_PER_CPU		8
 
 /**
  * zc_sum_shards - in how many parts the policy is to be
@@ -44,9 +46,23 @@ static inline unsigned int zc_sum_shards(unsigned int cpus, u64 limit)
 {
 	unsigned int n = 1;
 
-	while (cpus > 1 && n < ZC_SHARDS_MAX && limit / SHARD_PAGES >= 2 * n)
+	while (cpus > 1 && n < ZC_SHARDS_MAX && n < cpus * SHARDS_PER_CPU &&
+	       limit / SHARD_PAGES >= 2 * n)
 		n *= 2;
 	return n;
+}
+
+/**
+ * zc_sum_part - what is so much for the whole store, for one of its shards
+ * @whole: for the whole
+ * @shards: how many there are; 0 is taken for one
+ *
+ * Context: any.
+ * Return: a part of @whole, and at least 1/8: fewer pages are no sample.
+ */
+static inline unsigned long zc_sum_part(unsigned long whole, unsigned int shards)
+{
+	return shards > 1 ? whole / min(shards, 8U) : whole;
 }
 
 /**

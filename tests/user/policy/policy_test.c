@@ -205,6 +205,7 @@ static void store_init(struct store *s, u32 size, u32 shards, bool lru)
 	s->ghosts = 2 * size / shards;
 	for (i = 0; i < shards; i++) {
 		zc_policy_init(&s->shard[i].p);
+		s->shard[i].p.shards = shards;
 		if (!lru)
 			assert(!zc_ghost_init(&s->shard[i].p.ghost,
 					      s->ghosts >> 5));
@@ -291,6 +292,7 @@ static bool store_wants(struct store *s, struct shard *h, u32 page)
 		.full = s->used + 6 * LEN > s->size,
 		.harms = h->gain.harms,
 		.held = policy_pages(&h->p),
+		.shards = s->shards,
 	};
 
 	s->offered++;
@@ -346,7 +348,7 @@ static void store_gain(struct store *s, struct shard *h, bool hit, u32 distance)
 {
 	if (s->learns)
 		zc_gain_asked(&h->gain, hit, distance, policy_ram(&h->p),
-			      policy_pages(&h->p));
+			      policy_pages(&h->p), s->shards);
 }
 
 static bool store_get(struct store *s, u32 page)
@@ -683,6 +685,11 @@ static void sums(void)
 	expect(zc_sum_shards(2, 128 << 8), 4, "shards of 128 MiB");
 	expect(zc_sum_shards(2, 255 << 8), 4, "shards of 255 MiB");
 	expect(zc_sum_shards(64, ~0ULL), ZC_SHARDS_MAX, "shards of 64 CPUs");
+	expect(zc_sum_shards(2, ~0ULL), 16, "shards of 2 CPUs");
+	expect(zc_sum_part(4096, 0), 4096, "part of a store without shards");
+	expect(zc_sum_part(4096, 1), 4096, "part of one shard");
+	expect(zc_sum_part(4096, 4), 1024, "part of 4 shards");
+	expect(zc_sum_part(4096, 64), 512, "part of 64 shards");
 	expect(zc_sum_shards(2, 0), 1, "shards of nothing");
 	/* 64 GiB: 340 MiB of table; 394 GiB and more: 1 GiB, not 2 and none */
 	expect(zc_sum_ghosts(((64ULL << 30) / 100 * 65) >> 12) * 8 >> 20, 332,
@@ -1039,7 +1046,7 @@ static unsigned int gain_bad(void)
 		const struct zc_gain *want = &asked[i].want;
 		struct zc_gain g = {};
 
-		zc_gain_asked(&g, asked[i].hit, asked[i].distance, 100, 1000);
+		zc_gain_asked(&g, asked[i].hit, asked[i].distance, 100, 1000, 1);
 		if (g.all_saved == want->all_saved && g.all_wasted == want->all_wasted &&
 		    g.all_lost == want->all_lost)
 			continue;
@@ -1050,11 +1057,11 @@ static unsigned int gain_bad(void)
 		struct zc_gain g = {};
 
 		for (n = 0; n < windows[i].saved + windows[i].before; n++)
-			zc_gain_asked(&g, true, 100, 100, 1000);
+			zc_gain_asked(&g, true, 100, 100, 1000, 1);
 		for (n = 0; n < windows[i].wasted; n++)
-			zc_gain_asked(&g, true, 0, 100, 1000);
+			zc_gain_asked(&g, true, 0, 100, 1000, 1);
 		for (n = 0; n < windows[i].lost; n++)
-			zc_gain_asked(&g, false, 0, 100, 1000);
+			zc_gain_asked(&g, false, 0, 100, 1000, 1);
 		if (g.harms == windows[i].harms &&
 		    g.give == (windows[i].harms ? 250 : 0))
 			continue;

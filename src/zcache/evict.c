@@ -126,7 +126,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	c.sample = print_at(object, index >> SAMPLE_BLOCK_SHIFT);
 	s = zc_shard_lock(zc_shard_of(object, index), &flags);
 	c.held = policy_pages(&s->policy);
-	c.shards = data_race(s->policy.shards);
+	c.shards = s->policy.shards;
 	c.harms = s->gain.harms;
 	c.known = zc_policy_knows(&s->policy, print_at(object, index),
 				  &c.earned);
@@ -217,8 +217,7 @@ static void zc_note_asked(struct zc_shard *s, bool hit, u32 distance)
 	if (zc_broken(ZC_BREAK_ADMIT | ZC_BREAK_GAIN))
 		return;
 	zc_gain_asked(&s->gain, hit, distance, policy_ram(&s->policy),
-		      policy_pages(&s->policy),
-		      data_race(s->policy.shards));
+		      policy_pages(&s->policy), s->policy.shards);
 }
 
 /**

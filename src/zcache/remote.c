@@ -665,13 +665,14 @@ TMEM_EXPORT_FOR_TEST(zc_remote_may_take);
 void zc_remote_wake(void)
 {
 	static unsigned long looked;
+	unsigned long now = jiffies;
 
 	if (delayed_work_pending(&zc_remote_work) || !zc_remote_tries())
 		return;
 	/* To count them takes a look at all shards: not for each page. */
-	if (zc_shards_with(HAS_COPIES) && READ_ONCE(looked) == jiffies)
+	if (zc_shards_with(HAS_COPIES) && READ_ONCE(looked) == now)
 		return;
-	WRITE_ONCE(looked, jiffies);
+	WRITE_ONCE(looked, now);
 	/* Half of them will do for now. */
 	if (zc_evict_copies() > zc_copies_wanted() / 2)
 		return;

@@ -283,8 +283,11 @@ static int zc_shards_fit(void)
 
 	lockdep_assert_held(&ghost_mutex);
 	WRITE_ONCE(zc_active_shards, zc_shards_right());
-	for (i = 0; i < zc_nr_shards; i++)
-		WRITE_ONCE(zc_shards[i].policy.shards, zc_active_shards);
+	for (i = 0; i < zc_nr_shards; i++) {
+		spin_lock_irq(&zc_shards[i].lock);
+		zc_shards[i].policy.shards = zc_active_shards;
+		spin_unlock_irq(&zc_shards[i].lock);
+	}
 	for (i = 0; ghost_wanted && i < zc_nr_shards; i++) {
 		mine = i < zc_active_shards ? most : 0;
 		start = zc_sum_ghosts_start(mine);

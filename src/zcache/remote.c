@@ -42,6 +42,7 @@
 #include <compat/test_export.h>
 #include <tmem/remote.h>
 #include "breaker.h"
+#include "kept.h"
 #include "remote.h"
 #include "shard.h"
 #include "zcache.h"
@@ -57,6 +58,8 @@ static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
 /* Parts of what may be away, of which the oldest goes at a time. */
 #define GENERATIONS	8
 #define GENERATION_MIN	16
+/* Of what may be elsewhere, 1/this may be kept. */
+#define KEPT_SHARE	4
 /* What a page elsewhere takes here: its descriptor, and where that is linked. */
 #define AWAY_COST	(sizeof(struct zc_away) + sizeof(void *))
 /* The number chooses the server: so many are tried where one takes none. */
@@ -103,14 +106,15 @@ static DECLARE_DELAYED_WORK(zc_remote_work, zc_remote_work_fn);
 int zc_remote_fail_nth;
 TMEM_EXPORT_FOR_TEST(zc_remote_fail_nth);
 
-static bool zc_may_alloc(void)
+/**
+ * zc_remote_may_alloc - may one succeed?
+ *
+ * Context: process.
+ * Return: false for that one.
+ */
+bool zc_remote_may_alloc(void)
 {
 	return !zc_remote_fail_nth || --zc_remote_fail_nth;
-}
-#else
-static bool zc_may_alloc(void)
-{
-	return true;
 }
 #endif
 
@@ -182,11 +186,6 @@ TMEM_EXPORT_FOR_TEST(zc_remote_rest);
 static struct zc_away *zc_away_of(void *pampd)
 {
 	return (struct zc_away *)((unsigned long)pampd & ~ZC_AWAY);
-}
-
-static void *zc_pampd_of(struct zc_away *away)
-{
-	return (void *)((unsigned long)away | ZC_AWAY);
 }
 
 static bool zc_is_lost(const struct zc_away *away)
@@ -280,6 +279,14 @@ int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
 
 /* ---- back ---- */
 
+static unsigned long zc_values_max(void)
+{
+	u64 bytes = ((u64)totalram_pages() << PAGE_SHIFT) / 100 *
+		    READ_ONCE(zc_params.remote_max_percent);
+
+	return div_u64(bytes, AWAY_COST);
+}
+
 /**
  * struct zc_fetch - one request
  * @run: where pages go
@@ -297,13 +304,16 @@ struct zc_fetch {
 static int zc_remote_take(void *ctx, unsigned int i, const void *data)
 {
 	struct zc_fetch *f = ctx;
-	const struct zc_away *away = zc_away_of(f->pampds[f->page[i]]);
+	struct zc_away *away = zc_away_of(f->pampds[f->page[i]]);
 
 	if (hsiphash(data, away->len, &zc_hash_key) != away->hash &&
 	    !zc_broken(ZC_BREAK_REMOTE))
 		return -EBADMSG;
-	return zc_page_fill(away->comp, data, away->len,
-			    f->run->pages[f->page[i]]) ? -EBADMSG : 0;
+	if (zc_page_fill(away->comp, data, away->len,
+			 f->run->pages[f->page[i]]))
+		return -EBADMSG;
+	zc_kept_add(away, data, zc_values_max() / KEPT_SHARE);
+	return 0;
 }
 
 /* What a value that has not come means for the get: -ENOENT is a miss. */
@@ -414,14 +424,6 @@ u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 
 /* ---- away ---- */
 
-static unsigned long zc_values_max(void)
-{
-	u64 bytes = ((u64)totalram_pages() << PAGE_SHIFT) / 100 *
-		    READ_ONCE(zc_params.remote_max_percent);
-
-	return div_u64(bytes, AWAY_COST);
-}
-
 /* Would there be more than may be, when @values more come? */
 static bool zc_is_over(unsigned long values)
 {
@@ -445,13 +447,14 @@ static unsigned long zc_copies_wanted(void)
 	return nr;
 }
 
-/* Go through what the core has, and free descriptors of what is lost. */
+/* Go through what the core has, and is kept, and free descriptors of what is lost. */
 static void zc_remote_sweep(void)
 {
 	struct tmem_found found[SWEEP_BATCH];
 	struct tmem_cursor cur = {};
 	unsigned int i, nr;
 
+	zc_kept_sweep(zc_is_lost);
 	while ((nr = tmem_walk(zc_client, &cur, found, SWEEP_BATCH))) {
 		for (i = 0; i < nr; i++) {
 			if (!zc_is_away(found[i].pampd)) {
@@ -535,7 +538,7 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	struct zc_away *away;
 	int ret;
 
-	away = zc_may_alloc() ? kmem_cache_alloc(away_cache, zc_gfp(true)) : NULL;
+	away = zc_remote_may_alloc() ? kmem_cache_alloc(away_cache, zc_gfp(true)) : NULL;
 	if (!away)
 		return ERR_PTR(-ENOMEM);
 	ret = zc_remote_put(len, &name);
@@ -562,13 +565,43 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	return away;
 }
 
+/*
+ * Is a value so old that it would be the next to go, and something is to go soon?
+ * Sent once more it would be new.
+ */
+static bool zc_is_old(const struct zc_away *away)
+{
+	return away->number < generations[GENERATIONS / 2] &&
+	       zc_is_over(zc_remote_read(REMOTE_VALUES) / GENERATIONS);
+}
+
+/* A value of @len bytes of zc_remote_buf that is there still; NULL: none. */
+static struct zc_away *zc_remote_reuse(unsigned int comp, unsigned int len)
+{
+	struct zc_away *away = zc_kept_take(zc_remote_buf, len);
+
+	if (!away)
+		return NULL;
+	if ((away->comp != comp || away->len != len) &&
+	    !zc_broken(ZC_BREAK_KEPT))
+		goto drop;
+	if (zc_is_lost(away) || zc_is_old(away))
+		goto drop;
+	zc_away_count(REMOTE_REUSED, 1);
+	return away;
+
+drop:
+	zc_away_put(zc_pampd_of(away));
+	return NULL;
+}
+
 static int zc_remote_copy(struct zpage *zp)
 {
 	unsigned int comp, len = zc_page_bytes(zp, &comp, zc_remote_buf);
 	struct zc_copy *copy;
 	int ret;
 
-	copy = zc_may_alloc() ? kmem_cache_alloc(copy_cache, zc_gfp(true)) : NULL;
+	copy = zc_remote_may_alloc() ? kmem_cache_alloc(copy_cache, zc_gfp(true)) : NULL;
 	if (!copy)
 		return -ENOMEM;
 	copy->zp = zp;
@@ -576,6 +609,8 @@ static int zc_remote_copy(struct zpage *zp)
 	zc_room_account(sizeof(*copy));
 	/* A page of one word takes its turn, and is then dropped. */
 	if (len)
+		copy->away = zc_remote_reuse(comp, len);
+	if (len && !copy->away)
 		copy->away = zc_remote_send(comp, len);
 	if (IS_ERR(copy->away)) {
 		ret = PTR_ERR(copy->away);
@@ -706,8 +741,10 @@ TMEM_EXPORT_FOR_TEST(zc_remote_settle);
 static void zc_remote_changed(u64 floor, bool there)
 {
 	/* A carrier comes when there are random numbers; a store may be earlier. */
-	if (there)
+	if (there) {
 		get_random_once(&zc_hash_key, sizeof(zc_hash_key));
+		zc_kept_start();
+	}
 	WRITE_ONCE(zc_remote_on, there);
 	WRITE_ONCE(sweep_wanted, true);
 	zc_remote_trim();
@@ -732,6 +769,7 @@ void zc_remote_show(struct seq_file *m)
 		[REMOTE_BYTES] = "bytes",
 		[REMOTE_COPIED] = "copied",
 		[REMOTE_COPIED_BYTES] = "copied_bytes",
+		[REMOTE_REUSED] = "reused",
 		[REMOTE_NOT_SENT] = "not_sent",
 		[REMOTE_REQUESTS] = "requests",
 		[REMOTE_HITS] = "hits",
@@ -747,9 +785,9 @@ void zc_remote_show(struct seq_file *m)
 	unsigned int i;
 
 	static_assert(ARRAY_SIZE(names) == REMOTE_NR, "a name for each");
-	seq_printf(m, "carrier %d\nresting %d\nvalues_max %lu\ncopies %lu\n",
+	seq_printf(m, "carrier %d\nresting %d\nvalues_max %lu\ncopies %lu\nkept %lu\n",
 		   READ_ONCE(zc_remote_on), !zc_remote_pays(), zc_values_max(),
-		   zc_evict_copies());
+		   zc_evict_copies(), zc_kept_values());
 	for (i = 0; i < REMOTE_NR; i++)
 		seq_printf(m, "%s %ld\n", names[i], zc_remote_read(i));
 }
@@ -762,9 +800,13 @@ void zc_remote_show(struct seq_file *m)
  */
 int zc_remote_init(void)
 {
+	int ret = zc_kept_init();
+
+	if (ret)
+		return ret;
 	away_cache = KMEM_CACHE(zc_away, 0);
 	if (!away_cache)
-		return -ENOMEM;
+		goto err_kept;
 	copy_cache = KMEM_CACHE(zc_copy, 0);
 	if (!copy_cache)
 		goto err_away;
@@ -779,6 +821,8 @@ err_copy:
 	kmem_cache_destroy(copy_cache);
 err_away:
 	kmem_cache_destroy(away_cache);
+err_kept:
+	zc_kept_exit();
 	return -ENOMEM;
 }
 
@@ -790,6 +834,7 @@ err_away:
 void zc_remote_exit(void)
 {
 	destroy_workqueue(zc_remote_wq);
+	zc_kept_exit();
 	kfree(zc_remote_buf);
 	kmem_cache_destroy(copy_cache);
 	kmem_cache_destroy(away_cache);

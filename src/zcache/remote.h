@@ -19,6 +19,10 @@
  *   away		struct zc_away: the core has one reference, each get that
  *			looks at it a hold; with the last one it is freed, and
  *			the value is dropped at the other end.
+ *   kept		struct zc_away alone: a get has taken the page to the page
+ *			cache, where it may change or end, and kept.c has the
+ *			reference.  Where the worker is to send the same bytes
+ *			again it takes that value instead.
  * A page that is copied keeps its struct zpage: it goes next, and is not
  * compressed again (recomp.c); and a copy of one that was, meanwhile, finds it
  * off its list and is dropped.
@@ -31,7 +35,8 @@
  * What is got is what was put: its handle leads to this descriptor (the core
  * looks twice), whose number is used for one value only, whose seal the carrier
  * checks, and whose hash, with a key of this load of the module, is checked
- * here, so that a carrier that mixes up its answers causes misses, too.
+ * here, so that a carrier that mixes up its answers causes misses, too.  The value
+ * may have been sent for a page that had the same bytes.
  *
  * What is lost, and how: a number below the floor, which the registry raises
  * when the carrier has lost all (it comes, goes, gets other servers, the machine
@@ -102,6 +107,11 @@ static inline bool zc_is_away(const void *pampd)
 	return (unsigned long)pampd & ZC_AWAY;
 }
 
+static inline void *zc_pampd_of(struct zc_away *away)
+{
+	return (void *)((unsigned long)away | ZC_AWAY);
+}
+
 int zc_remote_init(void);
 void zc_remote_exit(void);
 void zc_remote_start(void);
@@ -145,11 +155,12 @@ static inline void zc_remote_kick(void)
 
 /**
  * enum zc_remote_count - what is counted of pages elsewhere
- * @REMOTE_VALUES: values there now, those of pages that are here as well
- *	included
+ * @REMOTE_VALUES: values there now, those of pages that are here as well, and
+ *	those that are kept, included
  * @REMOTE_BYTES: their bytes
  * @REMOTE_COPIED: values sent
  * @REMOTE_COPIED_BYTES: their bytes
+ * @REMOTE_REUSED: values that were there still, and had not to be sent
  * @REMOTE_NOT_SENT: times that the carrier took none
  * @REMOTE_REQUESTS: requests, each for what was away of a run
  * @REMOTE_HITS: pages that came
@@ -168,6 +179,7 @@ enum zc_remote_count {
 	REMOTE_BYTES,
 	REMOTE_COPIED,
 	REMOTE_COPIED_BYTES,
+	REMOTE_REUSED,
 	REMOTE_NOT_SENT,
 	REMOTE_REQUESTS,
 	REMOTE_HITS,
@@ -183,6 +195,15 @@ enum zc_remote_count {
 };
 
 long zc_remote_read(enum zc_remote_count which);
+
+#ifdef TMEM_TEST_BUILD
+bool zc_remote_may_alloc(void);
+#else
+static inline bool zc_remote_may_alloc(void)
+{
+	return true;
+}
+#endif
 
 /* For tests. */
 void zc_remote_settle(void);

@@ -341,6 +341,7 @@ void zc_shrink_exit(void);
 #define ZC_BREAK_REMOTE	BIT(3)	/* whatever comes from elsewhere is right */
 #define ZC_BREAK_GAIN	BIT(4)	/* what the store takes away is not asked */
 #define ZC_BREAK_CHUNK	BIT(5)	/* a page of a chunk is as good as another */
+#define ZC_BREAK_KEPT	BIT(6)	/* any value that is kept is the same one */
 extern unsigned int zc_test_break;
 
 static inline bool zc_broken(unsigned int rule)

@@ -25,6 +25,7 @@
 #include <tmem/backend.h>
 #include <tmem/remote.h>
 #include "../../src/zcache/breaker.h"
+#include "../../src/zcache/kept.h"
 #include "../../src/zcache/remote.h"
 #include "../../src/zcache/zcache.h"
 
@@ -266,7 +267,35 @@ static unsigned long remotify_all(void)
 
 static long away(void)
 {
-	return zc_remote_read(REMOTE_VALUES) - zc_evict_copies();
+	return zc_remote_read(REMOTE_VALUES) - zc_evict_copies() -
+	       zc_kept_values();
+}
+
+/* What is elsewhere is kept, and belongs to no page; and then it is not there. */
+static void only_kept(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES),
+			(long)zc_kept_values());
+	zc_kept_drop();
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), 0UL);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES), 0L);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+}
+
+/* Pages that came, and that were not what was put. */
+static void get_all(struct tmem_bpool bp, unsigned int *hits,
+		    unsigned int *wrong)
+{
+	u32 i;
+
+	*hits = 0;
+	*wrong = 0;
+	for (i = 0; i < PAGES; i++) {
+		int ret = get(bp, 1, i, 1);
+
+		*hits += !ret;
+		*wrong += ret == -EBADMSG;
+	}
 }
 
 static int remote_test_init(struct kunit *test)
@@ -340,7 +369,8 @@ static void away_and_back(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, get(bp, 1, i, 1), -ENOENT);
 	}
 	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_HITS) - hits, got);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), (unsigned long)got);
+	only_kept(test);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
@@ -393,7 +423,7 @@ static void one_request(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets);
 	__free_page(page);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	only_kept(test);
 }
 
 /* Flushed, put again, truncated: what is elsewhere is forgotten at once. */
@@ -426,7 +456,127 @@ static void away_is_flushed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_flush_object(bp, &oid), 0);
 	KUNIT_EXPECT_EQ(test, get(bp, 1, 201, 1), -ENOENT);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	only_kept(test);
+}
+
+/* What has come is there still: the same bytes are not sent again, others are. */
+static void same_again(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	const long own = PAGES - PAGES / 16;
+	unsigned int hits, wrong;
+	long copied, reused;
+	u32 i;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), (unsigned long)own);
+
+	copied = zc_remote_read(REMOTE_COPIED);
+	reused = zc_remote_read(REMOTE_REUSED);
+	put_all(test, bp, 1);
+	KUNIT_EXPECT_EQ(test, remotify_all(), PAGES);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_COPIED), copied);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_REUSED) - reused, own);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), 0UL);
+	KUNIT_EXPECT_EQ(test, away(), own);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), (int)own);
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+
+	/* every second page has changed meanwhile */
+	for (i = 0; i < PAGES; i++)
+		KUNIT_ASSERT_EQ(test, put(bp, 1, i, 1 + i % 2), 0);
+	KUNIT_EXPECT_EQ(test, remotify_all(), PAGES);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_REUSED) - reused,
+			own + PAGES / 2);
+	for (i = 0; i < PAGES; i++)
+		KUNIT_ASSERT_EQ(test, get(bp, 1, i, 1 + i % 2),
+				i % 16 == 5 ? -ENOENT : 0);
+
+	/* two pages of the same bytes have one value, or two */
+	for (i = 0; i < 2; i++) {
+		struct tmem_oid oid = oid_of(50 + i);
+
+		fill(run_pages[0], 1, 2, 1);
+		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &oid, 2,
+							    run_pages[0]), 0);
+	}
+	remotify_all();
+	for (i = 0; i < 2; i++) {
+		struct tmem_oid oid = oid_of(50 + i);
+
+		KUNIT_EXPECT_EQ(test, tmem_backend_get_page(bp, &oid, 2,
+							    run_pages[1]), 0);
+		KUNIT_EXPECT_EQ(test, memcmp(page_address(run_pages[0]),
+					     page_address(run_pages[1]),
+					     PAGE_SIZE), 0);
+	}
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	only_kept(test);
+}
+
+/* The control: with any value for the same one a page comes back as another. */
+static void control_kept(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int hits, wrong;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	zc_test_break = ZC_BREAK_KEPT;
+	put_all(test, bp, 2);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_GT(test, wrong, 0U);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* Values that are kept are lost with all others, and go when there are too many. */
+static void kept_is_lost(struct kunit *test)
+{
+	const long own = PAGES - PAGES / 16;
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int hits, wrong;
+	long copied;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier, tmem_remote_next()), 0);
+	zc_remote_settle();
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), 0UL);
+	forget_values();
+	copied = zc_remote_read(REMOTE_COPIED);
+	put_all(test, bp, 1);
+	remotify_all();
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_COPIED) - copied, own);
+
+	/* kept, and gone at the other end: no more than a miss */
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
+	forget_values();
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, 0U);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	only_kept(test);
+
+	/* none may be elsewhere */
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_GT(test, zc_kept_values(), 0UL);
+	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_percent", "0"), 0);
+	zc_remote_settle();
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), 0UL);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
 /* Copied, and then got, flushed or put again while it is still here. */
@@ -467,22 +617,6 @@ static void fault_desc(const unsigned int *f, char *desc)
 }
 
 KUNIT_ARRAY_PARAM(fault, fault_cases, fault_desc);
-
-/* Pages that came, and that were not what was put, with faults. */
-static void get_all(struct tmem_bpool bp, unsigned int *hits,
-		    unsigned int *wrong)
-{
-	u32 i;
-
-	*hits = 0;
-	*wrong = 0;
-	for (i = 0; i < PAGES; i++) {
-		int ret = get(bp, 1, i, 1);
-
-		*hits += !ret;
-		*wrong += ret == -EBADMSG;
-	}
-}
 
 static void never_wrong(struct kunit *test)
 {
@@ -549,6 +683,8 @@ static void bounds_are_kept(struct kunit *test)
 	get_all(bp, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	KUNIT_EXPECT_GT(test, hits, 0U);
+	KUNIT_EXPECT_LE(test, zc_remote_read(REMOTE_BYTES), 256L << 10);
+	only_kept(test);
 	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_BYTES), 0L);
 
 	/* less than the copies would take: half of it for pages that have gone */
@@ -1041,6 +1177,9 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(away_and_back),
 	KUNIT_CASE(one_request),
 	KUNIT_CASE(away_is_flushed),
+	KUNIT_CASE(same_again),
+	KUNIT_CASE(control_kept),
+	KUNIT_CASE(kept_is_lost),
 	KUNIT_CASE(copied_and_needed),
 	KUNIT_CASE_PARAM(never_wrong, fault_gen_params),
 	KUNIT_CASE(control_mixed_up),

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kept.c - values of pages that have come back from elsewhere
+ *
+ * Purpose: a page that is got from elsewhere is in the page cache then, and most
+ * come again: unchanged, and soon to be copied out once more.  Its value is still
+ * there.  So it is not dropped with the page's descriptor but kept, and whoever is
+ * to send the same bytes finds it and sends nothing.
+ *
+ * Why this design: what is kept belongs to no page.  It is found by what it is, so
+ * nobody has to tell when the page changes, is truncated or goes with its file, and
+ * the core's rule that a get takes the page away stays as it is.  Two hashes with
+ * keys that nobody else has, 128 bits together, stand for the bytes: no two values
+ * ever have the same.
+ *
+ * What is not found again is given up when there are too many, longest kept first.
+ *
+ * Invariants: each struct zc_kept has a reference to its struct zc_away, and is in
+ * the table and on the list, or in neither.
+ *
+ * Locking: kept_lock for table and list, in process context.  Nobody looks into the
+ * table without it, so what has left it can be freed at once.
+ */
+#include <linux/list.h>
+#include <linux/once.h>
+#include <linux/random.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <compat/test_export.h>
+#include "kept.h"
+#include "remote.h"
+#include "zcache.h"
+
+/* So many are looked at with the lock held. */
+#define SWEEP_BATCH	64
+
+/* What stands for the bytes of a value. */
+struct zc_print {
+	u64 half[2];
+};
+
+/**
+ * struct zc_kept - a value that is kept
+ * @node: in the table
+ * @print: its key there
+ * @away: the value; a reference
+ * @lru: in the list, longest kept first
+ */
+struct zc_kept {
+	struct rhash_head node;
+	struct zc_print print;
+	struct zc_away *away;
+	struct list_head lru;
+};
+
+static const struct rhashtable_params table_params = {
+	.key_len = sizeof(struct zc_print),
+	.key_offset = offsetof(struct zc_kept, print),
+	.head_offset = offsetof(struct zc_kept, node),
+	.automatic_shrinking = true,
+};
+
+static DEFINE_SPINLOCK(kept_lock);
+static LIST_HEAD(kept_list);
+static unsigned long nr_kept;
+static struct rhashtable kept_table;
+static struct kmem_cache *kept_cache;
+static siphash_key_t keys[2];
+
+static struct zc_print print_of(const void *data, unsigned int len)
+{
+	struct zc_print print;
+
+	print.half[0] = siphash(data, len, &keys[0]);
+	print.half[1] = siphash(data, len, &keys[1]);
+	return print;
+}
+
+/* Out of table and list: it is the caller's.  The lock is held. */
+static void kept_leave(struct zc_kept *k)
+{
+	lockdep_assert_held(&kept_lock);
+	rhashtable_remove_fast(&kept_table, &k->node, table_params);
+	list_del(&k->lru);
+	WRITE_ONCE(nr_kept, nr_kept - 1);
+}
+
+static void kept_free(struct zc_kept *k)
+{
+	zc_room_account(-(long)sizeof(*k));
+	kmem_cache_free(kept_cache, k);
+}
+
+static void kept_end(struct zc_kept *k)
+{
+	zc_away_put(zc_pampd_of(k->away));
+	kept_free(k);
+}
+
+/**
+ * zc_kept_add - keep a value whose page has come
+ * @away: the value; the caller has a hold
+ * @data: its bytes
+ * @max: so many may be kept
+ *
+ * Nothing happens for want of memory, or if the same bytes are kept already.
+ *
+ * Context: process, irqs on; does not sleep.
+ */
+void zc_kept_add(struct zc_away *away, const void *data, unsigned long max)
+{
+	struct zc_kept *k = NULL, *old = NULL;
+	bool in = false;
+
+	if (max && zc_remote_may_alloc())
+		k = kmem_cache_alloc(kept_cache, GFP_NOWAIT | __GFP_NOWARN);
+	if (!k)
+		return;
+	zc_room_account(sizeof(*k));
+	zc_away_hold(zc_pampd_of(away));
+	k->away = away;
+	k->print = print_of(data, away->len);
+	spin_lock(&kept_lock);
+	if (!rhashtable_lookup_insert_fast(&kept_table, &k->node, table_params)) {
+		in = true;
+		list_add_tail(&k->lru, &kept_list);
+		WRITE_ONCE(nr_kept, nr_kept + 1);
+		if (nr_kept > max) {
+			old = list_first_entry(&kept_list, struct zc_kept, lru);
+			kept_leave(old);
+		}
+	}
+	spin_unlock(&kept_lock);
+	if (!in)
+		kept_end(k);
+	if (old)
+		kept_end(old);
+}
+
+/**
+ * zc_kept_take - is there a value of these bytes?
+ * @data: the bytes
+ * @len: how many
+ *
+ * Context: process, irqs on; does not sleep.
+ * Return: the value, which is kept no more, and a reference that is the caller's;
+ * NULL if there is none.
+ */
+struct zc_away *zc_kept_take(const void *data, unsigned int len)
+{
+	struct zc_away *away = NULL;
+	struct zc_print print;
+	struct zc_kept *k;
+
+	if (!READ_ONCE(nr_kept))
+		return NULL;
+	print = print_of(data, len);
+	spin_lock(&kept_lock);
+	k = rhashtable_lookup_fast(&kept_table, &print, table_params);
+	if (k)
+		kept_leave(k);
+	else if (zc_broken(ZC_BREAK_KEPT) && !list_empty(&kept_list))
+		kept_leave(k = list_first_entry(&kept_list, struct zc_kept, lru));
+	spin_unlock(&kept_lock);
+	if (k) {
+		away = k->away;
+		kept_free(k);
+	}
+	return away;
+}
+
+/**
+ * zc_kept_sweep - give up values that are lost
+ * @is_lost: which these are; called with a spinlock held
+ *
+ * Context: process; may sleep.
+ */
+void zc_kept_sweep(bool (*is_lost)(const struct zc_away *away))
+{
+	unsigned long left = zc_kept_values();
+	struct zc_kept *k, *next;
+	LIST_HEAD(gone);
+	unsigned int n;
+
+	while (left) {
+		spin_lock(&kept_lock);
+		left = min(left, nr_kept);
+		/* All of them, in turn: so they stay in order. */
+		for (n = 0; left && n < SWEEP_BATCH; n++, left--) {
+			k = list_first_entry(&kept_list, struct zc_kept, lru);
+			if (!is_lost(k->away)) {
+				list_move_tail(&k->lru, &kept_list);
+				continue;
+			}
+			kept_leave(k);
+			list_add(&k->lru, &gone);
+		}
+		spin_unlock(&kept_lock);
+		list_for_each_entry_safe(k, next, &gone, lru)
+			kept_end(k);
+		INIT_LIST_HEAD(&gone);
+		cond_resched();
+	}
+}
+
+/**
+ * zc_kept_values - how many there are
+ *
+ * Context: any.
+ * Return: that, a moment ago.
+ */
+unsigned long zc_kept_values(void)
+{
+	return READ_ONCE(nr_kept);
+}
+TMEM_EXPORT_FOR_TEST(zc_kept_values);
+
+/**
+ * zc_kept_start - values will come
+ *
+ * Context: process; may sleep.  There are random numbers by now.
+ */
+void zc_kept_start(void)
+{
+	get_random_once(keys, sizeof(keys));
+}
+
+/**
+ * zc_kept_init - get ready
+ *
+ * Context: process; may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int zc_kept_init(void)
+{
+	int ret;
+
+	kept_cache = KMEM_CACHE(zc_kept, 0);
+	if (!kept_cache)
+		return -ENOMEM;
+	ret = rhashtable_init(&kept_table, &table_params);
+	if (ret)
+		kmem_cache_destroy(kept_cache);
+	return ret;
+}
+
+static bool any(const struct zc_away *away)
+{
+	return true;
+}
+
+/**
+ * zc_kept_drop - give up all
+ *
+ * Context: process; may sleep.
+ */
+void zc_kept_drop(void)
+{
+	zc_kept_sweep(any);
+}
+TMEM_EXPORT_FOR_TEST(zc_kept_drop);
+
+/**
+ * zc_kept_exit - the end
+ *
+ * Context: process; may sleep.  Nothing comes any more.
+ */
+void zc_kept_exit(void)
+{
+	zc_kept_drop();
+	rhashtable_destroy(&kept_table);
+	kmem_cache_destroy(kept_cache);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kept.h - values of pages that have come back from elsewhere
+ *
+ * See kept.c; of the states in remote.h this is the last one.
+ */
+#ifndef _ZCACHE_KEPT_H
+#define _ZCACHE_KEPT_H
+
+#include <linux/types.h>
+
+struct zc_away;
+
+int zc_kept_init(void);
+void zc_kept_exit(void);
+void zc_kept_start(void);
+void zc_kept_add(struct zc_away *away, const void *data, unsigned long max);
+struct zc_away *zc_kept_take(const void *data, unsigned int len);
+void zc_kept_sweep(bool (*is_lost)(const struct zc_away *away));
+void zc_kept_drop(void);
+unsigned long zc_kept_values(void);
+
+#endif /* _ZCACHE_KEPT_H */

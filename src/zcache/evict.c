@@ -491,9 +491,10 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 	struct tmem_obj *obj;
 	struct zpage *zp;
 	unsigned long flags;
-	bool copied;
+	bool ask;
 	u32 index;
 	u8 list;
+	int ret;
 
 	rcu_read_lock();
 	zc_shard_lock(s, &flags);
@@ -507,23 +508,30 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 	index = zp->index;
 	list = zp->list;
 	copy = zc_copy_of(s, zp);
-	copied = copy;
+	/* Whoever evicts in the midst of a put has the buffers that it would take. */
+	ask = copy || (why != WHY_NOMEM && zc_remote_keeps());
 	/* On a list: the core's own reference is still there. */
 	zc_page_hold(zp);
 	zc_policy_evict(&s->policy, zp, print_in(obj, index));
 	/*
-	 * That tenants go says nothing of what free room is worth; and what has
-	 * been copied is not given up.
+	 * That tenants go says nothing of what free room is worth; and what is
+	 * elsewhere is not given up.
 	 */
-	if (list != ZPAGE_TENANT && !copied)
+	if (list != ZPAGE_TENANT && !ask)
 		zc_admit_evicted(&s->admit);
 	zc_shard_unlock(s, flags);
 
+	ret = ask ? zc_remote_evict(obj, index, zp, copy) :
+		    tmem_evict(obj, index, zp);
 	/* If that finds it gone, it has been evicted by somebody's flush. */
-	if (copied ? !zc_remote_evict(obj, index, zp, copy) :
-		     !tmem_evict(obj, index, zp))
-		zc_count(why, list, copied);
+	if (ret >= 0)
+		zc_count(why, list, copy || ret);
 	rcu_read_unlock();
+	if (list != ZPAGE_TENANT && ask && !copy && !ret) {
+		zc_shard_lock(s, &flags);
+		zc_admit_evicted(&s->admit);
+		zc_shard_unlock(s, flags);
+	}
 	zc_page_put(zp);
 	zc_shard_check_ghost(s);
 	zc_remote_kick();

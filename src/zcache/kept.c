@@ -207,6 +207,31 @@ void zc_kept_sweep(bool (*is_lost)(const struct zc_away *away))
 }
 
 /**
+ * zc_kept_trim - give up the longest kept
+ * @max: so many may stay
+ *
+ * Context: process; may sleep.
+ */
+void zc_kept_trim(unsigned long max)
+{
+	struct zc_kept *k;
+
+	do {
+		k = NULL;
+		spin_lock(&kept_lock);
+		if (nr_kept > max) {
+			k = list_first_entry(&kept_list, struct zc_kept, lru);
+			kept_leave(k);
+		}
+		spin_unlock(&kept_lock);
+		if (k)
+			kept_end(k);
+		cond_resched();
+	} while (k);
+}
+TMEM_EXPORT_FOR_TEST(zc_kept_trim);
+
+/**
  * zc_kept_values - how many there are
  *
  * Context: any.
@@ -247,11 +272,6 @@ int zc_kept_init(void)
 	return ret;
 }
 
-static bool any(const struct zc_away *away)
-{
-	return true;
-}
-
 /**
  * zc_kept_drop - give up all
  *
@@ -259,7 +279,7 @@ static bool any(const struct zc_away *away)
  */
 void zc_kept_drop(void)
 {
-	zc_kept_sweep(any);
+	zc_kept_trim(0);
 }
 TMEM_EXPORT_FOR_TEST(zc_kept_drop);
 

@@ -58,8 +58,12 @@ static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
 /* Parts of what may be away, of which the oldest goes at a time. */
 #define GENERATIONS	8
 #define GENERATION_MIN	16
-/* Of what may be elsewhere, 1/this may be kept. */
+/*
+ * Of what may be elsewhere, 1/this may be kept; and so many for each page that the
+ * store may take: 5 % of it, if all are.
+ */
 #define KEPT_SHARE	4
+#define KEPT_PER_PAGE	4
 /* What a page elsewhere takes here: its descriptor, and where that is linked. */
 #define AWAY_COST	(sizeof(struct zc_away) + sizeof(void *))
 /* The number chooses the server: so many are tried where one takes none. */
@@ -250,33 +254,6 @@ void zc_remote_uncopy(struct zc_copy *copy)
 	zc_copy_free(copy);
 }
 
-/**
- * zc_remote_evict - evict a page that has been copied
- * @obj: the object that leads to it
- * @index: its index there
- * @zp: the page, off its list; the caller has a hold
- * @copy: its copy, which was the caller's
- *
- * Context: as tmem_evict().
- * Return: 0; -ENOENT if the page has gone meanwhile.
- */
-int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
-		    struct zc_copy *copy)
-{
-	int ret;
-
-	if (!copy->away || zc_is_lost(copy->away)) {
-		ret = tmem_evict(obj, index, zp);
-	} else {
-		ret = tmem_remotify(obj, index, zp, zc_pampd_of(copy->away));
-		/* The core's now. */
-		if (!ret)
-			copy->away = NULL;
-	}
-	zc_remote_uncopy(copy);
-	return ret;
-}
-
 /* ---- back ---- */
 
 static unsigned long zc_values_max(void)
@@ -285,6 +262,12 @@ static unsigned long zc_values_max(void)
 		    READ_ONCE(zc_params.remote_max_percent);
 
 	return div_u64(bytes, AWAY_COST);
+}
+
+static unsigned long zc_kept_max(void)
+{
+	return min_t(u64, zc_values_max() / KEPT_SHARE,
+		     zc_room_limit() * KEPT_PER_PAGE >> PAGE_SHIFT);
 }
 
 /**
@@ -312,7 +295,7 @@ static int zc_remote_take(void *ctx, unsigned int i, const void *data)
 	if (zc_page_fill(away->comp, data, away->len,
 			 f->run->pages[f->page[i]]))
 		return -EBADMSG;
-	zc_kept_add(away, data, zc_values_max() / KEPT_SHARE);
+	zc_kept_add(away, data, zc_kept_max());
 	return 0;
 }
 
@@ -512,8 +495,8 @@ static void zc_note_number(u64 number)
 	generation_left = zc_remote_read(REMOTE_VALUES) / GENERATIONS +
 			  GENERATION_MIN;
 	for (i = 0; i < GENERATIONS - 1; i++)
-		generations[i] = generations[i + 1];
-	generations[i] = number;
+		WRITE_ONCE(generations[i], generations[i + 1]);
+	WRITE_ONCE(generations[i], number);
 }
 
 /*
@@ -528,6 +511,88 @@ static int zc_remote_put(unsigned int len, struct tmem_remote_name *name)
 	do {
 		ret = tmem_remote_put(zc_remote_buf, len, name);
 	} while ((ret == -EHOSTDOWN || ret == -EBUSY) && --tries);
+	return ret;
+}
+
+/*
+ * Is a value so old that it would be the next to go, and something is to go soon?
+ * Sent once more it would be new.
+ */
+static bool zc_is_old(const struct zc_away *away)
+{
+	return away->number < READ_ONCE(generations[GENERATIONS / 2]) &&
+	       zc_is_over(zc_remote_read(REMOTE_VALUES) / GENERATIONS);
+}
+
+/* A value of these bytes that is there still; NULL: none. */
+static struct zc_away *zc_remote_reuse(unsigned int comp, const void *data,
+				       unsigned int len)
+{
+	struct zc_away *away = zc_kept_take(data, len);
+
+	if (!away)
+		return NULL;
+	if ((away->comp != comp || away->len != len) &&
+	    !zc_broken(ZC_BREAK_KEPT))
+		goto drop;
+	if (zc_is_lost(away))
+		goto drop;
+	zc_away_count(REMOTE_REUSED, 1);
+	return away;
+
+drop:
+	zc_away_put(zc_pampd_of(away));
+	return NULL;
+}
+
+/* The value of a page that was not copied, if it is there still; NULL: it is not. */
+static struct zc_away *zc_remote_find(const struct zpage *zp)
+{
+	struct zc_away *away = NULL;
+	struct zc_comp_stream *s;
+	unsigned int comp, len;
+
+	/* To compress a page that is to go is too much. */
+	if (zp->kind == ZPAGE_CHUNK || !zc_kept_values())
+		return NULL;
+	s = zc_comp_begin(zp->comp);
+	len = zc_page_bytes(zp, &comp, s->copy);
+	if (len)
+		away = zc_remote_reuse(comp, s->copy, len);
+	zc_comp_end(zp->comp);
+	return away;
+}
+
+/**
+ * zc_remote_evict - evict a page whose bytes may be elsewhere
+ * @obj: the object that leads to it
+ * @index: its index there
+ * @zp: the page, off its list; the caller has a hold
+ * @copy: its copy, which was the caller's; NULL: it has none
+ *
+ * Context: as tmem_evict().
+ * Return: 0; 1 if it is elsewhere now; -ENOENT if the page has gone meanwhile.
+ */
+int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
+		    struct zc_copy *copy)
+{
+	struct zc_away *away = copy ? copy->away : zc_remote_find(zp);
+	int ret;
+
+	if (!away || zc_is_lost(away)) {
+		ret = tmem_evict(obj, index, zp);
+	} else {
+		ret = tmem_remotify(obj, index, zp, zc_pampd_of(away));
+		if (!ret) {
+			/* The core's now. */
+			away = NULL;
+			ret = 1;
+		}
+	}
+	if (away)
+		zc_away_put(zc_pampd_of(away));
+	if (copy)
+		zc_copy_free(copy);
 	return ret;
 }
 
@@ -565,36 +630,6 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	return away;
 }
 
-/*
- * Is a value so old that it would be the next to go, and something is to go soon?
- * Sent once more it would be new.
- */
-static bool zc_is_old(const struct zc_away *away)
-{
-	return away->number < generations[GENERATIONS / 2] &&
-	       zc_is_over(zc_remote_read(REMOTE_VALUES) / GENERATIONS);
-}
-
-/* A value of @len bytes of zc_remote_buf that is there still; NULL: none. */
-static struct zc_away *zc_remote_reuse(unsigned int comp, unsigned int len)
-{
-	struct zc_away *away = zc_kept_take(zc_remote_buf, len);
-
-	if (!away)
-		return NULL;
-	if ((away->comp != comp || away->len != len) &&
-	    !zc_broken(ZC_BREAK_KEPT))
-		goto drop;
-	if (zc_is_lost(away) || zc_is_old(away))
-		goto drop;
-	zc_away_count(REMOTE_REUSED, 1);
-	return away;
-
-drop:
-	zc_away_put(zc_pampd_of(away));
-	return NULL;
-}
-
 static int zc_remote_copy(struct zpage *zp)
 {
 	unsigned int comp, len = zc_page_bytes(zp, &comp, zc_remote_buf);
@@ -609,7 +644,11 @@ static int zc_remote_copy(struct zpage *zp)
 	zc_room_account(sizeof(*copy));
 	/* A page of one word takes its turn, and is then dropped. */
 	if (len)
-		copy->away = zc_remote_reuse(comp, len);
+		copy->away = zc_remote_reuse(comp, zc_remote_buf, len);
+	if (copy->away && zc_is_old(copy->away)) {
+		zc_away_put(zc_pampd_of(copy->away));
+		copy->away = NULL;
+	}
 	if (len && !copy->away)
 		copy->away = zc_remote_send(comp, len);
 	if (IS_ERR(copy->away)) {
@@ -650,6 +689,7 @@ static void zc_remote_work_fn(struct work_struct *work)
 		zc_remote_sweep();
 	while (zc_is_over(0) && zc_push_oldest())
 		;
+	zc_kept_trim(zc_kept_max());
 	if (!READ_ONCE(zc_remote_on) || !zc_remote_pays())
 		return;
 	if (!zc_remote_buf)

@@ -22,7 +22,8 @@
  *   kept		struct zc_away alone: a get has taken the page to the page
  *			cache, where it may change or end, and kept.c has the
  *			reference.  Where the worker is to send the same bytes
- *			again it takes that value instead.
+ *			again it takes that value instead, and so does the
+ *			evictor for a page that was not copied.
  * A page that is copied keeps its struct zpage: it goes next, and is not
  * compressed again (recomp.c); and a copy of one that was, meanwhile, finds it
  * off its list and is dropped.
@@ -66,6 +67,7 @@
 #include <linux/compiler.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
+#include "kept.h"
 #include "page.h"
 
 struct page;
@@ -140,6 +142,17 @@ bool zc_remote_may_take(void);
 static inline bool zc_remote_takes(void)
 {
 	return unlikely(READ_ONCE(zc_remote_on)) && zc_remote_may_take();
+}
+
+/**
+ * zc_remote_keeps - may bytes that were not copied be elsewhere?
+ *
+ * Context: any.
+ * Return: false if not.
+ */
+static inline bool zc_remote_keeps(void)
+{
+	return unlikely(READ_ONCE(zc_remote_on)) && zc_kept_values();
 }
 
 /**

@@ -519,6 +519,37 @@ static void same_again(struct kunit *test)
 	only_kept(test);
 }
 
+/* What goes before it is copied is not lost if it is there still. */
+static void gone_and_kept(struct kunit *test)
+{
+	const long own = PAGES - PAGES / 16;
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int hits, wrong;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	WRITE_ONCE(put_ret, -EHOSTDOWN);
+	put_all(test, bp, 1);
+	KUNIT_EXPECT_EQ(test, zc_evict_some(PAGES, WHY_TRIM), (unsigned long)PAGES);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(eph_pages), 0);
+	KUNIT_EXPECT_EQ(test, away(), own);
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+
+	/* but others are */
+	put_all(test, bp, 2);
+	KUNIT_EXPECT_EQ(test, zc_evict_some(PAGES, WHY_TRIM), (unsigned long)PAGES);
+	KUNIT_EXPECT_EQ(test, away(), 0L);
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, 0U);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	WRITE_ONCE(put_ret, 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	only_kept(test);
+}
+
 /* The control: with any value for the same one a page comes back as another. */
 static void control_kept(struct kunit *test)
 {
@@ -566,6 +597,16 @@ static void kept_is_lost(struct kunit *test)
 	get_all(bp, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, hits, 0U);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	only_kept(test);
+
+	/* the longest kept ones go, or all */
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_GT(test, zc_kept_values(), 100UL);
+	zc_kept_trim(100);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), 100UL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 100);
 	only_kept(test);
 
 	/* none may be elsewhere */
@@ -1178,6 +1219,7 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(one_request),
 	KUNIT_CASE(away_is_flushed),
 	KUNIT_CASE(same_again),
+	KUNIT_CASE(gone_and_kept),
 	KUNIT_CASE(control_kept),
 	KUNIT_CASE(kept_is_lost),
 	KUNIT_CASE(copied_and_needed),

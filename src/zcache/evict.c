@@ -508,8 +508,12 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 	index = zp->index;
 	list = zp->list;
 	copy = zc_copy_of(s, zp);
-	/* Whoever evicts in the midst of a put has the buffers that it would take. */
-	ask = copy || (why != WHY_NOMEM && zc_remote_keeps());
+	/*
+	 * Tenants are not for elsewhere; and whoever evicts in the midst of a put
+	 * has the buffers that it would take.
+	 */
+	ask = copy || (list != ZPAGE_TENANT && why != WHY_NOMEM &&
+		       zc_remote_keeps());
 	/* On a list: the core's own reference is still there. */
 	zc_page_hold(zp);
 	zc_policy_evict(&s->policy, zp, print_in(obj, index));
@@ -527,7 +531,7 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 	if (ret >= 0)
 		zc_count(why, list, copy || ret);
 	rcu_read_unlock();
-	if (list != ZPAGE_TENANT && ask && !copy && !ret) {
+	if (ask && !copy && !ret) {
 		zc_shard_lock(s, &flags);
 		zc_admit_evicted(&s->admit);
 		zc_shard_unlock(s, flags);
@@ -661,11 +665,12 @@ TMEM_EXPORT_FOR_TEST(zc_evict_copies);
 
 /**
  * zc_evict_cold - the page that is to be copied to elsewhere next
+ * @pool: becomes the id of its pool
  *
  * Context: process, irqs on.
  * Return: the page, with a hold that is the caller's; NULL if there is none.
  */
-struct zpage *zc_evict_cold(void)
+struct zpage *zc_evict_cold(int *pool)
 {
 	unsigned long with = zc_shards_with(HAS_PAGES);
 	unsigned int first = zc_shard_turn(), i, n;
@@ -680,8 +685,10 @@ struct zpage *zc_evict_cold(void)
 		spin_lock_irq(&s->lock);
 		zp = zc_policy_cold(&s->policy);
 		/* On a list: the core's own reference is still there. */
-		if (zp)
+		if (zp) {
 			zc_page_hold(zp);
+			*pool = tmem_pool_id(zpage_obj(zp)->pool);
+		}
 		spin_unlock_irq(&s->lock);
 	}
 	return zp;

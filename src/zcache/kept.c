@@ -7,8 +7,8 @@
  * there.  So it is not dropped with the page's descriptor but kept, and whoever is
  * to send the same bytes finds it and sends nothing.
  *
- * Why this design: what is kept belongs to no page.  It is found by what it is, so
- * nobody has to tell when the page changes, is truncated or goes with its file, and
+ * Why this design: what is kept belongs to no page, only to a pool.  It is found by
+ * what it is, so nobody has to tell when the page changes, is truncated or goes with its file, and
  * the core's rule that a get takes the page away stays as it is.  Two hashes with
  * keys that nobody else has, 128 bits together, stand for the bytes: no two values
  * ever have the same.
@@ -36,10 +36,13 @@
 
 /* So many are looked at with the lock held. */
 #define SWEEP_BATCH	64
+/* What one takes: with its place in the table. */
+#define KEPT_COST	(sizeof(struct zc_kept) + 2 * sizeof(void *))
 
-/* What stands for the bytes of a value. */
+/* What stands for the bytes of a value, and the pool: others do not share it. */
 struct zc_print {
 	u64 half[2];
+	u64 pool;
 };
 
 /**
@@ -70,9 +73,9 @@ static struct rhashtable kept_table;
 static struct kmem_cache *kept_cache;
 static siphash_key_t keys[2];
 
-static struct zc_print print_of(const void *data, unsigned int len)
+static struct zc_print print_of(int pool, const void *data, unsigned int len)
 {
-	struct zc_print print;
+	struct zc_print print = { .pool = pool };
 
 	print.half[0] = siphash(data, len, &keys[0]);
 	print.half[1] = siphash(data, len, &keys[1]);
@@ -90,7 +93,7 @@ static void kept_leave(struct zc_kept *k)
 
 static void kept_free(struct zc_kept *k)
 {
-	zc_room_account(-(long)sizeof(*k));
+	zc_room_account(-(long)KEPT_COST);
 	kmem_cache_free(kept_cache, k);
 }
 
@@ -103,6 +106,7 @@ static void kept_end(struct zc_kept *k)
 /**
  * zc_kept_add - keep a value whose page has come
  * @away: the value; the caller has a hold
+ * @pool: whose page it was
  * @data: its bytes
  * @max: so many may be kept
  *
@@ -110,38 +114,35 @@ static void kept_end(struct zc_kept *k)
  *
  * Context: process, irqs on; does not sleep.
  */
-void zc_kept_add(struct zc_away *away, const void *data, unsigned long max)
+void zc_kept_add(struct zc_away *away, int pool, const void *data,
+		 unsigned long max)
 {
-	struct zc_kept *k = NULL, *old = NULL;
-	bool in = false;
+	struct zc_kept *k = NULL;
+	bool in;
 
 	if (max && zc_remote_may_alloc())
-		k = kmem_cache_alloc(kept_cache, GFP_NOWAIT | __GFP_NOWARN);
+		k = kmem_cache_alloc(kept_cache, zc_gfp(true));
 	if (!k)
 		return;
-	zc_room_account(sizeof(*k));
+	zc_room_account(KEPT_COST);
 	zc_away_hold(zc_pampd_of(away));
 	k->away = away;
-	k->print = print_of(data, away->len);
+	k->print = print_of(pool, data, away->len);
 	spin_lock(&kept_lock);
-	if (!rhashtable_lookup_insert_fast(&kept_table, &k->node, table_params)) {
-		in = true;
+	in = !rhashtable_lookup_insert_fast(&kept_table, &k->node, table_params);
+	if (in) {
 		list_add_tail(&k->lru, &kept_list);
 		WRITE_ONCE(nr_kept, nr_kept + 1);
-		if (nr_kept > max) {
-			old = list_first_entry(&kept_list, struct zc_kept, lru);
-			kept_leave(old);
-		}
 	}
 	spin_unlock(&kept_lock);
 	if (!in)
 		kept_end(k);
-	if (old)
-		kept_end(old);
+	zc_kept_trim(max);
 }
 
 /**
  * zc_kept_take - is there a value of these bytes?
+ * @pool: of the page that has them
  * @data: the bytes
  * @len: how many
  *
@@ -149,7 +150,7 @@ void zc_kept_add(struct zc_away *away, const void *data, unsigned long max)
  * Return: the value, which is kept no more, and a reference that is the caller's;
  * NULL if there is none.
  */
-struct zc_away *zc_kept_take(const void *data, unsigned int len)
+struct zc_away *zc_kept_take(int pool, const void *data, unsigned int len)
 {
 	struct zc_away *away = NULL;
 	struct zc_print print;
@@ -157,7 +158,7 @@ struct zc_away *zc_kept_take(const void *data, unsigned int len)
 
 	if (!READ_ONCE(nr_kept))
 		return NULL;
-	print = print_of(data, len);
+	print = print_of(pool, data, len);
 	spin_lock(&kept_lock);
 	k = rhashtable_lookup_fast(&kept_table, &print, table_params);
 	if (k)
@@ -210,13 +211,13 @@ void zc_kept_sweep(bool (*is_lost)(const struct zc_away *away))
  * zc_kept_trim - give up the longest kept
  * @max: so many may stay
  *
- * Context: process; may sleep.
+ * Context: process, irqs on; may reschedule.
  */
 void zc_kept_trim(unsigned long max)
 {
 	struct zc_kept *k;
 
-	do {
+	while (zc_kept_values() > max) {
 		k = NULL;
 		spin_lock(&kept_lock);
 		if (nr_kept > max) {
@@ -227,7 +228,7 @@ void zc_kept_trim(unsigned long max)
 		if (k)
 			kept_end(k);
 		cond_resched();
-	} while (k);
+	}
 }
 TMEM_EXPORT_FOR_TEST(zc_kept_trim);
 

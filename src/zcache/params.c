@@ -160,6 +160,7 @@ static void apply_limit(void)
 		return;
 	/* If that fails the old table serves on, at its size. */
 	zc_shards_resize();
+	zc_remote_fit();
 	zc_room_trim();
 }
 

@@ -60,10 +60,10 @@ static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
 #define GENERATION_MIN	16
 /*
  * Of what may be elsewhere, 1/this may be kept; and so many for each page that the
- * store may take: 5 % of it, if all are.
+ * store may take: 4 % of it, if all are.
  */
 #define KEPT_SHARE	4
-#define KEPT_PER_PAGE	4
+#define KEPT_PER_PAGE	2
 /* What a page elsewhere takes here: its descriptor, and where that is linked. */
 #define AWAY_COST	(sizeof(struct zc_away) + sizeof(void *))
 /* The number chooses the server: so many are tried where one takes none. */
@@ -142,7 +142,13 @@ TMEM_EXPORT_FOR_TEST(zc_remote_read);
 
 /* ---- the breaker ---- */
 
-static bool zc_remote_pays(void)
+/**
+ * zc_remote_pays - is it worth while, as far as is known?
+ *
+ * Context: any but NMI.
+ * Return: false while the disk is faster.
+ */
+bool zc_remote_pays(void)
 {
 	return likely(!READ_ONCE(zc_breaker.open)) ||
 	       READ_ONCE(zc_params.remote_always) ||
@@ -266,18 +272,33 @@ static unsigned long zc_values_max(void)
 
 static unsigned long zc_kept_max(void)
 {
-	return min_t(u64, zc_values_max() / KEPT_SHARE,
-		     zc_room_limit() * KEPT_PER_PAGE >> PAGE_SHIFT);
+	u64 bytes = READ_ONCE(zc_params.remote_max_bytes);
+	u64 max = min_t(u64, zc_values_max() / KEPT_SHARE,
+			zc_room_limit() * KEPT_PER_PAGE >> PAGE_SHIFT);
+
+	return bytes ? min(max, bytes / PAGE_SIZE / KEPT_SHARE) : max;
+}
+
+/**
+ * zc_remote_fit - the store may take less
+ *
+ * Context: process; may sleep.
+ */
+void zc_remote_fit(void)
+{
+	zc_kept_trim(zc_kept_max());
 }
 
 /**
  * struct zc_fetch - one request
+ * @pool: of the pages
  * @run: where pages go
  * @pampds: descriptors, by page of the run
  * @wants: what the carrier is asked for
  * @page: which page of the run each of these is
  */
 struct zc_fetch {
+	struct tmem_pool *pool;
 	struct tmem_run *run;
 	void **pampds;
 	struct tmem_remote_want wants[TMEM_RUN_PAGES];
@@ -295,7 +316,9 @@ static int zc_remote_take(void *ctx, unsigned int i, const void *data)
 	if (zc_page_fill(away->comp, data, away->len,
 			 f->run->pages[f->page[i]]))
 		return -EBADMSG;
-	zc_kept_add(away, data, zc_kept_max());
+	/* A page of a shared pool has not left it, and may be lost by now. */
+	if (!tmem_pool_is_shared(f->pool) && !zc_is_lost(away))
+		zc_kept_add(away, tmem_pool_id(f->pool), data, zc_kept_max());
 	return 0;
 }
 
@@ -379,6 +402,7 @@ u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 	if (!zc_remote_pays())
 		return zc_remote_rested(run, map);
 	/* The rest need not be initialised. */
+	f.pool = pool;
 	f.run = run;
 	f.pampds = pampds;
 	nr = zc_remote_prepare(&f, map);
@@ -481,6 +505,13 @@ static bool zc_push_oldest(void)
  */
 static bool zc_push_for_newer(void)
 {
+	unsigned long kept = zc_kept_values();
+
+	/* Of pages that are in the page cache first, a part of them at a time. */
+	if (kept) {
+		zc_kept_trim(kept - kept / GENERATIONS - 1);
+		return true;
+	}
 	return zc_remote_read(REMOTE_VALUES) > 2 * (long)zc_evict_copies() &&
 	       zc_push_oldest();
 }
@@ -525,10 +556,10 @@ static bool zc_is_old(const struct zc_away *away)
 }
 
 /* A value of these bytes that is there still; NULL: none. */
-static struct zc_away *zc_remote_reuse(unsigned int comp, const void *data,
-				       unsigned int len)
+static struct zc_away *zc_remote_reuse(int pool, unsigned int comp,
+				       const void *data, unsigned int len)
 {
-	struct zc_away *away = zc_kept_take(data, len);
+	struct zc_away *away = zc_kept_take(pool, data, len);
 
 	if (!away)
 		return NULL;
@@ -537,7 +568,6 @@ static struct zc_away *zc_remote_reuse(unsigned int comp, const void *data,
 		goto drop;
 	if (zc_is_lost(away))
 		goto drop;
-	zc_away_count(REMOTE_REUSED, 1);
 	return away;
 
 drop:
@@ -546,7 +576,7 @@ drop:
 }
 
 /* The value of a page that was not copied, if it is there still; NULL: it is not. */
-static struct zc_away *zc_remote_find(const struct zpage *zp)
+static struct zc_away *zc_remote_find(const struct zpage *zp, int pool)
 {
 	struct zc_away *away = NULL;
 	struct zc_comp_stream *s;
@@ -558,7 +588,7 @@ static struct zc_away *zc_remote_find(const struct zpage *zp)
 	s = zc_comp_begin(zp->comp);
 	len = zc_page_bytes(zp, &comp, s->copy);
 	if (len)
-		away = zc_remote_reuse(comp, s->copy, len);
+		away = zc_remote_reuse(pool, comp, s->copy, len);
 	zc_comp_end(zp->comp);
 	return away;
 }
@@ -576,7 +606,8 @@ static struct zc_away *zc_remote_find(const struct zpage *zp)
 int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
 		    struct zc_copy *copy)
 {
-	struct zc_away *away = copy ? copy->away : zc_remote_find(zp);
+	struct zc_away *away = copy ? copy->away :
+			       zc_remote_find(zp, tmem_pool_id(obj->pool));
 	int ret;
 
 	if (!away || zc_is_lost(away)) {
@@ -587,6 +618,8 @@ int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
 			/* The core's now. */
 			away = NULL;
 			ret = 1;
+			if (!copy)
+				zc_away_count(REMOTE_REUSED, 1);
 		}
 	}
 	if (away)
@@ -630,7 +663,7 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	return away;
 }
 
-static int zc_remote_copy(struct zpage *zp)
+static int zc_remote_copy(struct zpage *zp, int pool)
 {
 	unsigned int comp, len = zc_page_bytes(zp, &comp, zc_remote_buf);
 	struct zc_copy *copy;
@@ -644,12 +677,14 @@ static int zc_remote_copy(struct zpage *zp)
 	zc_room_account(sizeof(*copy));
 	/* A page of one word takes its turn, and is then dropped. */
 	if (len)
-		copy->away = zc_remote_reuse(comp, zc_remote_buf, len);
+		copy->away = zc_remote_reuse(pool, comp, zc_remote_buf, len);
 	if (copy->away && zc_is_old(copy->away)) {
 		zc_away_put(zc_pampd_of(copy->away));
 		copy->away = NULL;
 	}
-	if (len && !copy->away)
+	if (copy->away)
+		zc_away_count(REMOTE_REUSED, 1);
+	else if (len)
 		copy->away = zc_remote_send(comp, len);
 	if (IS_ERR(copy->away)) {
 		ret = PTR_ERR(copy->away);
@@ -665,15 +700,15 @@ static int zc_remote_copy(struct zpage *zp)
 static int zc_remote_copy_next(void)
 {
 	struct zpage *zp;
-	int ret;
+	int ret, pool;
 
 	while (zc_is_over(1))
 		if (!zc_push_for_newer())
 			return -ENOSPC;
-	zp = zc_evict_cold();
+	zp = zc_evict_cold(&pool);
 	if (!zp)
 		return -ENOENT;
-	ret = zc_remote_copy(zp);
+	ret = zc_remote_copy(zp, pool);
 	zc_page_put(zp);
 	/* The carrier's own limit: the oldest go for that as well. */
 	if (ret == -ENOSPC && zc_push_for_newer())
@@ -687,9 +722,9 @@ static void zc_remote_work_fn(struct work_struct *work)
 
 	if (xchg(&sweep_wanted, false))
 		zc_remote_sweep();
-	while (zc_is_over(0) && zc_push_oldest())
+	zc_remote_fit();
+	while (zc_is_over(0) && (zc_push_for_newer() || zc_push_oldest()))
 		;
-	zc_kept_trim(zc_kept_max());
 	if (!READ_ONCE(zc_remote_on) || !zc_remote_pays())
 		return;
 	if (!zc_remote_buf)

@@ -85,7 +85,8 @@ struct tmem_run;
  * @comp: the compressor of its bytes (enum comp_id)
  * @len: how many bytes; PAGE_SIZE: the page as it was
  * @hash: of the bytes
- * @ref: the core's reference, or the copy's before, and holds
+ * @ref: of the core, for each handle that leads here, or of the copy before; of who
+ *	keeps it; and holds
  *
  * All but @ref is constant.
  */
@@ -132,6 +133,8 @@ void zc_remote_show(struct seq_file *m);
 extern bool zc_remote_on;
 void zc_remote_wake(void);
 bool zc_remote_may_take(void);
+bool zc_remote_pays(void);
+void zc_remote_fit(void);
 
 /**
  * zc_remote_takes - is there room elsewhere, as far as is known?
@@ -152,7 +155,8 @@ static inline bool zc_remote_takes(void)
  */
 static inline bool zc_remote_keeps(void)
 {
-	return unlikely(READ_ONCE(zc_remote_on)) && zc_kept_values();
+	return unlikely(READ_ONCE(zc_remote_on)) && zc_kept_values() &&
+	       zc_remote_pays();
 }
 
 /**

@@ -288,7 +288,7 @@ bool zc_evict_dead(enum zc_why why);
 unsigned long zc_evict_deads(void);
 bool zc_evict_copy(enum zc_why why);
 unsigned long zc_evict_copies(void);
-struct zpage *zc_evict_cold(void);
+struct zpage *zc_evict_cold(int *pool);
 bool zc_evict_copied(struct zpage *zp, struct zc_copy *copy);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
 unsigned long zc_evict_pages(void);

@@ -568,6 +568,49 @@ static void control_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* What is kept of one pool is nothing to another. */
+static void kept_is_a_pools(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test), other = pool_new(test);
+	const long own = PAGES - PAGES / 16;
+	unsigned int hits, wrong;
+	long copied;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	copied = zc_remote_read(REMOTE_COPIED);
+	put_all(test, other, 1);
+	remotify_all();
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_COPIED) - copied, own);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), (unsigned long)own);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&other), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	only_kept(test);
+}
+
+/* How many are kept when a limit has fallen. */
+static void kept_is_bounded(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int hits, wrong;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_GT(test, zc_kept_values(), 200UL);
+	KUNIT_EXPECT_EQ(test, zc_params_set("max_bytes", "400K"), 0);
+	KUNIT_EXPECT_LE(test, zc_kept_values(), 200UL);
+	KUNIT_EXPECT_GT(test, zc_kept_values(), 64UL);
+	KUNIT_EXPECT_EQ(test, zc_params_set("max_bytes", "0"), 0);
+	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_bytes", "1M"), 0);
+	zc_remote_settle();
+	KUNIT_EXPECT_LE(test, zc_kept_values(), 64UL);
+	KUNIT_EXPECT_GT(test, zc_kept_values(), 0UL);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	only_kept(test);
+}
+
 /* Values that are kept are lost with all others, and go when there are too many. */
 static void kept_is_lost(struct kunit *test)
 {
@@ -1221,6 +1264,8 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(same_again),
 	KUNIT_CASE(gone_and_kept),
 	KUNIT_CASE(control_kept),
+	KUNIT_CASE(kept_is_a_pools),
+	KUNIT_CASE(kept_is_bounded),
 	KUNIT_CASE(kept_is_lost),
 	KUNIT_CASE(copied_and_needed),
 	KUNIT_CASE_PARAM(never_wrong, fault_gen_params),

@@ -68,6 +68,11 @@ unsigned long zc_kept_values(void)
 	return 0;
 }
 
+bool zc_remote_pays(void)
+{
+	return true;
+}
+
 void zc_page_hold(struct zpage *zp)
 {
 	refcount_inc(&zp->ref);

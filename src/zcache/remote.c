@@ -60,10 +60,11 @@ static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
 #define GENERATION_MIN	16
 /*
  * Of what may be elsewhere, 1/this may be kept; and so many for each page that the
- * store may take: 4 % of it, if all are.
+ * store may take: 6 % of it, if all are.  It is for all of the page cache: with
+ * fewer the longest kept goes just before its page comes.
  */
 #define KEPT_SHARE	4
-#define KEPT_PER_PAGE	2
+#define KEPT_PER_PAGE	4
 /* What a page elsewhere takes here: its descriptor, and where that is linked. */
 #define AWAY_COST	(sizeof(struct zc_away) + sizeof(void *))
 /* The number chooses the server: so many are tried where one takes none. */

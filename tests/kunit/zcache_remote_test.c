@@ -599,7 +599,7 @@ static void kept_is_bounded(struct kunit *test)
 	remotify_all();
 	get_all(bp, &hits, &wrong);
 	KUNIT_EXPECT_GT(test, zc_kept_values(), 200UL);
-	KUNIT_EXPECT_EQ(test, zc_params_set("max_bytes", "400K"), 0);
+	KUNIT_EXPECT_EQ(test, zc_params_set("max_bytes", "200K"), 0);
 	KUNIT_EXPECT_LE(test, zc_kept_values(), 200UL);
 	KUNIT_EXPECT_GT(test, zc_kept_values(), 64UL);
 	KUNIT_EXPECT_EQ(test, zc_params_set("max_bytes", "0"), 0);

@@ -550,19 +550,13 @@ static bool zc_evict_kind(enum shard_has kind, unsigned int tries,
 			  enum zc_why why, choose_fn choose, unsigned int arg)
 {
 	unsigned long with = zc_shards_with(kind);
-	unsigned int first, i, n;
+	unsigned int first;
 
 	if (!with)
 		return false;
-	first = zc_shard_turn();
-	for (i = 0; tries && i < zc_nr_shards; i++) {
-		n = (first + i) & (zc_nr_shards - 1);
-		if (!(with & 1UL << n))
-			continue;
-		if (zc_evict(&zc_shards[n], why, choose, arg))
+	for (first = zc_shard_turn(); tries && with; tries--)
+		if (zc_evict(zc_shard_next(&with, first), why, choose, arg))
 			return true;
-		tries--;
-	}
 	/* The next one looks elsewhere. */
 	zc_shard_turn_ends();
 	return false;
@@ -673,15 +667,12 @@ TMEM_EXPORT_FOR_TEST(zc_evict_copies);
 struct zpage *zc_evict_cold(int *pool)
 {
 	unsigned long with = zc_shards_with(HAS_PAGES);
-	unsigned int first = zc_shard_turn(), i, n;
+	unsigned int first = zc_shard_turn();
 	struct zpage *zp = NULL;
 	struct zc_shard *s;
 
-	for (i = 0; !zp && i < zc_nr_shards; i++) {
-		n = (first + i) & (zc_nr_shards - 1);
-		if (!(with & 1UL << n))
-			continue;
-		s = &zc_shards[n];
+	while (!zp && with) {
+		s = zc_shard_next(&with, first);
 		spin_lock_irq(&s->lock);
 		zp = zc_policy_cold(&s->policy);
 		/* On a list: the core's own reference is still there. */

@@ -8,10 +8,10 @@
  * to send the same bytes finds it and sends nothing.
  *
  * Why this design: what is kept belongs to no page, only to a pool.  It is found by
- * what it is, so nobody has to tell when the page changes, is truncated or goes with its file, and
- * the core's rule that a get takes the page away stays as it is.  Two hashes with
- * keys that nobody else has, 128 bits together, stand for the bytes: no two values
- * ever have the same.
+ * what it is, so nobody has to tell when the page changes, is truncated or goes with
+ * its file, and the core's rule that a get takes the page away stays as it is.  Two
+ * hashes with keys that nobody else has, 128 bits together, stand for the bytes: no
+ * two values ever have the same.
  *
  * What is not found again is given up when there are too many, longest kept first.
  *
@@ -39,10 +39,18 @@
 /* What one takes: with its place in the table. */
 #define KEPT_COST	(sizeof(struct zc_kept) + 2 * sizeof(void *))
 
-/* What stands for the bytes of a value, and the pool: others do not share it. */
+/**
+ * struct zc_print - what a value is told by
+ * @half: stand for its bytes
+ * @pool: others do not share it
+ * @comp: the compressor of the bytes
+ * @len: how many
+ */
 struct zc_print {
 	u64 half[2];
-	u64 pool;
+	int pool;
+	u16 comp;
+	u16 len;
 };
 
 /**
@@ -73,13 +81,16 @@ static struct rhashtable kept_table;
 static struct kmem_cache *kept_cache;
 static siphash_key_t keys[2];
 
-static struct zc_print print_of(int pool, const void *data, unsigned int len)
+static struct zc_print print_of(int pool, unsigned int comp, const void *data,
+				unsigned int len)
 {
-	struct zc_print print = { .pool = pool };
-
-	print.half[0] = siphash(data, len, &keys[0]);
-	print.half[1] = siphash(data, len, &keys[1]);
-	return print;
+	return (struct zc_print){
+		.half[0] = siphash(data, len, &keys[0]),
+		.half[1] = siphash(data, len, &keys[1]),
+		.pool = pool,
+		.comp = comp,
+		.len = len,
+	};
 }
 
 /* Out of table and list: it is the caller's.  The lock is held. */
@@ -117,17 +128,15 @@ static void kept_end(struct zc_kept *k)
 void zc_kept_add(struct zc_away *away, int pool, const void *data,
 		 unsigned long max)
 {
-	struct zc_kept *k = NULL;
+	struct zc_kept *k = max ? zc_remote_alloc(kept_cache) : NULL;
 	bool in;
 
-	if (max && zc_remote_may_alloc())
-		k = kmem_cache_alloc(kept_cache, zc_gfp(true));
 	if (!k)
 		return;
 	zc_room_account(KEPT_COST);
 	zc_away_hold(zc_pampd_of(away));
 	k->away = away;
-	k->print = print_of(pool, data, away->len);
+	k->print = print_of(pool, away->comp, data, away->len);
 	spin_lock(&kept_lock);
 	in = !rhashtable_lookup_insert_fast(&kept_table, &k->node, table_params);
 	if (in) {
@@ -143,6 +152,7 @@ void zc_kept_add(struct zc_away *away, int pool, const void *data,
 /**
  * zc_kept_take - is there a value of these bytes?
  * @pool: of the page that has them
+ * @comp: the compressor that they are of
  * @data: the bytes
  * @len: how many
  *
@@ -150,21 +160,22 @@ void zc_kept_add(struct zc_away *away, int pool, const void *data,
  * Return: the value, which is kept no more, and a reference that is the caller's;
  * NULL if there is none.
  */
-struct zc_away *zc_kept_take(int pool, const void *data, unsigned int len)
+struct zc_away *zc_kept_take(int pool, unsigned int comp, const void *data,
+			     unsigned int len)
 {
 	struct zc_away *away = NULL;
 	struct zc_print print;
 	struct zc_kept *k;
 
-	if (!READ_ONCE(nr_kept))
+	if (!zc_kept_values())
 		return NULL;
-	print = print_of(pool, data, len);
+	print = print_of(pool, comp, data, len);
 	spin_lock(&kept_lock);
 	k = rhashtable_lookup_fast(&kept_table, &print, table_params);
+	if (!k && zc_broken(ZC_BREAK_KEPT))
+		k = list_first_entry_or_null(&kept_list, struct zc_kept, lru);
 	if (k)
 		kept_leave(k);
-	else if (zc_broken(ZC_BREAK_KEPT) && !list_empty(&kept_list))
-		kept_leave(k = list_first_entry(&kept_list, struct zc_kept, lru));
 	spin_unlock(&kept_lock);
 	if (k) {
 		away = k->away;
@@ -274,24 +285,13 @@ int zc_kept_init(void)
 }
 
 /**
- * zc_kept_drop - give up all
- *
- * Context: process; may sleep.
- */
-void zc_kept_drop(void)
-{
-	zc_kept_trim(0);
-}
-TMEM_EXPORT_FOR_TEST(zc_kept_drop);
-
-/**
  * zc_kept_exit - the end
  *
  * Context: process; may sleep.  Nothing comes any more.
  */
 void zc_kept_exit(void)
 {
-	zc_kept_drop();
+	zc_kept_trim(0);
 	rhashtable_destroy(&kept_table);
 	kmem_cache_destroy(kept_cache);
 }

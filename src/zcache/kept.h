@@ -16,10 +16,10 @@ void zc_kept_exit(void);
 void zc_kept_start(void);
 void zc_kept_add(struct zc_away *away, int pool, const void *data,
 		 unsigned long max);
-struct zc_away *zc_kept_take(int pool, const void *data, unsigned int len);
+struct zc_away *zc_kept_take(int pool, unsigned int comp, const void *data,
+			     unsigned int len);
 void zc_kept_sweep(bool (*is_lost)(const struct zc_away *away));
 void zc_kept_trim(unsigned long max);
-void zc_kept_drop(void);
 unsigned long zc_kept_values(void);
 
 #endif /* _ZCACHE_KEPT_H */

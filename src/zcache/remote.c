@@ -111,17 +111,28 @@ static DECLARE_DELAYED_WORK(zc_remote_work, zc_remote_work_fn);
 int zc_remote_fail_nth;
 TMEM_EXPORT_FOR_TEST(zc_remote_fail_nth);
 
-/**
- * zc_remote_may_alloc - may one succeed?
- *
- * Context: process.
- * Return: false for that one.
- */
-bool zc_remote_may_alloc(void)
+static bool zc_may_alloc(void)
 {
 	return !zc_remote_fail_nth || --zc_remote_fail_nth;
 }
+#else
+static bool zc_may_alloc(void)
+{
+	return true;
+}
 #endif
+
+/**
+ * zc_remote_alloc - memory for what can be done without
+ * @cache: whose
+ *
+ * Context: process; does not sleep.
+ * Return: an object; NULL.
+ */
+void *zc_remote_alloc(struct kmem_cache *cache)
+{
+	return zc_may_alloc() ? kmem_cache_alloc(cache, zc_gfp(true)) : NULL;
+}
 
 static void zc_away_count(enum zc_remote_count which, long n)
 {
@@ -560,18 +571,10 @@ static bool zc_is_old(const struct zc_away *away)
 static struct zc_away *zc_remote_reuse(int pool, unsigned int comp,
 				       const void *data, unsigned int len)
 {
-	struct zc_away *away = zc_kept_take(pool, data, len);
+	struct zc_away *away = zc_kept_take(pool, comp, data, len);
 
-	if (!away)
-		return NULL;
-	if ((away->comp != comp || away->len != len) &&
-	    !zc_broken(ZC_BREAK_KEPT))
-		goto drop;
-	if (zc_is_lost(away))
-		goto drop;
-	return away;
-
-drop:
+	if (!away || !zc_is_lost(away))
+		return away;
 	zc_away_put(zc_pampd_of(away));
 	return NULL;
 }
@@ -584,7 +587,7 @@ static struct zc_away *zc_remote_find(const struct zpage *zp, int pool)
 	unsigned int comp, len;
 
 	/* To compress a page that is to go is too much. */
-	if (zp->kind == ZPAGE_CHUNK || !zc_kept_values())
+	if (zp->kind == ZPAGE_CHUNK)
 		return NULL;
 	s = zc_comp_begin(zp->comp);
 	len = zc_page_bytes(zp, &comp, s->copy);
@@ -637,7 +640,7 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	struct zc_away *away;
 	int ret;
 
-	away = zc_remote_may_alloc() ? kmem_cache_alloc(away_cache, zc_gfp(true)) : NULL;
+	away = zc_remote_alloc(away_cache);
 	if (!away)
 		return ERR_PTR(-ENOMEM);
 	ret = zc_remote_put(len, &name);
@@ -667,10 +670,9 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 static int zc_remote_copy(struct zpage *zp, int pool)
 {
 	unsigned int comp, len = zc_page_bytes(zp, &comp, zc_remote_buf);
-	struct zc_copy *copy;
+	struct zc_copy *copy = zc_remote_alloc(copy_cache);
 	int ret;
 
-	copy = zc_remote_may_alloc() ? kmem_cache_alloc(copy_cache, zc_gfp(true)) : NULL;
 	if (!copy)
 		return -ENOMEM;
 	copy->zp = zp;

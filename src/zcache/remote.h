@@ -70,6 +70,7 @@
 #include "kept.h"
 #include "page.h"
 
+struct kmem_cache;
 struct page;
 struct seq_file;
 struct tmem_pool;
@@ -134,6 +135,7 @@ extern bool zc_remote_on;
 void zc_remote_wake(void);
 bool zc_remote_may_take(void);
 bool zc_remote_pays(void);
+void *zc_remote_alloc(struct kmem_cache *cache);
 void zc_remote_fit(void);
 
 /**
@@ -212,15 +214,6 @@ enum zc_remote_count {
 };
 
 long zc_remote_read(enum zc_remote_count which);
-
-#ifdef TMEM_TEST_BUILD
-bool zc_remote_may_alloc(void);
-#else
-static inline bool zc_remote_may_alloc(void)
-{
-	return true;
-}
-#endif
 
 /* For tests. */
 void zc_remote_settle(void);

@@ -6,6 +6,7 @@
 #define _ZCACHE_SHARD_H
 
 #include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/spinlock.h>
@@ -96,6 +97,17 @@ static inline unsigned int zc_shard_number(const struct zc_shard *s)
 static inline unsigned long zc_shards_with(enum shard_has kind)
 {
 	return (unsigned long)atomic_long_read(&zc_shards_have[kind]);
+}
+
+/* Of shards of which there are some, the next one from @first on, round; out of these. */
+static inline struct zc_shard *zc_shard_next(unsigned long *shards,
+					     unsigned int first)
+{
+	unsigned long rest = *shards & ~0UL << first;
+	unsigned int n = __ffs(rest ?: *shards);
+
+	*shards &= ~(1UL << n);
+	return &zc_shards[n];
 }
 
 static inline struct zc_shard *zc_shard_lock(struct zc_shard *s,

@@ -276,7 +276,7 @@ static void only_kept(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES),
 			(long)zc_kept_values());
-	zc_kept_drop();
+	zc_kept_trim(0);
 	KUNIT_EXPECT_EQ(test, zc_kept_values(), 0UL);
 	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES), 0L);
 	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
@@ -296,6 +296,20 @@ static void get_all(struct tmem_bpool bp, unsigned int *hits,
 		*hits += !ret;
 		*wrong += ret == -EBADMSG;
 	}
+}
+
+/* All go elsewhere and come back; how many values are kept of them. */
+static long there_and_back(struct kunit *test, struct tmem_bpool bp)
+{
+	const long own = PAGES - PAGES / 16;
+	unsigned int hits, wrong;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	get_all(bp, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	return own;
 }
 
 static int remote_test_init(struct kunit *test)
@@ -463,15 +477,11 @@ static void away_is_flushed(struct kunit *test)
 static void same_again(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test);
-	const long own = PAGES - PAGES / 16;
+	const long own = there_and_back(test, bp);
 	unsigned int hits, wrong;
 	long copied, reused;
 	u32 i;
 
-	put_all(test, bp, 1);
-	remotify_all();
-	get_all(bp, &hits, &wrong);
-	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
 	KUNIT_EXPECT_EQ(test, zc_kept_values(), (unsigned long)own);
 
 	copied = zc_remote_read(REMOTE_COPIED);
@@ -522,13 +532,10 @@ static void same_again(struct kunit *test)
 /* What goes before it is copied is not lost if it is there still. */
 static void gone_and_kept(struct kunit *test)
 {
-	const long own = PAGES - PAGES / 16;
 	struct tmem_bpool bp = pool_new(test);
+	const long own = there_and_back(test, bp);
 	unsigned int hits, wrong;
 
-	put_all(test, bp, 1);
-	remotify_all();
-	get_all(bp, &hits, &wrong);
 	WRITE_ONCE(put_ret, -EHOSTDOWN);
 	put_all(test, bp, 1);
 	KUNIT_EXPECT_EQ(test, zc_evict_some(PAGES, WHY_TRIM), (unsigned long)PAGES);
@@ -556,10 +563,7 @@ static void control_kept(struct kunit *test)
 	struct tmem_bpool bp = pool_new(test);
 	unsigned int hits, wrong;
 
-	put_all(test, bp, 1);
-	remotify_all();
-	get_all(bp, &hits, &wrong);
-	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	there_and_back(test, bp);
 	zc_test_break = ZC_BREAK_KEPT;
 	put_all(test, bp, 2);
 	remotify_all();
@@ -572,13 +576,9 @@ static void control_kept(struct kunit *test)
 static void kept_is_a_pools(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test), other = pool_new(test);
-	const long own = PAGES - PAGES / 16;
-	unsigned int hits, wrong;
+	const long own = there_and_back(test, bp);
 	long copied;
 
-	put_all(test, bp, 1);
-	remotify_all();
-	get_all(bp, &hits, &wrong);
 	copied = zc_remote_read(REMOTE_COPIED);
 	put_all(test, other, 1);
 	remotify_all();
@@ -593,11 +593,8 @@ static void kept_is_a_pools(struct kunit *test)
 static void kept_is_bounded(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test);
-	unsigned int hits, wrong;
 
-	put_all(test, bp, 1);
-	remotify_all();
-	get_all(bp, &hits, &wrong);
+	there_and_back(test, bp);
 	KUNIT_EXPECT_GT(test, zc_kept_values(), 200UL);
 	KUNIT_EXPECT_EQ(test, zc_params_set("max_bytes", "200K"), 0);
 	KUNIT_EXPECT_LE(test, zc_kept_values(), 200UL);
@@ -614,14 +611,11 @@ static void kept_is_bounded(struct kunit *test)
 /* Values that are kept are lost with all others, and go when there are too many. */
 static void kept_is_lost(struct kunit *test)
 {
-	const long own = PAGES - PAGES / 16;
 	struct tmem_bpool bp = pool_new(test);
+	const long own = there_and_back(test, bp);
 	unsigned int hits, wrong;
 	long copied;
 
-	put_all(test, bp, 1);
-	remotify_all();
-	get_all(bp, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, tmem_remote_forget(&carrier, tmem_remote_next()), 0);
 	zc_remote_settle();
 	KUNIT_EXPECT_EQ(test, zc_kept_values(), 0UL);
@@ -643,9 +637,7 @@ static void kept_is_lost(struct kunit *test)
 	only_kept(test);
 
 	/* the longest kept ones go, or all */
-	put_all(test, bp, 1);
-	remotify_all();
-	get_all(bp, &hits, &wrong);
+	there_and_back(test, bp);
 	KUNIT_EXPECT_GT(test, zc_kept_values(), 100UL);
 	zc_kept_trim(100);
 	KUNIT_EXPECT_EQ(test, zc_kept_values(), 100UL);
@@ -653,9 +645,7 @@ static void kept_is_lost(struct kunit *test)
 	only_kept(test);
 
 	/* none may be elsewhere */
-	put_all(test, bp, 1);
-	remotify_all();
-	get_all(bp, &hits, &wrong);
+	there_and_back(test, bp);
 	KUNIT_EXPECT_GT(test, zc_kept_values(), 0UL);
 	KUNIT_EXPECT_EQ(test, zc_params_set("remote_max_percent", "0"), 0);
 	zc_remote_settle();

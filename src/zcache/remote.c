@@ -694,8 +694,12 @@ static int zc_remote_copy(struct zpage *zp, int pool)
 		zc_copy_free(copy);
 		return ret;
 	}
-	if (!zc_evict_copied(zp, copy))
-		zc_remote_uncopy(copy);
+	if (zc_evict_copied(zp, copy))
+		return 0;
+	/* It went meanwhile: the value is for when it goes the next time. */
+	if (copy->away)
+		zc_kept_add(copy->away, pool, zc_remote_buf, zc_kept_max());
+	zc_remote_uncopy(copy);
 	return 0;
 }
 

@@ -10,12 +10,14 @@
 #include <linux/types.h>
 
 /* A judgement is made of so many requests; while it is tried again, of these. */
-#define ZC_BREAKER_REQUESTS	64
+#define ZC_BREAKER_REQUESTS	256
 #define ZC_BREAKER_TRIAL	16
 
 /* Pauses, in ms. */
 #define ZC_BREAKER_PAUSE_MIN	1000
 #define ZC_BREAKER_PAUSE_MAX	64000
+/* After one of these what is there is given up: a descriptor takes room, too. */
+#define ZC_BREAKER_PAUSE_LONG	(2 * ZC_BREAKER_PAUSE_MIN)
 
 /**
  * enum zc_verdict - what a request has changed

@@ -213,6 +213,35 @@ void zc_container_leave(unsigned int place, size_t bytes)
 }
 TMEM_EXPORT_FOR_TEST(zc_container_leave);
 
+/* Whose is it?  True: whoever it is, his pages are not put. */
+static bool zc_whose(struct page *page, u64 *id, bool *tenant)
+{
+	const struct zc_excluded *ex;
+	bool out;
+
+	rcu_read_lock();
+	*id = tmem_page_container(page, tenant);
+	ex = rcu_dereference(excluded);
+	out = ex && tmem_page_in_cgroups(page, ex->ids, ex->nr);
+	rcu_read_unlock();
+	return out;
+}
+
+/**
+ * zc_container_passes - may a file page go elsewhere, as far as containers go?
+ * @page: the page, locked or the caller's alone
+ *
+ * Context: process, irqs on.
+ * Return: false if not: it is a tenant's, or may not be put at all.
+ */
+bool zc_container_passes(struct page *page)
+{
+	bool tenant;
+	u64 id;
+
+	return !zc_whose(page, &id, &tenant) && !tenant;
+}
+
 /**
  * zc_container_admit - may a file page come, as far as containers go?
  * @page: the page, locked or the caller's alone
@@ -224,15 +253,10 @@ TMEM_EXPORT_FOR_TEST(zc_container_leave);
  */
 int zc_container_admit(struct page *page, unsigned int *place, bool *tenant)
 {
-	const struct zc_excluded *ex;
 	bool out;
 	u64 id;
 
-	rcu_read_lock();
-	id = tmem_page_container(page, tenant);
-	ex = rcu_dereference(excluded);
-	out = ex && tmem_page_in_cgroups(page, ex->ids, ex->nr);
-	rcu_read_unlock();
+	out = zc_whose(page, &id, tenant);
 	*place = 0;
 	if (zc_broken(ZC_BREAK_TENANT))
 		*tenant = false;

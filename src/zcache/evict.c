@@ -146,6 +146,68 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 }
 
 /**
+ * zc_evict_print - the fingerprint of a handle
+ * @pool: the pool's id
+ * @oidp: the object
+ * @index: the page's index
+ *
+ * Context: any.
+ * Return: 64 bits of it.
+ */
+u64 zc_evict_print(int pool, const struct tmem_oid *oidp, u32 index)
+{
+	return print_at(object_print(pool, oidp), index);
+}
+
+/**
+ * zc_evict_wants - is a page of which there is a value elsewhere to come here?
+ * @pool: the pool's id
+ * @oidp: the object
+ * @index: the page's index
+ *
+ * It is if half of the room is free (that of pages that have been asked for, and
+ * are about to come back, is not), or if it was asked for so soon that the oldest
+ * page here is worth less.  So what has no value elsewhere stays here.
+ *
+ * Context: any but NMI.
+ * Return: true if so.
+ */
+bool zc_evict_wants(int pool, const struct tmem_oid *oidp, u32 index)
+{
+	u64 object = object_print(pool, oidp);
+	unsigned long flags;
+	struct zc_shard *s;
+	bool earned;
+
+	if (zc_room_used() < zc_room_limit() / 2 && zc_room() == ROOM_YES)
+		return true;
+	s = zc_shard_lock(zc_shard_of(object, index), &flags);
+	zc_policy_knows(&s->policy, print_at(object, index), &earned);
+	zc_shard_unlock(s, flags);
+	return earned;
+}
+
+/**
+ * zc_evict_passed - a page has gone elsewhere at once
+ * @pool: the pool's id
+ * @oidp: the object
+ * @index: the page's index
+ *
+ * Context: any but NMI.
+ */
+void zc_evict_passed(int pool, const struct tmem_oid *oidp, u32 index)
+{
+	u64 object = object_print(pool, oidp);
+	unsigned long flags;
+	struct zc_shard *s;
+
+	s = zc_shard_lock(zc_shard_of(object, index), &flags);
+	zc_policy_passed(&s->policy, print_at(object, index));
+	zc_shard_unlock(s, flags);
+	zc_shard_check_ghost(s);
+}
+
+/**
  * zc_evict_linked_run - the core has linked ephemeral pages
  * @obj: the object that leads to them
  * @index: the index there of the first page of the run
@@ -492,6 +554,7 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 	struct zpage *zp;
 	unsigned long flags;
 	bool ask;
+	u64 print;
 	u32 index;
 	u8 list;
 	int ret;
@@ -516,7 +579,8 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 		       zc_remote_keeps());
 	/* On a list: the core's own reference is still there. */
 	zc_page_hold(zp);
-	zc_policy_evict(&s->policy, zp, print_in(obj, index));
+	print = print_in(obj, index);
+	zc_policy_evict(&s->policy, zp, print);
 	/*
 	 * That tenants go says nothing of what free room is worth; and what is
 	 * elsewhere is not given up.
@@ -525,7 +589,7 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 		zc_admit_evicted(&s->admit);
 	zc_shard_unlock(s, flags);
 
-	ret = ask ? zc_remote_evict(obj, index, zp, copy) :
+	ret = ask ? zc_remote_evict(obj, index, print, zp, copy) :
 		    tmem_evict(obj, index, zp);
 	/* If that finds it gone, it has been evicted by somebody's flush. */
 	if (ret >= 0)
@@ -659,12 +723,12 @@ TMEM_EXPORT_FOR_TEST(zc_evict_copies);
 
 /**
  * zc_evict_cold - the page that is to be copied to elsewhere next
- * @pool: becomes the id of its pool
+ * @print: becomes the fingerprint of its handle
  *
  * Context: process, irqs on.
  * Return: the page, with a hold that is the caller's; NULL if there is none.
  */
-struct zpage *zc_evict_cold(int *pool)
+struct zpage *zc_evict_cold(u64 *print)
 {
 	unsigned long with = zc_shards_with(HAS_PAGES);
 	unsigned int first = zc_shard_turn();
@@ -678,7 +742,7 @@ struct zpage *zc_evict_cold(int *pool)
 		/* On a list: the core's own reference is still there. */
 		if (zp) {
 			zc_page_hold(zp);
-			*pool = tmem_pool_id(zpage_obj(zp)->pool);
+			*print = print_in(zpage_obj(zp), zp->index);
 		}
 		spin_unlock_irq(&s->lock);
 	}

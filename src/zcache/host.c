@@ -10,7 +10,7 @@
  *
  * Invariants: an ephemeral page that is here is known to the policy from
  * create_finish to free.  A pampd is a struct zpage, or marked as a struct
- * zc_away (remote.h), which comes only in the place of a page that is here.
+ * zc_away (remote.h), of which the policy knows nothing.
  *
  * Locking: none.
  */
@@ -94,15 +94,21 @@ static const struct tmem_hostops hostops = {
 static void *pam_create(struct tmem_pool *pool, const struct tmem_oid *oidp,
 			u32 index, struct page *page)
 {
-	return zc_page_create(page, tmem_pool_flags(pool),
-			      tmem_pool_client_id(pool));
+	void *pampd = NULL;
+
+	if (zc_remote_keeps() && !tmem_pool_is_persistent(pool))
+		pampd = zc_remote_again(pool, oidp, index, page);
+	return pampd ?: zc_page_create(page, tmem_pool_flags(pool),
+				       tmem_pool_client_id(pool));
 }
 
 static void pam_create_finish(struct tmem_obj *obj, u32 index, void *pampd)
 {
 	struct zpage *zp = pampd;
 
-	if (zp->ephemeral)
+	if (unlikely(zc_is_away(pampd)))
+		zc_remote_linked(pampd);
+	else if (zp->ephemeral)
 		zc_evict_linked_run(obj, index, 1, &zp);
 }
 
@@ -139,7 +145,18 @@ static void pam_create_finish_run(struct tmem_obj *obj,
 				  const struct tmem_run *run, u32 map,
 				  void **pampds)
 {
-	if (!tmem_pool_is_persistent(obj->pool))
+	unsigned int i;
+	u32 left;
+
+	if (tmem_pool_is_persistent(obj->pool))
+		return;
+	tmem_run_for_each(i, map, left) {
+		if (likely(!zc_is_away(pampds[i])))
+			continue;
+		zc_remote_linked(pampds[i]);
+		map &= ~(1U << i);
+	}
+	if (map)
 		zc_evict_linked_run(obj, run->index, map,
 				    (struct zpage **)pampds);
 }

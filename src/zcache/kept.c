@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kept.c - values of pages that have come back from elsewhere
+ * kept.c - values of pages that are elsewhere, without their pages
  *
  * Purpose: a page that is got from elsewhere is in the page cache then, and most
  * come again: unchanged, and soon to be copied out once more.  Its value is still
- * there.  So it is not dropped with the page's descriptor but kept, and whoever is
- * to send the same bytes finds it and sends nothing.
+ * there.  So it is not dropped with the page's descriptor but kept, and when the
+ * page is put again it goes elsewhere at once, or whoever is to send it finds the
+ * value and sends nothing.
  *
- * Why this design: what is kept belongs to no page, only to a pool.  It is found by
- * what it is, so nobody has to tell when the page changes, is truncated or goes with
- * its file, and the core's rule that a get takes the page away stays as it is.  Two
- * hashes with keys that nobody else has, 128 bits together, stand for the bytes: no
- * two values ever have the same.
+ * Why this design: what is kept belongs to no page.  It is looked up by the handle
+ * of the page that it was of, and taken for what it is: a hash with a key that nobody
+ * else has, 64 bits, and that of the descriptor, 32 with another key, stand for the
+ * bytes.  One value is compared for one page, so no other bytes ever have the same.
+ * So nobody has to tell when the page changes, is truncated or goes
+ * with its file, and the core's rule that a get takes the page away stays as it is.
  *
- * What is not found again is given up when there are too many, longest kept first.
+ * What turns out to be of other bytes is given up at once; what is not looked up
+ * again when there are too many, longest kept first.
  *
  * Invariants: each struct zc_kept has a reference to its struct zc_away, and is in
  * the table and on the list, or in neither.
  *
- * Locking: kept_lock for table and list, in process context.  Nobody looks into the
- * table without it, so what has left it can be freed at once.
+ * Locking: kept_lock for table and list, in process context.  Who only wants to know
+ * whether there is one looks without it, in RCU: the memory of what has left stays
+ * that of structs zc_kept until then.
  */
 #include <linux/list.h>
 #include <linux/once.h>
@@ -40,35 +44,24 @@
 #define KEPT_COST	(sizeof(struct zc_kept) + 2 * sizeof(void *))
 
 /**
- * struct zc_print - what a value is told by
- * @half: stand for its bytes
- * @pool: others do not share it
- * @comp: the compressor of the bytes
- * @len: how many
- */
-struct zc_print {
-	u64 half[2];
-	int pool;
-	u16 comp;
-	u16 len;
-};
-
-/**
  * struct zc_kept - a value that is kept
  * @node: in the table
- * @print: its key there
+ * @print: its key there: the handle's fingerprint.  Two pages that have the same one
+ *	share their luck
+ * @sum: stands for its bytes, with @away->hash
  * @away: the value; a reference
  * @lru: in the list, longest kept first
  */
 struct zc_kept {
 	struct rhash_head node;
-	struct zc_print print;
+	u64 print;
+	u64 sum;
 	struct zc_away *away;
 	struct list_head lru;
 };
 
 static const struct rhashtable_params table_params = {
-	.key_len = sizeof(struct zc_print),
+	.key_len = sizeof_field(struct zc_kept, print),
 	.key_offset = offsetof(struct zc_kept, print),
 	.head_offset = offsetof(struct zc_kept, node),
 	.automatic_shrinking = true,
@@ -79,19 +72,7 @@ static LIST_HEAD(kept_list);
 static unsigned long nr_kept;
 static struct rhashtable kept_table;
 static struct kmem_cache *kept_cache;
-static siphash_key_t keys[2];
-
-static struct zc_print print_of(int pool, unsigned int comp, const void *data,
-				unsigned int len)
-{
-	return (struct zc_print){
-		.half[0] = siphash(data, len, &keys[0]),
-		.half[1] = siphash(data, len, &keys[1]),
-		.pool = pool,
-		.comp = comp,
-		.len = len,
-	};
-}
+static siphash_key_t sum_key;
 
 /* Out of table and list: it is the caller's.  The lock is held. */
 static void kept_leave(struct zc_kept *k)
@@ -114,21 +95,34 @@ static void kept_end(struct zc_kept *k)
 	kept_free(k);
 }
 
+/* Is a value, off the table, of these bytes? */
+static bool kept_is(const struct zc_kept *k, unsigned int comp, const void *data,
+		    unsigned int len)
+{
+	if (zc_broken(ZC_BREAK_KEPT))
+		return true;
+	return k->away->comp == comp && k->away->len == len &&
+	       k->sum == siphash(data, len, &sum_key) &&
+	       k->away->hash == zc_away_hash(data, len);
+}
+
 /**
- * zc_kept_add - keep a value whose page has come
+ * zc_kept_add - keep a value whose page has come, or has gone before it was copied
  * @away: the value; the caller has a hold
- * @pool: whose page it was
+ * @print: the fingerprint of the page's handle
  * @data: its bytes
  * @max: so many may be kept
  *
- * Nothing happens for want of memory, or if the same bytes are kept already.
+ * In the place of what is kept of that page, which goes.  For want of memory it is
+ * not kept.
  *
  * Context: process, irqs on; does not sleep.
  */
-void zc_kept_add(struct zc_away *away, int pool, const void *data,
+void zc_kept_add(struct zc_away *away, u64 print, const void *data,
 		 unsigned long max)
 {
 	struct zc_kept *k = max ? zc_remote_alloc(kept_cache) : NULL;
+	struct zc_kept *old;
 	bool in;
 
 	if (!k)
@@ -136,50 +130,71 @@ void zc_kept_add(struct zc_away *away, int pool, const void *data,
 	zc_room_account(KEPT_COST);
 	zc_away_hold(zc_pampd_of(away));
 	k->away = away;
-	k->print = print_of(pool, away->comp, data, away->len);
+	k->print = print;
+	k->sum = siphash(data, away->len, &sum_key);
 	spin_lock(&kept_lock);
+	old = rhashtable_lookup_fast(&kept_table, &print, table_params);
+	if (old)
+		kept_leave(old);
 	in = !rhashtable_lookup_insert_fast(&kept_table, &k->node, table_params);
 	if (in) {
 		list_add_tail(&k->lru, &kept_list);
 		WRITE_ONCE(nr_kept, nr_kept + 1);
 	}
 	spin_unlock(&kept_lock);
+	if (old)
+		kept_end(old);
 	if (!in)
 		kept_end(k);
 	zc_kept_trim(max);
 }
 
 /**
- * zc_kept_take - is there a value of these bytes?
- * @pool: of the page that has them
+ * zc_kept_has - is a value kept of a page?
+ * @print: the fingerprint of its handle
+ *
+ * Context: any but NMI.
+ * Return: true if so, a moment ago: of the bytes that it had then.
+ */
+bool zc_kept_has(u64 print)
+{
+	return zc_kept_values() &&
+	       rhashtable_lookup_fast(&kept_table, &print, table_params);
+}
+
+/**
+ * zc_kept_take - is a value kept of a page, and of these bytes?
+ * @print: the fingerprint of its handle
  * @comp: the compressor that they are of
  * @data: the bytes
  * @len: how many
+ *
+ * One of other bytes is given up: the page has changed.
  *
  * Context: process, irqs on; does not sleep.
  * Return: the value, which is kept no more, and a reference that is the caller's;
  * NULL if there is none.
  */
-struct zc_away *zc_kept_take(int pool, unsigned int comp, const void *data,
+struct zc_away *zc_kept_take(u64 print, unsigned int comp, const void *data,
 			     unsigned int len)
 {
 	struct zc_away *away = NULL;
-	struct zc_print print;
 	struct zc_kept *k;
 
 	if (!zc_kept_values())
 		return NULL;
-	print = print_of(pool, comp, data, len);
 	spin_lock(&kept_lock);
 	k = rhashtable_lookup_fast(&kept_table, &print, table_params);
-	if (!k && zc_broken(ZC_BREAK_KEPT))
-		k = list_first_entry_or_null(&kept_list, struct zc_kept, lru);
 	if (k)
 		kept_leave(k);
 	spin_unlock(&kept_lock);
-	if (k) {
+	if (!k)
+		return NULL;
+	if (kept_is(k, comp, data, len)) {
 		away = k->away;
 		kept_free(k);
+	} else {
+		kept_end(k);
 	}
 	return away;
 }
@@ -262,7 +277,7 @@ TMEM_EXPORT_FOR_TEST(zc_kept_values);
  */
 void zc_kept_start(void)
 {
-	get_random_once(keys, sizeof(keys));
+	get_random_once(&sum_key, sizeof(sum_key));
 }
 
 /**
@@ -275,7 +290,7 @@ int zc_kept_init(void)
 {
 	int ret;
 
-	kept_cache = KMEM_CACHE(zc_kept, 0);
+	kept_cache = KMEM_CACHE(zc_kept, SLAB_TYPESAFE_BY_RCU);
 	if (!kept_cache)
 		return -ENOMEM;
 	ret = rhashtable_init(&kept_table, &table_params);

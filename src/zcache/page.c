@@ -148,28 +148,43 @@ static int zc_store(struct zpage *zp, struct zc_comp_stream *s, const void *data
 	}
 }
 
+/**
+ * zc_page_compress - a page's data, compressed alone
+ * @comp: the compressor (enum comp_id)
+ * @s: of zc_comp_begin()
+ * @src: the page
+ * @len: becomes how many bytes; PAGE_SIZE: they are the page itself
+ *
+ * Context: between zc_comp_begin() and zc_comp_end().
+ * Return: the bytes, until zc_comp_end().
+ */
+const void *zc_page_compress(unsigned int comp, struct zc_comp_stream *s,
+			     const void *src, unsigned int *len)
+{
+	int ret = zc_comp_compress(comp, s, src);
+
+	if (ret < 0 || ret >= zc_zs_page_sized()) {
+		*len = PAGE_SIZE;
+		return src;
+	}
+	*len = ret;
+	return s->out;
+}
+
 /* Give @zp its data; on error it has none. */
 static int zc_fill(struct zpage *zp, const void *src, u32 flags, u32 client,
 		   gfp_t gfp)
 {
+	struct zc_comp_stream *s = zc_comp_begin(zp->comp);
 	const void *data;
-	struct zc_comp_stream *s;
-	int ret, len;
+	unsigned int len;
+	int ret = -E2BIG;
 
-	s = zc_comp_begin(zp->comp);
-	len = zc_comp_compress(zp->comp, s, src);
-	if (len < 0 || len >= zc_zs_page_sized()) {
-		ret = -E2BIG;
-		if (!keep_raw(flags))
-			goto out;
-		zp->kind = ZPAGE_RAW;
-		zp->len = PAGE_SIZE;
-		data = src;
-	} else {
-		zp->kind = ZPAGE_ZS;
-		zp->len = len;
-		data = s->out;
-	}
+	data = zc_page_compress(zp->comp, s, src, &len);
+	if (data == src && !keep_raw(flags))
+		goto out;
+	zp->kind = data == src ? ZPAGE_RAW : ZPAGE_ZS;
+	zp->len = len;
 	ret = zc_store(zp, s, data, client, gfp);
 	if (!ret && zp->kind != ZPAGE_SHARED)
 		zc_stat_add(stored_bytes, (long)zp->len);
@@ -435,7 +450,8 @@ static unsigned int zc_chunk_bytes(const struct zpage *zp, unsigned int *comp,
 				   void *buf)
 {
 	struct zc_comp_stream *s;
-	int len;
+	const void *data;
+	unsigned int len;
 
 	if (zc_chunk_load(zp->chunk, zp->comp, buf)) {
 		zc_stat_inc(corrupt);
@@ -443,11 +459,9 @@ static unsigned int zc_chunk_bytes(const struct zpage *zp, unsigned int *comp,
 	}
 	*comp = READ_ONCE(zc_params.compressor);
 	s = zc_comp_begin(*comp);
-	len = zc_comp_compress(*comp, s, buf);
-	if (len > 0 && len < PAGE_SIZE)
-		memcpy(buf, s->out, len);
-	else
-		len = PAGE_SIZE;
+	data = zc_page_compress(*comp, s, buf, &len);
+	if (data != buf)
+		memcpy(buf, data, len);
 	zc_comp_end(*comp);
 	return len;
 }

@@ -68,6 +68,8 @@
 #define DEAD		4
 /* Stored pages to a page of RAM; of these, credit for so many in all at most. */
 #define CREDIT		2
+/* Pages that come or go past, before what was counted of them is halved. */
+#define TURNS_MIN	256
 #define CREDIT_MAX	4096
 
 static unsigned long zc_capacity(const struct zc_policy *p)
@@ -78,6 +80,24 @@ static unsigned long zc_capacity(const struct zc_policy *p)
 static unsigned long small_target(const struct zc_policy *p)
 {
 	return (zc_capacity(p) >> SMALL_SHIFT) + 1;
+}
+
+/*
+ * Puts that turn the whole store over: those of pages that go past it do not.  Both
+ * were counted lately.
+ */
+static unsigned long zc_turn(const struct zc_policy *p, unsigned long capacity)
+{
+	return capacity + capacity * p->passed / (p->came + 1);
+}
+
+/* So much counts as lately. */
+static void zc_forget_turns(struct zc_policy *p)
+{
+	if (p->came + p->passed < TURNS_MIN + 2 * p->capacity)
+		return;
+	p->came /= 2;
+	p->passed /= 2;
 }
 
 static u32 age_of(const struct zc_policy *p, const struct zpage *zp)
@@ -160,6 +180,8 @@ void zc_policy_init(struct zc_policy *p)
 	p->clock = 0;
 	p->capacity = 0;
 	p->credit = 0;
+	p->came = 0;
+	p->passed = 0;
 	p->ghost = (struct ghost){};
 	p->ghost_hits = 0;
 	p->promotions = 0;
@@ -185,6 +207,8 @@ void zc_policy_insert(struct zc_policy *p, struct zpage *zp, u64 print)
 		p->ghost_hits++;
 	}
 	zp->stamp = ++p->clock;
+	p->came++;
+	zc_forget_turns(p);
 	p->bytes += zp->len;
 	if (zp->tenant) {
 		list_add(&zp->lru, &p->tenants);
@@ -362,6 +386,21 @@ void zc_policy_refused(struct zc_policy *p, u64 print, bool earned)
 TMEM_EXPORT_FOR_TEST(zc_policy_refused);
 
 /**
+ * zc_policy_passed - a page has gone past the store, to elsewhere
+ * @p: the policy
+ * @print: its fingerprint
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_policy_passed(struct zc_policy *p, u64 print)
+{
+	zc_policy_refused(p, print, false);
+	p->passed++;
+	zc_forget_turns(p);
+}
+TMEM_EXPORT_FOR_TEST(zc_policy_passed);
+
+/**
  * zc_policy_cold - the page that should be copied to elsewhere next
  * @p: the policy
  *
@@ -375,7 +414,7 @@ struct zpage *zc_policy_cold(const struct zc_policy *p)
 
 	if (!old || !new)
 		return old ?: new;
-	if (age_of(p, old) / STALE > p->capacity)
+	if (age_of(p, old) / STALE > zc_turn(p, p->capacity))
 		return old;
 	/*
 	 * Newcomers give way down to half of their share.  Below that they
@@ -484,16 +523,18 @@ TMEM_EXPORT_FOR_TEST(zc_policy_similar);
  * @p: the policy
  *
  * Context: any; the owner's lock.
- * Return: the page, still on its list, and its credit is used; NULL: none.
+ * Return: the page, or a copied one in its stead, since that is not lost; still on
+ * its list, and its credit is used; NULL: none.
  */
 struct zpage *zc_policy_dead(struct zc_policy *p)
 {
 	struct zpage *old = zc_tail(&p->main);
 
-	if (!old || !p->credit || age_of(p, old) / DEAD <= zc_capacity(p))
+	if (!old || !p->credit ||
+	    age_of(p, old) / DEAD <= zc_turn(p, zc_capacity(p)))
 		return NULL;
 	p->credit--;
-	return old;
+	return zc_policy_copy(p) ?: old;
 }
 TMEM_EXPORT_FOR_TEST(zc_policy_dead);
 

@@ -19,6 +19,8 @@
  * @bytes: of data of all of them
  * @capacity: pages that the store held when it was last full; 0: never yet
  * @credit: pages that may go for the page cache to grow, if they are dead
+ * @came: pages that came, lately
+ * @passed: pages that went past it, to elsewhere, in that time
  * @ghost: what it remembers of pages that left
  * @nr_tenants: pages on @tenants
  * @nr_copied: pages on @copied
@@ -43,6 +45,8 @@ struct zc_policy {
 	u64 bytes;
 	unsigned long capacity;
 	unsigned long credit;
+	unsigned long came;
+	unsigned long passed;
 	struct ghost ghost;
 	unsigned long nr_tenants;
 	unsigned long nr_copied;
@@ -62,6 +66,7 @@ void zc_policy_touch(struct zc_policy *p, struct zpage *zp);
 bool zc_policy_missed(struct zc_policy *p, u64 print, u32 *distance);
 bool zc_policy_knows(struct zc_policy *p, u64 print, bool *earned);
 void zc_policy_refused(struct zc_policy *p, u64 print, bool earned);
+void zc_policy_passed(struct zc_policy *p, u64 print);
 struct zpage *zc_policy_cold(const struct zc_policy *p);
 void zc_policy_copied(struct zc_policy *p, struct zpage *zp, struct zc_copy *copy);
 struct zpage *zc_policy_copy(struct zc_policy *p);

@@ -19,7 +19,7 @@
  * and walks through the core's handles to free what is below.
  *
  * Invariants: REMOTE_VALUES is the number of structs zc_away.  A struct zc_away
- * that the core has comes from zc_remote_evict() alone.
+ * that the core has comes from zc_remote_evict() or zc_remote_again().
  *
  * Locking: see remote.h.
  */
@@ -39,6 +39,7 @@
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
+#include <compat/highmem.h>
 #include <compat/test_export.h>
 #include <tmem/remote.h>
 #include "breaker.h"
@@ -51,10 +52,18 @@ static_assert(COMP_NR <= 4, "struct zc_away has two bits for the compressor");
 static_assert(PAGE_SIZE <= U16_MAX, "and sixteen for the length");
 static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
 
-/* Pages that are kept copied: a part of all, and so many at least and at most. */
+/*
+ * Pages that are kept copied: a part of all, so many at least and at most.  Reclaim
+ * takes some hundreds in one go, before the worker gets to run.  Of a small store
+ * it is another part of all, or some.
+ */
 #define COPIES_SHIFT	4
-#define COPIES_MIN	64
+#define COPIES_MIN	512
 #define COPIES_MAX	16384
+#define COPIES_SMALL_SHIFT 2
+#define COPIES_SOME	64
+/* Values that are enough for a trial. */
+#define TRIAL_VALUES	(16 * ZC_BREAKER_TRIAL)
 /* Parts of what may be away, of which the oldest goes at a time. */
 #define GENERATIONS	8
 #define GENERATION_MIN	16
@@ -69,9 +78,13 @@ static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
 #define AWAY_COST	(sizeof(struct zc_away) + sizeof(void *))
 /* The number chooses the server: so many are tried where one takes none. */
 #define NUMBERS_MAX	64
-/* After these it may take more: busy; short of memory or room; it took none. */
+/*
+ * After these it may take more: busy, or short of memory; no room, or short of
+ * memory so many times in a row; it took none.
+ */
 #define BUSY_DELAY	(HZ / 500 ?: 1)
-#define NOMEM_DELAY	(HZ / 50 ?: 1)
+#define NOSPC_DELAY	(HZ / 50 ?: 1)
+#define NOMEM_MOST	8
 #define DOWN_DELAY	(HZ / 2)
 /* Pages that the sweep looks at in one go. */
 #define SWEEP_BATCH	32
@@ -93,9 +106,12 @@ static void *zc_remote_buf;
 static u64 generations[GENERATIONS];
 static unsigned long generation_left;
 static u64 last_number;
+static unsigned int short_of_memory;
 
 /* Descriptors of lost values may be about. */
 static bool sweep_wanted;
+/* All values are to be given up. */
+static bool give_up_wanted;
 /* When it is worth while to try the carrier again; jiffies. */
 static unsigned long next_try;
 
@@ -174,13 +190,21 @@ bool zc_remote_pays(void)
 static void zc_remote_weigh(u64 took, unsigned int nr, u32 source)
 {
 	enum zc_verdict verdict;
+	bool give_up;
 
 	if (!source || READ_ONCE(zc_params.remote_always))
 		return;
 	spin_lock(&zc_breaker_lock);
 	verdict = zc_breaker_count(&zc_breaker, took, (u64)nr * source,
 				   ktime_to_ms(ktime_get()));
+	/* Just judged, and not for the first time. */
+	give_up = zc_breaker.open && !zc_breaker.requests &&
+		  zc_breaker.pause_ms >= ZC_BREAKER_PAUSE_LONG;
 	spin_unlock(&zc_breaker_lock);
+	if (give_up) {
+		WRITE_ONCE(give_up_wanted, true);
+		zc_remote_trim();
+	}
 	if (verdict == ZC_VERDICT_OPENS)
 		pr_info_ratelimited("memory elsewhere is not used for now: the disk is faster (%u us a page)\n",
 				    source / 1000);
@@ -191,14 +215,18 @@ static void zc_remote_weigh(u64 took, unsigned int nr, u32 source)
 
 /**
  * zc_remote_rest - have the breaker open, with its pause over, or closed, for tests
- * @on: open it
+ * @on: open it; once more: it has been open all the time
  *
  * Context: process.
  */
 void zc_remote_rest(bool on)
 {
 	spin_lock(&zc_breaker_lock);
-	zc_breaker = (struct zc_breaker) { .open = on };
+	zc_breaker = (struct zc_breaker) {
+		.open = on,
+		.pause_ms = zc_breaker.open ? zc_breaker.pause_ms :
+					      ZC_BREAKER_PAUSE_MIN,
+	};
 	spin_unlock(&zc_breaker_lock);
 }
 TMEM_EXPORT_FOR_TEST(zc_remote_rest);
@@ -222,6 +250,19 @@ static void zc_away_free(struct zc_away *away)
 	zc_away_count(REMOTE_BYTES, -(long)away->len);
 	zc_room_account(-(long)sizeof(*away));
 	kmem_cache_free(away_cache, away);
+}
+
+/**
+ * zc_away_hash - what a value is checked by
+ * @data: its bytes
+ * @len: how many
+ *
+ * Context: any.
+ * Return: a hash, with a key of this load of the module.
+ */
+u32 zc_away_hash(const void *data, unsigned int len)
+{
+	return hsiphash(data, len, &zc_hash_key);
 }
 
 /**
@@ -322,7 +363,7 @@ static int zc_remote_take(void *ctx, unsigned int i, const void *data)
 	struct zc_fetch *f = ctx;
 	struct zc_away *away = zc_away_of(f->pampds[f->page[i]]);
 
-	if (hsiphash(data, away->len, &zc_hash_key) != away->hash &&
+	if (zc_away_hash(data, away->len) != away->hash &&
 	    !zc_broken(ZC_BREAK_REMOTE))
 		return -EBADMSG;
 	if (zc_page_fill(away->comp, data, away->len,
@@ -330,7 +371,10 @@ static int zc_remote_take(void *ctx, unsigned int i, const void *data)
 		return -EBADMSG;
 	/* A page of a shared pool has not left it, and may be lost by now. */
 	if (!tmem_pool_is_shared(f->pool) && !zc_is_lost(away))
-		zc_kept_add(away, tmem_pool_id(f->pool), data, zc_kept_max());
+		zc_kept_add(away, zc_evict_print(tmem_pool_id(f->pool),
+						 f->run->oidp,
+						 f->run->index + f->page[i]),
+			    data, zc_kept_max());
 	return 0;
 }
 
@@ -453,12 +497,23 @@ static bool zc_is_over(unsigned long values)
 			 values * PAGE_SIZE > bytes);
 }
 
+/* Is it used to find out whether the disk is still faster, and for that only? */
+static bool zc_is_on_trial(void)
+{
+	return READ_ONCE(zc_breaker.open);
+}
+
 static unsigned long zc_copies_wanted(void)
 {
-	unsigned long nr = zc_evict_pages() >> COPIES_SHIFT;
+	unsigned long pages = zc_evict_pages(), nr = pages >> COPIES_SHIFT;
 	u64 bytes = READ_ONCE(zc_params.remote_max_bytes);
 
+	if (zc_is_on_trial())
+		return zc_remote_read(REMOTE_VALUES) < TRIAL_VALUES ?
+		       COPIES_SOME : 0;
 	nr = clamp_t(unsigned long, nr, COPIES_MIN, COPIES_MAX);
+	nr = min(nr, max_t(unsigned long, pages >> COPIES_SMALL_SHIFT,
+			   COPIES_SOME));
 	/* So that of few values there may be some are of pages that are away. */
 	nr = min(nr, zc_values_max() / 2);
 	if (bytes)
@@ -568,10 +623,10 @@ static bool zc_is_old(const struct zc_away *away)
 }
 
 /* A value of these bytes that is there still; NULL: none. */
-static struct zc_away *zc_remote_reuse(int pool, unsigned int comp,
+static struct zc_away *zc_remote_reuse(u64 print, unsigned int comp,
 				       const void *data, unsigned int len)
 {
-	struct zc_away *away = zc_kept_take(pool, comp, data, len);
+	struct zc_away *away = zc_kept_take(print, comp, data, len);
 
 	if (!away || !zc_is_lost(away))
 		return away;
@@ -579,8 +634,92 @@ static struct zc_away *zc_remote_reuse(int pool, unsigned int comp,
 	return NULL;
 }
 
+/* The same, of one that will be there for a while, if there is a choice. */
+static struct zc_away *zc_remote_reuse_young(u64 print, unsigned int comp,
+					     const void *data, unsigned int len,
+					     bool choice)
+{
+	struct zc_away *away = zc_remote_reuse(print, comp, data, len);
+
+	if (away && choice && zc_is_old(away)) {
+		zc_away_put(zc_pampd_of(away));
+		return NULL;
+	}
+	if (away)
+		zc_away_count(REMOTE_REUSED, 1);
+	return away;
+}
+
+/**
+ * zc_remote_again - have a page that is put go elsewhere at once
+ * @pool: its pool
+ * @oidp: its object
+ * @index: its index there
+ * @page: the page; only read
+ *
+ * That is where it came from, and its value is there still: what has none
+ * stays here in its stead.
+ *
+ * If the core has no memory to link it the value is lost with it.
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: a pampd, marked, with a reference that is the caller's; NULL: it is to be
+ * stored.
+ */
+void *zc_remote_again(struct tmem_pool *pool, const struct tmem_oid *oidp,
+		      u32 index, struct page *page)
+{
+	unsigned int comp = READ_ONCE(zc_params.compressor), len;
+	int id = tmem_pool_id(pool);
+	u64 print = zc_evict_print(id, oidp, index);
+	struct zc_away *away = NULL;
+	struct zc_comp_stream *s;
+	const void *data;
+	void *src;
+
+	if (!zc_kept_has(print) || zc_evict_wants(id, oidp, index) ||
+	    !zc_container_passes(page))
+		return NULL;
+	s = zc_comp_begin(comp);
+	src = kmap_local_page(page);
+	data = zc_page_compress(comp, s, src, &len);
+	if (data != src || READ_ONCE(zc_params.incompressible) == INCOMPRESSIBLE_KEEP)
+		away = zc_remote_reuse_young(print, comp, data, len,
+					     zc_room() == ROOM_YES);
+	kunmap_local(src);
+	zc_comp_end(comp);
+	if (!away)
+		return NULL;
+	zc_away_count(REMOTE_PASSED, 1);
+	zc_evict_passed(id, oidp, index);
+	return zc_pampd_of(away);
+}
+
+/*
+ * A descriptor was linked: if its value was lost before that, the sweep may have
+ * been there already.
+ */
+static void zc_remote_check_lost(u64 number)
+{
+	if (number >= (u64)atomic64_read(&zc_floor) && !tmem_remote_lost(number))
+		return;
+	WRITE_ONCE(sweep_wanted, true);
+	zc_remote_trim();
+}
+
+/**
+ * zc_remote_linked - the core has linked what zc_remote_again() has returned
+ * @pampd: that
+ *
+ * Context: the object's lock, irqs off.
+ */
+void zc_remote_linked(void *pampd)
+{
+	zc_remote_check_lost(zc_away_of(pampd)->number);
+}
+
 /* The value of a page that was not copied, if it is there still; NULL: it is not. */
-static struct zc_away *zc_remote_find(const struct zpage *zp, int pool)
+static struct zc_away *zc_remote_find(const struct zpage *zp, u64 print)
 {
 	struct zc_away *away = NULL;
 	struct zc_comp_stream *s;
@@ -592,7 +731,7 @@ static struct zc_away *zc_remote_find(const struct zpage *zp, int pool)
 	s = zc_comp_begin(zp->comp);
 	len = zc_page_bytes(zp, &comp, s->copy);
 	if (len)
-		away = zc_remote_reuse(pool, comp, s->copy, len);
+		away = zc_remote_reuse(print, comp, s->copy, len);
 	zc_comp_end(zp->comp);
 	return away;
 }
@@ -601,27 +740,30 @@ static struct zc_away *zc_remote_find(const struct zpage *zp, int pool)
  * zc_remote_evict - evict a page whose bytes may be elsewhere
  * @obj: the object that leads to it
  * @index: its index there
+ * @print: the fingerprint of its handle
  * @zp: the page, off its list; the caller has a hold
  * @copy: its copy, which was the caller's; NULL: it has none
  *
  * Context: as tmem_evict().
  * Return: 0; 1 if it is elsewhere now; -ENOENT if the page has gone meanwhile.
  */
-int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
+int zc_remote_evict(struct tmem_obj *obj, u32 index, u64 print, struct zpage *zp,
 		    struct zc_copy *copy)
 {
-	struct zc_away *away = copy ? copy->away :
-			       zc_remote_find(zp, tmem_pool_id(obj->pool));
+	struct zc_away *away = copy ? copy->away : zc_remote_find(zp, print);
+	u64 number;
 	int ret;
 
 	if (!away || zc_is_lost(away)) {
 		ret = tmem_evict(obj, index, zp);
 	} else {
+		number = away->number;
 		ret = tmem_remotify(obj, index, zp, zc_pampd_of(away));
 		if (!ret) {
 			/* The core's now. */
 			away = NULL;
 			ret = 1;
+			zc_remote_check_lost(number);
 			if (!copy)
 				zc_away_count(REMOTE_REUSED, 1);
 		}
@@ -656,7 +798,7 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	away->number = name.number;
 	away->comp = comp;
 	away->len = len;
-	away->hash = hsiphash(zc_remote_buf, len, &zc_hash_key);
+	away->hash = zc_away_hash(zc_remote_buf, len);
 	refcount_set(&away->ref, 1);
 	zc_room_account(sizeof(*away));
 	zc_away_count(REMOTE_VALUES, 1);
@@ -667,7 +809,7 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	return away;
 }
 
-static int zc_remote_copy(struct zpage *zp, int pool)
+static int zc_remote_copy(struct zpage *zp, u64 print)
 {
 	unsigned int comp, len = zc_page_bytes(zp, &comp, zc_remote_buf);
 	struct zc_copy *copy = zc_remote_alloc(copy_cache);
@@ -680,14 +822,9 @@ static int zc_remote_copy(struct zpage *zp, int pool)
 	zc_room_account(sizeof(*copy));
 	/* A page of one word takes its turn, and is then dropped. */
 	if (len)
-		copy->away = zc_remote_reuse(pool, comp, zc_remote_buf, len);
-	if (copy->away && zc_is_old(copy->away)) {
-		zc_away_put(zc_pampd_of(copy->away));
-		copy->away = NULL;
-	}
-	if (copy->away)
-		zc_away_count(REMOTE_REUSED, 1);
-	else if (len)
+		copy->away = zc_remote_reuse_young(print, comp, zc_remote_buf,
+						   len, true);
+	if (len && !copy->away)
 		copy->away = zc_remote_send(comp, len);
 	if (IS_ERR(copy->away)) {
 		ret = PTR_ERR(copy->away);
@@ -698,7 +835,7 @@ static int zc_remote_copy(struct zpage *zp, int pool)
 		return 0;
 	/* It went meanwhile: the value is for when it goes the next time. */
 	if (copy->away)
-		zc_kept_add(copy->away, pool, zc_remote_buf, zc_kept_max());
+		zc_kept_add(copy->away, print, zc_remote_buf, zc_kept_max());
 	zc_remote_uncopy(copy);
 	return 0;
 }
@@ -707,15 +844,16 @@ static int zc_remote_copy(struct zpage *zp, int pool)
 static int zc_remote_copy_next(void)
 {
 	struct zpage *zp;
-	int ret, pool;
+	u64 print;
+	int ret;
 
 	while (zc_is_over(1))
 		if (!zc_push_for_newer())
 			return -ENOSPC;
-	zp = zc_evict_cold(&pool);
+	zp = zc_evict_cold(&print);
 	if (!zp)
 		return -ENOENT;
-	ret = zc_remote_copy(zp, pool);
+	ret = zc_remote_copy(zp, print);
 	zc_page_put(zp);
 	/* The carrier's own limit: the oldest go for that as well. */
 	if (ret == -ENOSPC && zc_push_for_newer())
@@ -727,6 +865,10 @@ static void zc_remote_work_fn(struct work_struct *work)
 {
 	int ret = 0;
 
+	if (xchg(&give_up_wanted, false)) {
+		atomic64_set(&zc_floor, last_number + 1);
+		WRITE_ONCE(sweep_wanted, true);
+	}
 	if (xchg(&sweep_wanted, false))
 		zc_remote_sweep();
 	zc_remote_fit();
@@ -743,13 +885,15 @@ static void zc_remote_work_fn(struct work_struct *work)
 		ret = zc_remote_copy_next();
 		cond_resched();
 	}
+	if (ret != -ENOMEM)
+		short_of_memory = 0;
 	if (!ret || ret == -ENOENT)
 		return;
 	zc_away_count(REMOTE_NOT_SENT, 1);
-	if (ret == -EBUSY)
+	if (ret == -EBUSY || (ret == -ENOMEM && ++short_of_memory < NOMEM_MOST))
 		queue_delayed_work(zc_remote_wq, &zc_remote_work, BUSY_DELAY);
 	else if (ret == -ENOMEM || ret == -ENOSPC)
-		WRITE_ONCE(next_try, jiffies + NOMEM_DELAY);
+		WRITE_ONCE(next_try, jiffies + NOSPC_DELAY);
 	else
 		WRITE_ONCE(next_try, jiffies + DOWN_DELAY);
 }
@@ -770,7 +914,7 @@ static bool zc_remote_tries(void)
  */
 bool zc_remote_may_take(void)
 {
-	return zc_remote_tries() && !zc_is_over(1);
+	return zc_remote_tries() && !zc_is_on_trial() && !zc_is_over(1);
 }
 TMEM_EXPORT_FOR_TEST(zc_remote_may_take);
 
@@ -790,8 +934,8 @@ void zc_remote_wake(void)
 	if (zc_shards_with(HAS_COPIES) && READ_ONCE(looked) == now)
 		return;
 	WRITE_ONCE(looked, now);
-	/* Half of them will do for now. */
-	if (zc_evict_copies() > zc_copies_wanted() / 2)
+	/* Most of them will do for now. */
+	if (zc_evict_copies() > zc_copies_wanted() / 8 * 7)
 		return;
 	queue_delayed_work(zc_remote_wq, &zc_remote_work, 0);
 }
@@ -852,6 +996,7 @@ void zc_remote_show(struct seq_file *m)
 		[REMOTE_COPIED] = "copied",
 		[REMOTE_COPIED_BYTES] = "copied_bytes",
 		[REMOTE_REUSED] = "reused",
+		[REMOTE_PASSED] = "passed",
 		[REMOTE_NOT_SENT] = "not_sent",
 		[REMOTE_REQUESTS] = "requests",
 		[REMOTE_HITS] = "hits",

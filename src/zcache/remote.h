@@ -21,12 +21,14 @@
  *			the value is dropped at the other end.
  *   kept		struct zc_away alone: a get has taken the page to the page
  *			cache, where it may change or end, and kept.c has the
- *			reference.  Where the worker is to send the same bytes
- *			again it takes that value instead, and so does the
- *			evictor for a page that was not copied.
+ *			reference.  When the same bytes are put again the page
+ *			is away at once, unless the store has much room or the
+ *			policy wants it here (zc_remote_again()).  Where the
+ *			worker is to send them again it takes that value instead,
+ *			and so does the evictor for a page that was not copied.
  * A page that is copied keeps its struct zpage: it goes next, and is not
  * compressed again (recomp.c); and a copy of one that was, meanwhile, finds it
- * off its list and is dropped.
+ * off its list and is kept, as is that of a page that has gone.
  *
  * A struct zc_away never comes back to be a zpage: a get of a private pool unlinks
  * it, a put replaces it, a flush frees it, all as with a zpage and by the core.
@@ -37,7 +39,8 @@
  * looks twice), whose number is used for one value only, whose seal the carrier
  * checks, and whose hash, with a key of this load of the module, is checked
  * here, so that a carrier that mixes up its answers causes misses, too.  The value
- * may have been sent for a page that had the same bytes.
+ * may have been sent for what was put there before, if that had the same bytes: two
+ * hashes say so (kept.c).
  *
  * What is lost, and how: a number below the floor, which the registry raises
  * when the carrier has lost all (it comes, goes, gets other servers, the machine
@@ -50,7 +53,8 @@
  *
  * Contexts: a struct zc_away is held, put and freed in any context but NMI;
  * zc_remote_evict() in that of eviction, in RCU: it neither sleeps nor allocates,
- * and what it tells the carrier is queued.  Copying is done by the worker, in
+ * and what it tells the carrier is queued.  zc_remote_again() runs in puts, mostly in
+ * reclaim, and does not do that either.  Copying is done by the worker, in
  * process context with no lock held, and takes no memory that reclaim would have
  * to make.  zc_remote_localify() sleeps up to the carrier's deadline, with
  * nothing held but references; frontends call gets of ephemeral pools where
@@ -73,6 +77,7 @@
 struct kmem_cache;
 struct page;
 struct seq_file;
+struct tmem_oid;
 struct tmem_pool;
 struct tmem_run;
 
@@ -86,7 +91,7 @@ struct tmem_run;
  * @comp: the compressor of its bytes (enum comp_id)
  * @len: how many bytes; PAGE_SIZE: the page as it was
  * @hash: of the bytes
- * @ref: of the core, for each handle that leads here, or of the copy before; of who
+ * @ref: of the core, for the handle that leads here, or of the copy before; of who
  *	keeps it; and holds
  *
  * All but @ref is constant.
@@ -121,10 +126,14 @@ void zc_remote_exit(void);
 void zc_remote_start(void);
 void zc_remote_stop(void);
 
+u32 zc_away_hash(const void *data, unsigned int len);
 void zc_away_hold(void *pampd);
 void zc_away_put(void *pampd);
-int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
+int zc_remote_evict(struct tmem_obj *obj, u32 index, u64 print, struct zpage *zp,
 		    struct zc_copy *copy);
+void *zc_remote_again(struct tmem_pool *pool, const struct tmem_oid *oidp,
+		      u32 index, struct page *page);
+void zc_remote_linked(void *pampd);
 void zc_remote_uncopy(struct zc_copy *copy);
 u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 		       void **pampds);
@@ -137,6 +146,51 @@ bool zc_remote_may_take(void);
 bool zc_remote_pays(void);
 void *zc_remote_alloc(struct kmem_cache *cache);
 void zc_remote_fit(void);
+
+/**
+ * enum zc_remote_count - what is counted of pages elsewhere
+ * @REMOTE_VALUES: values there now, those of pages that are here as well, and
+ *	those that are kept, included
+ * @REMOTE_BYTES: their bytes
+ * @REMOTE_COPIED: values sent
+ * @REMOTE_COPIED_BYTES: their bytes
+ * @REMOTE_REUSED: values that were there still, and had not to be sent
+ * @REMOTE_PASSED: of these, of pages that did not come to be here in between
+ * @REMOTE_NOT_SENT: times that the carrier took none
+ * @REMOTE_REQUESTS: requests, each for what was away of a run
+ * @REMOTE_HITS: pages that came
+ * @REMOTE_GONE: that are not there any more
+ * @REMOTE_LATE: that did not come in time
+ * @REMOTE_WRONG: that came and were not what was sent
+ * @REMOTE_DOWN: for which nobody was asked, as the server is not in use
+ * @REMOTE_ERRORS: that did not come for other reasons
+ * @REMOTE_RESTED: for which nobody was asked, as the disk is faster
+ * @REMOTE_PUSHED: times that the oldest were given up for newer ones
+ * @REMOTE_SWEPT: descriptors of lost values that were freed
+ * @REMOTE_NR: how many there are of these
+ */
+enum zc_remote_count {
+	REMOTE_VALUES,
+	REMOTE_BYTES,
+	REMOTE_COPIED,
+	REMOTE_COPIED_BYTES,
+	REMOTE_REUSED,
+	REMOTE_PASSED,
+	REMOTE_NOT_SENT,
+	REMOTE_REQUESTS,
+	REMOTE_HITS,
+	REMOTE_GONE,
+	REMOTE_LATE,
+	REMOTE_WRONG,
+	REMOTE_DOWN,
+	REMOTE_ERRORS,
+	REMOTE_RESTED,
+	REMOTE_PUSHED,
+	REMOTE_SWEPT,
+	REMOTE_NR,
+};
+
+long zc_remote_read(enum zc_remote_count which);
 
 /**
  * zc_remote_takes - is there room elsewhere, as far as is known?
@@ -171,49 +225,6 @@ static inline void zc_remote_kick(void)
 	if (unlikely(READ_ONCE(zc_remote_on)))
 		zc_remote_wake();
 }
-
-/**
- * enum zc_remote_count - what is counted of pages elsewhere
- * @REMOTE_VALUES: values there now, those of pages that are here as well, and
- *	those that are kept, included
- * @REMOTE_BYTES: their bytes
- * @REMOTE_COPIED: values sent
- * @REMOTE_COPIED_BYTES: their bytes
- * @REMOTE_REUSED: values that were there still, and had not to be sent
- * @REMOTE_NOT_SENT: times that the carrier took none
- * @REMOTE_REQUESTS: requests, each for what was away of a run
- * @REMOTE_HITS: pages that came
- * @REMOTE_GONE: that are not there any more
- * @REMOTE_LATE: that did not come in time
- * @REMOTE_WRONG: that came and were not what was sent
- * @REMOTE_DOWN: for which nobody was asked, as the server is not in use
- * @REMOTE_ERRORS: that did not come for other reasons
- * @REMOTE_RESTED: for which nobody was asked, as the disk is faster
- * @REMOTE_PUSHED: times that the oldest were given up for newer ones
- * @REMOTE_SWEPT: descriptors of lost values that were freed
- * @REMOTE_NR: how many there are of these
- */
-enum zc_remote_count {
-	REMOTE_VALUES,
-	REMOTE_BYTES,
-	REMOTE_COPIED,
-	REMOTE_COPIED_BYTES,
-	REMOTE_REUSED,
-	REMOTE_NOT_SENT,
-	REMOTE_REQUESTS,
-	REMOTE_HITS,
-	REMOTE_GONE,
-	REMOTE_LATE,
-	REMOTE_WRONG,
-	REMOTE_DOWN,
-	REMOTE_ERRORS,
-	REMOTE_RESTED,
-	REMOTE_PUSHED,
-	REMOTE_SWEPT,
-	REMOTE_NR,
-};
-
-long zc_remote_read(enum zc_remote_count which);
 
 /* For tests. */
 void zc_remote_settle(void);

@@ -20,8 +20,9 @@
  *    (MemAvailable would be the word for it, but it counts on half of the
  *    dentries and inodes, and readers of many files keep these in use.)
  * A store at its limit replaces: it evicts before it takes a page.  When memory
- * is short it takes no ephemeral page at all: one that is compressed to push
- * out another, or to be pushed out by the next, has cost work for nothing.
+ * is short it takes no ephemeral page, but what goes elsewhere at once: one that is
+ * compressed to push out another, or to be pushed out by the next, has cost work for
+ * nothing.
  * Persistent pages are held to the limit only, since refusing them makes a
  * shortage worse, and ephemeral pages go first.  Their limit is also a share of
  * what is not the kernel's own: in a guest that a balloon has shrunk most of RAM

@@ -15,6 +15,7 @@
  *	evict.c		admit.c, policy.c and ghost.c under their locks; making room
  *	shard.c		these locks, and what each is for
  *	remote.c	pages that are elsewhere	breaker.c  if the disk is slower
+ *	kept.c		values there of pages that are in the page cache
  *	shrink.c	the kernel wants memory back
  *	give.c		the host is to have memory back
  *	stall.c		the kernel waits for memory
@@ -179,6 +180,8 @@ unsigned int zc_recomp_pass(void);
 /* page.c */
 int zc_page_init(void);
 void zc_page_exit(void);
+const void *zc_page_compress(unsigned int comp, struct zc_comp_stream *s,
+			     const void *src, unsigned int *len);
 struct zpage *zc_page_create(struct page *page, u32 flags, u32 client);
 struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 			       unsigned int slot, gfp_t gfp);
@@ -230,6 +233,7 @@ void zc_room_trim(void);
 
 /* container.c */
 struct seq_file;
+bool zc_container_passes(struct page *page);
 int zc_container_admit(struct page *page, unsigned int *place, bool *tenant);
 int zc_container_enter(u64 id, bool full, unsigned int *place);
 void zc_container_enter_again(unsigned int place);
@@ -270,6 +274,9 @@ enum zc_why {
 
 enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 			       u32 nr, unsigned int hints);
+u64 zc_evict_print(int pool, const struct tmem_oid *oidp, u32 index);
+bool zc_evict_wants(int pool, const struct tmem_oid *oidp, u32 index);
+void zc_evict_passed(int pool, const struct tmem_oid *oidp, u32 index);
 void zc_evict_linked_run(struct tmem_obj *obj, u32 index, u32 map,
 			 struct zpage **zps);
 void zc_evict_unlinked(struct zpage *zp);
@@ -288,7 +295,7 @@ bool zc_evict_dead(enum zc_why why);
 unsigned long zc_evict_deads(void);
 bool zc_evict_copy(enum zc_why why);
 unsigned long zc_evict_copies(void);
-struct zpage *zc_evict_cold(int *pool);
+struct zpage *zc_evict_cold(u64 *print);
 bool zc_evict_copied(struct zpage *zp, struct zc_copy *copy);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
 unsigned long zc_evict_pages(void);

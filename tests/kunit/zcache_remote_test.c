@@ -292,7 +292,7 @@ static void only_kept(struct kunit *test)
 }
 
 /* Pages that came, and that were not what was put. */
-static void get_all(struct tmem_bpool bp, unsigned int *hits,
+static void get_all(struct tmem_bpool bp, u32 version, unsigned int *hits,
 		    unsigned int *wrong)
 {
 	u32 i;
@@ -300,7 +300,7 @@ static void get_all(struct tmem_bpool bp, unsigned int *hits,
 	*hits = 0;
 	*wrong = 0;
 	for (i = 0; i < PAGES; i++) {
-		int ret = get(bp, 1, i, 1);
+		int ret = get(bp, 1, i, version);
 
 		*hits += !ret;
 		*wrong += ret == -EBADMSG;
@@ -315,7 +315,7 @@ static long there_and_back(struct kunit *test, struct tmem_bpool bp)
 
 	put_all(test, bp, 1);
 	remotify_all();
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	return own;
@@ -355,6 +355,7 @@ static void remote_test_exit(struct kunit *test)
 	tmem_unregister_remote(&carrier);
 	zc_remote_settle();
 	zc_params_set("incompressible", "swap");
+	zc_params_set("max_bytes", "0");
 	zc_params_set("remote_max_bytes", "0");
 	zc_params_set("remote_max_percent", "2");
 	KUNIT_EXPECT_EQ(test, zc_stat_read(eph_pages), 0);
@@ -502,7 +503,7 @@ static void same_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_kept_values(), 0UL);
 	KUNIT_EXPECT_EQ(test, away(), own);
 	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), (int)own);
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 
@@ -549,12 +550,14 @@ static void gone_and_kept(struct kunit *test)
 	WRITE_ONCE(put_ret, -EHOSTDOWN);
 	put_all(test, bp, 1);
 	KUNIT_EXPECT_EQ(test, zc_evict_some(PAGES, WHY_TRIM), (unsigned long)PAGES);
+	/* The worker may have had one of them in its hands. */
+	zc_remote_settle();
 	KUNIT_EXPECT_EQ(test, zc_stat_read(eph_pages), 0);
 	/* Of some the worker had the value in its hands: those are kept still. */
 	gone = away();
 	KUNIT_EXPECT_GT(test, gone, own / 2);
 	KUNIT_EXPECT_EQ(test, gone + (long)zc_kept_values(), own);
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, hits, (unsigned int)gone);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	KUNIT_EXPECT_EQ(test, zc_kept_values(), (unsigned long)own);
@@ -563,7 +566,7 @@ static void gone_and_kept(struct kunit *test)
 	put_all(test, bp, 2);
 	KUNIT_EXPECT_EQ(test, zc_evict_some(PAGES, WHY_TRIM), (unsigned long)PAGES);
 	KUNIT_EXPECT_EQ(test, away(), 0L);
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, hits, 0U);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	WRITE_ONCE(put_ret, 0);
@@ -581,7 +584,7 @@ static void control_kept(struct kunit *test)
 	zc_test_break = ZC_BREAK_KEPT;
 	put_all(test, bp, 2);
 	remotify_all();
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 2, &hits, &wrong);
 	KUNIT_EXPECT_GT(test, wrong, 0U);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
@@ -599,6 +602,114 @@ static void kept_is_a_pools(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_COPIED) - copied, own);
 	KUNIT_EXPECT_EQ(test, zc_kept_values(), (unsigned long)own);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&other), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	only_kept(test);
+}
+
+/* Pages that take more than half of the room, of a pool; they fit, with PAGES more. */
+#define SMALL_STORE	400
+static void fill_room(struct kunit *test, struct tmem_bpool bp)
+{
+	u32 i;
+
+	for (i = RAW; i < RAW + SMALL_STORE / 2 + 20; i++)
+		KUNIT_ASSERT_EQ(test, put(bp, 2, i, 1), 0);
+}
+
+/* All come from elsewhere, while pages are here that are not older than they. */
+static long back_into_full(struct kunit *test, struct tmem_bpool bp)
+{
+	const long own = PAGES - PAGES / 16;
+	unsigned int hits, wrong;
+
+	/* Before it has anything to remember: it may have fewer parts then. */
+	KUNIT_EXPECT_EQ(test, set_pages("max_bytes", SMALL_STORE), 0);
+	put_all(test, bp, 1);
+	remotify_all();
+	/* Nothing is sent from here on. */
+	WRITE_ONCE(put_ret, -EHOSTDOWN);
+	fill_room(test, bp);
+	get_all(bp, 1, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), (unsigned long)own);
+	return own;
+}
+
+/* Where there is no room to spare, what has come from elsewhere goes there at once. */
+static void passed_on(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	const long own = back_into_full(test, bp);
+	long passed = zc_remote_read(REMOTE_PASSED);
+	unsigned int hits, wrong;
+
+	put_all(test, bp, 1);
+	passed = zc_remote_read(REMOTE_PASSED) - passed;
+	KUNIT_EXPECT_GT(test, passed, own / 2);
+	KUNIT_EXPECT_EQ(test, away(), passed);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), (unsigned long)(own - passed));
+	get_all(bp, 1, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, (unsigned int)PAGES);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	KUNIT_EXPECT_EQ(test, away(), 0L);
+
+	/* others stay, and what was kept of those pages is not looked for again */
+	passed = zc_remote_read(REMOTE_PASSED);
+	put_all(test, bp, 2);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_PASSED), passed);
+	KUNIT_EXPECT_EQ(test, away(), 0L);
+	KUNIT_EXPECT_LT(test, zc_kept_values(), (unsigned long)own);
+	get_all(bp, 2, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	only_kept(test);
+}
+
+/* The control: here as well other bytes are taken for the same. */
+static void control_passed(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	unsigned int hits, wrong;
+
+	back_into_full(test, bp);
+	zc_test_break = ZC_BREAK_KEPT;
+	put_all(test, bp, 2);
+	get_all(bp, 2, &hits, &wrong);
+	KUNIT_EXPECT_GT(test, wrong, 0U);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* What was asked for sooner than anything here stays, and so do all where there is room. */
+static void not_passed_on(struct kunit *test)
+{
+	static const struct tmem_uuid uuid = { { 17, 5 } };
+	struct tmem_bpool bp = pool_new(test), swap;
+	long passed = zc_remote_read(REMOTE_PASSED);
+	unsigned int hits, wrong;
+	u32 i;
+
+	there_and_back(test, bp);
+	put_all(test, bp, 1);
+	KUNIT_EXPECT_EQ(test, away(), 0L);
+	get_all(bp, 1, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, (unsigned int)PAGES);
+	only_kept(test);
+
+	KUNIT_ASSERT_EQ(test, tmem_backend_new_pool(&swap, &uuid,
+						    TMEM_POOL_PERSIST), 0);
+	KUNIT_EXPECT_EQ(test, set_pages("max_bytes", SMALL_STORE), 0);
+	fill_room(test, swap);
+	/* no more than the ghost table remembers at first */
+	for (i = 0; i < 64; i++)
+		KUNIT_ASSERT_EQ(test, put(bp, 3, i, 1), 0);
+	remotify_all();
+	for (i = 0; i < 64; i++)
+		KUNIT_ASSERT_EQ(test, get(bp, 3, i, 1), i % 16 == 5 ? -ENOENT : 0);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), 60UL);
+	for (i = 0; i < 64; i++)
+		KUNIT_ASSERT_EQ(test, put(bp, 3, i, 1), 0);
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_PASSED), passed);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&swap), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 	only_kept(test);
 }
@@ -640,12 +751,12 @@ static void kept_is_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_COPIED) - copied, own);
 
 	/* kept, and gone at the other end: no more than a miss */
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, hits, (unsigned int)own);
 	forget_values();
 	put_all(test, bp, 1);
 	remotify_all();
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, hits, 0U);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	only_kept(test);
@@ -715,7 +826,7 @@ static void never_wrong(struct kunit *test)
 	put_all(test, bp, 1);
 	remotify_all();
 	WRITE_ONCE(faults, fault);
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, wrong, 0);
 	if (fault == REORDER || fault == REPEAT)
 		KUNIT_EXPECT_EQ(test, hits, PAGES - PAGES / 16);
@@ -726,12 +837,12 @@ static void never_wrong(struct kunit *test)
 	if (fault == LATE || fault == DOWN) {
 		unsigned int before = fault == LATE ? hits : 0;
 
-		get_all(bp, &hits, &wrong);
+		get_all(bp, 1, &hits, &wrong);
 		KUNIT_EXPECT_EQ(test, hits + before, PAGES - PAGES / 16);
 		KUNIT_EXPECT_EQ(test, wrong, 0);
 	}
 	/* What was lost or wrong is a miss for good. */
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, wrong, 0);
 	if (fault != ALL_FAULTS)
 		KUNIT_EXPECT_EQ(test, hits, 0);
@@ -768,7 +879,7 @@ static void bounds_are_kept(struct kunit *test)
 	KUNIT_EXPECT_LE(test, zc_remote_read(REMOTE_BYTES), 64L << PAGE_SHIFT);
 	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_BYTES), 0L);
 	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_PUSHED), pushed);
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	KUNIT_EXPECT_GT(test, hits, 0U);
 	KUNIT_EXPECT_LE(test, zc_remote_read(REMOTE_BYTES), 64L << PAGE_SHIFT);
@@ -780,7 +891,7 @@ static void bounds_are_kept(struct kunit *test)
 	put_all(test, bp, 1);
 	remotify_all();
 	KUNIT_EXPECT_LE(test, zc_remote_read(REMOTE_BYTES), 16L << PAGE_SHIFT);
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	KUNIT_EXPECT_GT(test, hits, 0U);
 
@@ -824,7 +935,7 @@ static void carrier_is_full(struct kunit *test)
 	/* whichever pages these are: that is the policy's choice */
 	KUNIT_EXPECT_NOT_NULL(test, xa_load(&values, last_put));
 	KUNIT_EXPECT_NULL(test, xa_load(&values, first_put));
-	get_all(bp, &hits, &wrong);
+	get_all(bp, 1, &hits, &wrong);
 	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	KUNIT_EXPECT_GT(test, hits, 0U);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
@@ -905,7 +1016,7 @@ static void nothing_is_sent(struct kunit *test)
 		/* at most pages of one word */
 		KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES), 0L);
 		KUNIT_EXPECT_EQ(test, zc_evict_some(100, WHY_TRIM), 100UL);
-		get_all(bp, &hits, &wrong);
+		get_all(bp, 1, &hits, &wrong);
 		KUNIT_EXPECT_EQ(test, hits, PAGES - 100U);
 		KUNIT_EXPECT_EQ(test, wrong, 0U);
 	}
@@ -924,12 +1035,14 @@ static void nth_failure(struct kunit *test)
 		zc_remote_settle();
 		if (zc_remote_fail_nth)
 			break;
-		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values),
-				zc_remote_read(REMOTE_VALUES));
-		KUNIT_EXPECT_LT(test, zc_remote_read(REMOTE_VALUES), nth);
-		get_all(bp, &hits, &wrong);
+		/* It goes on by itself after a while. */
+		get_all(bp, 1, &hits, &wrong);
 		KUNIT_EXPECT_EQ(test, hits, PAGES);
 		KUNIT_EXPECT_EQ(test, wrong, 0U);
+		zc_remote_settle();
+		KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES),
+				(long)zc_kept_values());
+		zc_kept_trim(0);
 		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
 	}
 	KUNIT_EXPECT_GT(test, nth, 60U);
@@ -1048,7 +1161,10 @@ static int work(void *arg)
 			    !is_version(page, me->nr, index,
 					me->version[index]))
 				me->stale++;
-			me->version[index] = 0;
+			/* Most leave the page cache again as they came. */
+			if (me->hits % 4 == 0 ||
+			    tmem_backend_put_page(me->bp, &oid, index, page))
+				me->version[index] = 0;
 		}
 		if (me->ops % 16 == 0)
 			cond_resched();
@@ -1061,8 +1177,10 @@ static int work(void *arg)
 
 static void many_at_once(struct kunit *test)
 {
+	static const struct tmem_uuid uuid = { { 17, 6 } };
 	long away_hits = zc_remote_read(REMOTE_HITS);
-	struct tmem_bpool bp = pool_new(test);
+	long passed = zc_remote_read(REMOTE_PASSED);
+	struct tmem_bpool bp = pool_new(test), swap;
 	unsigned long hits = 0, ops = 0;
 	struct worker *workers;
 	struct task_struct *t;
@@ -1071,6 +1189,10 @@ static void many_at_once(struct kunit *test)
 
 	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, workers);
+	KUNIT_ASSERT_EQ(test, tmem_backend_new_pool(&swap, &uuid,
+						    TMEM_POOL_PERSIST), 0);
+	KUNIT_EXPECT_EQ(test, set_pages("max_bytes", SMALL_STORE), 0);
+	fill_room(test, swap);
 	KUNIT_EXPECT_EQ(test, zc_recomp_enable(), 0);
 	recompressed = zc_stat_read(recompressed);
 	work_until = jiffies + 2 * HZ;
@@ -1107,11 +1229,14 @@ static void many_at_once(struct kunit *test)
 		hits += workers[i].hits;
 		ops += workers[i].ops;
 	}
-	kunit_info(test, "%lu operations, %lu hits, %ld of them from elsewhere, %ld wrong values seen, %ld pages compressed again\n",
-		   ops, hits, zc_remote_read(REMOTE_HITS) - away_hits,
+	passed = zc_remote_read(REMOTE_PASSED) - passed;
+	kunit_info(test, "%lu operations, %lu hits, %ld of them from elsewhere, %ld put there at once, %ld wrong values seen, %ld pages compressed again\n",
+		   ops, hits, zc_remote_read(REMOTE_HITS) - away_hits, passed,
 		   zc_remote_read(REMOTE_WRONG),
 		   zc_stat_read(recompressed) - recompressed);
 	KUNIT_EXPECT_GT(test, zc_remote_read(REMOTE_HITS), away_hits);
+	KUNIT_EXPECT_GT(test, passed, 0L);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&swap), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
@@ -1221,6 +1346,8 @@ static void disk_is_faster(struct kunit *test)
 	int gets;
 
 	put_all(test, bp, 1);
+	for (i = PAGES; i < 3 * PAGES; i++)
+		KUNIT_ASSERT_EQ(test, put(bp, 1, i, 1), 0);
 	remotify_all();
 	/* not known how fast it is */
 	KUNIT_EXPECT_EQ(test, get_twos(test, bp, &index, 4, 0), 8);
@@ -1253,6 +1380,31 @@ static void disk_is_faster(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* Where it stays the faster one, nothing is left of what is elsewhere. */
+static void disk_stays_faster(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+	u32 index = 0;
+
+	put_all(test, bp, 1);
+	remotify_all();
+	zc_remote_rest(true);
+	KUNIT_EXPECT_GT(test, away(), 0L);
+	KUNIT_EXPECT_EQ(test, get_twos(test, bp, &index, ZC_BREAKER_TRIAL, 1),
+			2 * ZC_BREAKER_TRIAL);
+	zc_remote_settle();
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES), 0L);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	/* and some of what comes then is sent, when it is tried again */
+	zc_remote_rest(true);
+	KUNIT_EXPECT_FALSE(test, zc_remote_may_take());
+	put_all(test, bp, 2);
+	remotify_all();
+	KUNIT_EXPECT_GT(test, away(), 0L);
+	KUNIT_EXPECT_LT(test, away(), (long)PAGES - PAGES / 16);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
 static int remote_suite_init(struct kunit_suite *suite)
 {
 	char name[16];
@@ -1269,6 +1421,9 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(gone_and_kept),
 	KUNIT_CASE(control_kept),
 	KUNIT_CASE(kept_is_a_pools),
+	KUNIT_CASE(passed_on),
+	KUNIT_CASE(control_passed),
+	KUNIT_CASE(not_passed_on),
 	KUNIT_CASE(kept_is_bounded),
 	KUNIT_CASE(kept_is_lost),
 	KUNIT_CASE(copied_and_needed),
@@ -1284,6 +1439,7 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(breaker_judges),
 	KUNIT_CASE(late_weighs),
 	KUNIT_CASE(disk_is_faster),
+	KUNIT_CASE(disk_stays_faster),
 	KUNIT_CASE_SLOW(many_at_once),
 	{}
 };

@@ -29,6 +29,11 @@ void zc_room_account(long bytes)
 {
 }
 
+u64 zc_room_used(void)
+{
+	return 0;
+}
+
 enum zc_room zc_room(void)
 {
 	return READ_ONCE(store_room);
@@ -53,7 +58,7 @@ void zc_remote_wake(void)
 {
 }
 
-int zc_remote_evict(struct tmem_obj *obj, u32 index, struct zpage *zp,
+int zc_remote_evict(struct tmem_obj *obj, u32 index, u64 print, struct zpage *zp,
 		    struct zc_copy *copy)
 {
 	return tmem_evict(obj, index, zp);

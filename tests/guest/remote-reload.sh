@@ -41,7 +41,8 @@ change() {
 	esac
 }
 
-none_away() { [ "$(far values)" = 0 ] && [ "$(far bytes)" = 0 ]; }
+# but values that are kept: they are no page's
+none_away() { [ "$(far values)" = "$(far kept)" ]; }
 more() { [ "$(mc hits)" -gt "$was" ]; }
 
 # changes COUNT   so many under I/O; then all is unloaded, and nothing is left

@@ -128,12 +128,13 @@ static long long remote(const char *name)
 	die("no %s in " ZCACHE "remote", name);
 }
 
-/* Here, or elsewhere, and those that are both only once. */
+/* Here, or elsewhere, and those that are both only once; not values without a page. */
 static long long stored(void)
 {
 	if (away)
 		return get_number(ZCACHE "eph_pages", 0) -
-		       get_number(ZCACHE "copied_pages", 0) + remote("values");
+		       get_number(ZCACHE "copied_pages", 0) + remote("values") -
+		       remote("kept");
 	return stored_path ? get_number(stored_path, 0) : 0;
 }
 

@@ -238,10 +238,15 @@ static struct zc_away *zc_away_of(void *pampd)
 	return (struct zc_away *)((unsigned long)pampd & ~ZC_AWAY);
 }
 
+static bool zc_number_is_lost(u64 number)
+{
+	return number < (u64)atomic64_read(&zc_floor) ||
+	       tmem_remote_lost(number);
+}
+
 static bool zc_is_lost(const struct zc_away *away)
 {
-	return away->number < (u64)atomic64_read(&zc_floor) ||
-	       tmem_remote_lost(away->number);
+	return zc_number_is_lost(away->number);
 }
 
 static void zc_away_free(struct zc_away *away)
@@ -701,7 +706,7 @@ void *zc_remote_again(struct tmem_pool *pool, const struct tmem_oid *oidp,
  */
 static void zc_remote_check_lost(u64 number)
 {
-	if (number >= (u64)atomic64_read(&zc_floor) && !tmem_remote_lost(number))
+	if (!zc_number_is_lost(number))
 		return;
 	WRITE_ONCE(sweep_wanted, true);
 	zc_remote_trim();

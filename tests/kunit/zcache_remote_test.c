@@ -1042,6 +1042,8 @@ static void nth_failure(struct kunit *test)
 		zc_remote_settle();
 		KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_VALUES),
 				(long)zc_kept_values());
+		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values),
+				zc_remote_read(REMOTE_VALUES));
 		zc_kept_trim(0);
 		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
 	}

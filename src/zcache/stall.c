@@ -14,11 +14,12 @@
  * tests/guest/swap-mthp.sh ended so.
  *
  * Why this design: nothing of ours is called in that state, so it takes a timer.
- * It runs once a second while persistent pages come, and is over a second after
- * the last.  If memory is that short, and yet no page came for a whole second,
- * the worker asks for the largest block of pages there is.  Kernel threads do
- * not have to wait, and before the allocator says that there is none, it
- * reclaims some pages and empties the per-CPU lists.  It kills nobody for so
+ * It runs about once a second, with the kernel's other timers, for as long as
+ * there are persistent pages: memory may fall short long after the last came,
+ * by what others allocate.  If it is that short, and yet no page came since the
+ * last tick, the worker asks for the largest block of pages there is.  Kernel
+ * threads do not have to wait, and before the allocator says that there is none,
+ * it reclaims some pages and empties the per-CPU lists.  It kills nobody for so
  * large a block.  Refusing persistent pages early instead would leave reclaim
  * with nothing to do, and end in OOM kills with memory to spare.
  *
@@ -30,6 +31,7 @@
 #include <linux/mmzone.h>
 #include <linux/moduleparam.h>
 #include <linux/nodemask.h>
+#include <linux/timer.h>
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
 #include <compat/test_export.h>
@@ -94,12 +96,13 @@ static void zc_tick(struct work_struct *work)
 		if (!more && !zc_broken(ZC_BREAK_STALL))
 			zc_relieve(nid);
 	}
-	if (more || wait)
-		queue_delayed_work(stall_queue, &tick_work, HZ);
+	if (more || wait || zc_stat_read(pers_pages))
+		queue_delayed_work(stall_queue, &tick_work,
+				   round_jiffies_relative(HZ));
 }
 
 /**
- * zc_stall_watch - a persistent page came; look out for stalls for a while
+ * zc_stall_watch - a persistent page comes; look out while there are any
  *
  * Context: any.
  */

@@ -4,14 +4,16 @@
 #
 # stall [MODULE:PARAM=VALUE]...
 #
-# Whether the kernel gets into that state hangs on how its CPUs run: up to
-# ROUNDS times it is brought near it, until it was seen there.  A guest that has too
-# little of its host's CPUs never does: then there was nothing to test.
+# All pages came long before, as when something else takes the memory.  Whether
+# the kernel gets into that state hangs on how its CPUs run: up to ROUNDS times
+# it is brought near it, until it was seen there.  A guest that has too little of
+# its host's CPUs never does: then there was nothing to test.
 
 SECONDS_LONG=12
 ROUNDS=12
 
 stall_once() {
+	sleep 3
 	echo "$SECONDS_LONG" >/sys/module/memshort/parameters/seconds || fail seconds
 	# each pass reads all of it back, and stores others for that; nobody waits for
 	# memory, nor is anything stored, once there is no pass any more

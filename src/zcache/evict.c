@@ -334,21 +334,22 @@ u32 zc_evict_clock(unsigned int shard)
  * zc_evict_got_run - ephemeral pages of one object were copied out
  * @map: which pages of a run; some
  * @zps: page i is zps[i]; the caller has a hold on each
+ * @pages: and was copied to pages[i]
  * @leaves: the core is about to unlink them for that
  *
  * Context: the core's RCU read section in which it found the pages.
  */
-void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
+void zc_evict_got_run(u32 map, struct zpage **zps, struct page **pages,
+		      bool leaves)
 {
 	/* All were linked when they were found, so this was set. */
 	struct zpage *zp = zps[__ffs(map)];
 	u64 object = object_print_of(zpage_obj(zp));
-	struct zc_copy *copy, *next;
+	struct zc_copy *copies[TMEM_RUN_PAGES];
 	unsigned long flags;
-	LIST_HEAD(copies);
 	struct zc_shard *s;
+	u32 left, copied = 0;
 	unsigned int i;
-	u32 left;
 
 	zc_stat_add(eph_hits, hweight32(map));
 	s = zc_shard_lock(zc_shard_with(zp), &flags);
@@ -359,18 +360,24 @@ void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves)
 		if (zp->list == ZPAGE_OFF)
 			continue;
 		zc_note_asked(s, true, s->policy.clock - zp->stamp);
-		copy = zc_copy_of(s, zp);
+		copies[i] = zc_copy_of(s, zp);
+		if (copies[i])
+			copied |= 1U << i;
 		if (leaves)
 			zc_policy_hit(&s->policy, zp,
 				      print_at(object, zp->index));
 		else
 			zc_policy_touch(&s->policy, zp);
-		if (copy)
-			list_add(&copy->list, &copies);
 	}
 	zc_shard_unlock(s, flags);
-	list_for_each_entry_safe(copy, next, &copies, list)
-		zc_remote_uncopy(copy);
+	tmem_run_for_each(i, copied, left) {
+		if (leaves)
+			zc_remote_got(copies[i],
+				      print_at(object, zps[i]->index),
+				      pages[i]);
+		else
+			zc_remote_uncopy(copies[i]);
+	}
 }
 
 /* Pages were asked for that the store has not, or only elsewhere. */

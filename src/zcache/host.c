@@ -137,7 +137,7 @@ static int pam_get_data(struct tmem_pool *pool, void *pampd, struct page *page)
 		return -EREMOTE;
 	ret = zc_page_load(zp, page);
 	if (!ret && zp->ephemeral)
-		zc_evict_got_run(1, &zp, !tmem_pool_is_shared(pool));
+		zc_evict_got_run(1, &zp, &page, !tmem_pool_is_shared(pool));
 	return ret;
 }
 
@@ -177,7 +177,7 @@ static u32 pam_get_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 			got |= 1U << i;
 	}
 	if (got && !tmem_pool_is_persistent(pool))
-		zc_evict_got_run(got, (struct zpage **)pampds,
+		zc_evict_got_run(got, (struct zpage **)pampds, run->pages,
 				 !tmem_pool_is_shared(pool));
 	return got;
 }

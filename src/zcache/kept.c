@@ -9,11 +9,13 @@
  * value and sends nothing.
  *
  * Why this design: what is kept belongs to no page.  It is looked up by the handle
- * of the page that it was of, and taken for what it is: a hash with a key that nobody
- * else has, 64 bits, and that of the descriptor, 32 with another key, stand for the
- * bytes.  One value is compared for one page, so no other bytes ever have the same.
- * So nobody has to tell when the page changes, is truncated or goes
+ * of the page that it was of, and taken for what it is: a hash of 64 bits of the page,
+ * with a key that nobody else has, stands for it.  One value is compared for one page:
+ * with a million of these a second, other bytes pass for the same once in half a
+ * million years.  So nobody has to tell when the page changes, is truncated or goes
  * with its file, and the core's rule that a get takes the page away stays as it is.
+ * A hash of the value would cost whoever puts the page compressing it, which is four
+ * times as much, for nothing: it is not to be stored.
  *
  * What turns out to be of other bytes is given up at once; what is not looked up
  * again when there are too many, longest kept first.
@@ -48,7 +50,7 @@
  * @node: in the table
  * @print: its key there: the handle's fingerprint.  Two pages that have the same one
  *	share their luck
- * @sum: stands for its bytes, with @away->hash
+ * @sum: stands for the page's bytes: zc_kept_sum()
  * @away: the value; a reference
  * @lru: in the list, longest kept first
  */
@@ -95,22 +97,41 @@ static void kept_end(struct zc_kept *k)
 	kept_free(k);
 }
 
-/* Is a value, off the table, of these bytes? */
-static bool kept_is(const struct zc_kept *k, unsigned int comp, const void *data,
-		    unsigned int len)
+/**
+ * zc_kept_sum - what stands for a page's bytes
+ * @data: PAGE_SIZE bytes
+ *
+ * Context: any.
+ * Return: 64 bits, with a key of this load of the module.
+ */
+u64 zc_kept_sum(const void *data)
 {
-	if (zc_broken(ZC_BREAK_KEPT))
-		return true;
-	return k->away->comp == comp && k->away->len == len &&
-	       k->sum == siphash(data, len, &sum_key) &&
-	       k->away->hash == zc_away_hash(data, len);
+	return siphash(data, PAGE_SIZE, &sum_key);
+}
+
+/* Give up the longest kept, if there are more than @max; false: there are not. */
+static bool kept_push(unsigned long max)
+{
+	struct zc_kept *k = NULL;
+
+	if (zc_kept_values() <= max)
+		return false;
+	spin_lock(&kept_lock);
+	if (nr_kept > max) {
+		k = list_first_entry(&kept_list, struct zc_kept, lru);
+		kept_leave(k);
+	}
+	spin_unlock(&kept_lock);
+	if (k)
+		kept_end(k);
+	return k;
 }
 
 /**
  * zc_kept_add - keep a value whose page has come, or has gone before it was copied
  * @away: the value; the caller has a hold
  * @print: the fingerprint of the page's handle
- * @data: its bytes
+ * @sum: what stands for the page's bytes
  * @max: so many may be kept
  *
  * In the place of what is kept of that page, which goes.  For want of memory it is
@@ -118,8 +139,7 @@ static bool kept_is(const struct zc_kept *k, unsigned int comp, const void *data
  *
  * Context: process, irqs on; does not sleep.
  */
-void zc_kept_add(struct zc_away *away, u64 print, const void *data,
-		 unsigned long max)
+void zc_kept_add(struct zc_away *away, u64 print, u64 sum, unsigned long max)
 {
 	struct zc_kept *k = max ? zc_remote_alloc(kept_cache) : NULL;
 	struct zc_kept *old;
@@ -131,7 +151,7 @@ void zc_kept_add(struct zc_away *away, u64 print, const void *data,
 	zc_away_hold(zc_pampd_of(away));
 	k->away = away;
 	k->print = print;
-	k->sum = siphash(data, away->len, &sum_key);
+	k->sum = sum;
 	spin_lock(&kept_lock);
 	old = rhashtable_lookup_fast(&kept_table, &print, table_params);
 	if (old)
@@ -146,7 +166,9 @@ void zc_kept_add(struct zc_away *away, u64 print, const void *data,
 		kept_end(old);
 	if (!in)
 		kept_end(k);
-	zc_kept_trim(max);
+	/* Two, as the limit may have fallen.  In RCU, so no more. */
+	if (kept_push(max))
+		kept_push(max);
 }
 
 /**
@@ -165,9 +187,7 @@ bool zc_kept_has(u64 print)
 /**
  * zc_kept_take - is a value kept of a page, and of these bytes?
  * @print: the fingerprint of its handle
- * @comp: the compressor that they are of
- * @data: the bytes
- * @len: how many
+ * @sum: what stands for them
  *
  * One of other bytes is given up: the page has changed.
  *
@@ -175,8 +195,7 @@ bool zc_kept_has(u64 print)
  * Return: the value, which is kept no more, and a reference that is the caller's;
  * NULL if there is none.
  */
-struct zc_away *zc_kept_take(u64 print, unsigned int comp, const void *data,
-			     unsigned int len)
+struct zc_away *zc_kept_take(u64 print, u64 sum)
 {
 	struct zc_away *away = NULL;
 	struct zc_kept *k;
@@ -190,7 +209,7 @@ struct zc_away *zc_kept_take(u64 print, unsigned int comp, const void *data,
 	spin_unlock(&kept_lock);
 	if (!k)
 		return NULL;
-	if (kept_is(k, comp, data, len)) {
+	if (k->sum == sum || zc_broken(ZC_BREAK_KEPT)) {
 		away = k->away;
 		kept_free(k);
 	} else {
@@ -241,20 +260,8 @@ void zc_kept_sweep(bool (*is_lost)(const struct zc_away *away))
  */
 void zc_kept_trim(unsigned long max)
 {
-	struct zc_kept *k;
-
-	while (zc_kept_values() > max) {
-		k = NULL;
-		spin_lock(&kept_lock);
-		if (nr_kept > max) {
-			k = list_first_entry(&kept_list, struct zc_kept, lru);
-			kept_leave(k);
-		}
-		spin_unlock(&kept_lock);
-		if (k)
-			kept_end(k);
+	while (kept_push(max))
 		cond_resched();
-	}
 }
 TMEM_EXPORT_FOR_TEST(zc_kept_trim);
 

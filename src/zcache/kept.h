@@ -14,11 +14,10 @@ struct zc_away;
 int zc_kept_init(void);
 void zc_kept_exit(void);
 void zc_kept_start(void);
-void zc_kept_add(struct zc_away *away, u64 print, const void *data,
-		 unsigned long max);
+u64 zc_kept_sum(const void *data);
+void zc_kept_add(struct zc_away *away, u64 print, u64 sum, unsigned long max);
 bool zc_kept_has(u64 print);
-struct zc_away *zc_kept_take(u64 print, unsigned int comp, const void *data,
-			     unsigned int len);
+struct zc_away *zc_kept_take(u64 print, u64 sum);
 void zc_kept_sweep(bool (*is_lost)(const struct zc_away *away));
 void zc_kept_trim(unsigned long max);
 unsigned long zc_kept_values(void);

@@ -25,6 +25,7 @@
 #include <linux/workqueue.h>
 #include <compat/highmem.h>
 #include <compat/test_export.h>
+#include "kept.h"
 #include "zcache.h"
 
 /* Pages of its size that are evicted, one by one, when data finds no room. */
@@ -374,13 +375,22 @@ struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 }
 TMEM_EXPORT_FOR_TEST(zc_page_in_chunk);
 
-static int load_data(const struct zpage *zp, unsigned long handle, void *dst)
+/* With the stream of the page's compressor. */
+static int unpack_data(const struct zpage *zp, unsigned long handle,
+		       struct zc_comp_stream *s, void *dst)
 {
-	struct zc_comp_stream *s = zc_comp_begin(zp->comp);
 	const void *mem = zc_zs_read_begin(handle, zp->len, s->copy);
 	int ret = zc_comp_decompress(zp->comp, s, mem, zp->len, dst);
 
 	zc_zs_read_end(handle, zp->len, mem);
+	return ret;
+}
+
+static int load_data(const struct zpage *zp, unsigned long handle, void *dst)
+{
+	struct zc_comp_stream *s = zc_comp_begin(zp->comp);
+	int ret = unpack_data(zp, handle, s, dst);
+
 	zc_comp_end(zp->comp);
 	return ret;
 }
@@ -419,6 +429,37 @@ int zc_page_read(const struct zpage *zp, void *dst)
 	else
 		return load_data(zp, handle, dst);
 	return 0;
+}
+
+/**
+ * zc_page_sum - what stands for a page's bytes, as zc_kept_sum() of them
+ * @zp: the page; the caller has a reference
+ * @sum: becomes that
+ *
+ * Context: process, irqs on.  Does not sleep, and needs no memory.
+ * Return: 0; -EIO if the data is damaged; -EOPNOTSUPP: it is in a chunk, which takes
+ * too long to unpack, or filled with one word.
+ */
+int zc_page_sum(const struct zpage *zp, u64 *sum)
+{
+	unsigned long handle = zp->handle;
+	bool raw = zp->kind == ZPAGE_RAW;
+	struct zc_comp_stream *s;
+	int ret = 0;
+
+	if (zp->kind == ZPAGE_CHUNK || zp->kind == ZPAGE_SAME)
+		return -EOPNOTSUPP;
+	if (zp->kind == ZPAGE_SHARED)
+		handle = zc_dedup_handle(zp, &raw);
+	s = zc_comp_begin(zp->comp);
+	if (raw)
+		zc_copy_out(handle, PAGE_SIZE, s->out);
+	else
+		ret = unpack_data(zp, handle, s, s->out);
+	if (!ret)
+		*sum = zc_kept_sum(s->out);
+	zc_comp_end(zp->comp);
+	return ret;
 }
 
 /**

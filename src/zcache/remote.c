@@ -58,9 +58,9 @@ static_assert(TMEM_RUN_PAGES <= TMEM_REMOTE_BATCH, "a run is one request");
  * it is another part of all, or some.
  */
 #define COPIES_SHIFT	4
-#define COPIES_MIN	512
+#define COPIES_MIN	1024
 #define COPIES_MAX	16384
-#define COPIES_SMALL_SHIFT 2
+#define COPIES_SMALL_EIGHTHS 3
 #define COPIES_SOME	64
 /* Values that are enough for a trial. */
 #define TRIAL_VALUES	(16 * ZC_BREAKER_TRIAL)
@@ -102,7 +102,8 @@ static struct workqueue_struct *zc_remote_wq;
 static hsiphash_key_t zc_hash_key;
 
 /* The worker's own. */
-static void *zc_remote_buf;
+/* A value, and a page. */
+static void *zc_remote_buf, *zc_remote_page;
 static u64 generations[GENERATIONS];
 static unsigned long generation_left;
 static u64 last_number;
@@ -363,23 +364,32 @@ struct zc_fetch {
 	u8 page[TMEM_RUN_PAGES];
 };
 
+static u64 zc_sum_of(struct page *page)
+{
+	void *src = kmap_local_page(page);
+	u64 sum = zc_kept_sum(src);
+
+	kunmap_local(src);
+	return sum;
+}
+
 static int zc_remote_take(void *ctx, unsigned int i, const void *data)
 {
 	struct zc_fetch *f = ctx;
 	struct zc_away *away = zc_away_of(f->pampds[f->page[i]]);
+	struct page *page = f->run->pages[f->page[i]];
 
 	if (zc_away_hash(data, away->len) != away->hash &&
 	    !zc_broken(ZC_BREAK_REMOTE))
 		return -EBADMSG;
-	if (zc_page_fill(away->comp, data, away->len,
-			 f->run->pages[f->page[i]]))
+	if (zc_page_fill(away->comp, data, away->len, page))
 		return -EBADMSG;
 	/* A page of a shared pool has not left it, and may be lost by now. */
 	if (!tmem_pool_is_shared(f->pool) && !zc_is_lost(away))
 		zc_kept_add(away, zc_evict_print(tmem_pool_id(f->pool),
 						 f->run->oidp,
 						 f->run->index + f->page[i]),
-			    data, zc_kept_max());
+			    zc_sum_of(page), zc_kept_max());
 	return 0;
 }
 
@@ -517,7 +527,7 @@ static unsigned long zc_copies_wanted(void)
 		return zc_remote_read(REMOTE_VALUES) < TRIAL_VALUES ?
 		       COPIES_SOME : 0;
 	nr = clamp_t(unsigned long, nr, COPIES_MIN, COPIES_MAX);
-	nr = min(nr, max_t(unsigned long, pages >> COPIES_SMALL_SHIFT,
+	nr = min(nr, max_t(unsigned long, pages / 8 * COPIES_SMALL_EIGHTHS,
 			   COPIES_SOME));
 	/* So that of few values there may be some are of pages that are away. */
 	nr = min(nr, zc_values_max() / 2);
@@ -627,11 +637,10 @@ static bool zc_is_old(const struct zc_away *away)
 	       zc_is_over(zc_remote_read(REMOTE_VALUES) / GENERATIONS);
 }
 
-/* A value of these bytes that is there still; NULL: none. */
-static struct zc_away *zc_remote_reuse(u64 print, unsigned int comp,
-				       const void *data, unsigned int len)
+/* A value of a page of these bytes that is there still; NULL: none. */
+static struct zc_away *zc_remote_reuse(u64 print, u64 sum)
 {
-	struct zc_away *away = zc_kept_take(print, comp, data, len);
+	struct zc_away *away = zc_kept_take(print, sum);
 
 	if (!away || !zc_is_lost(away))
 		return away;
@@ -640,11 +649,9 @@ static struct zc_away *zc_remote_reuse(u64 print, unsigned int comp,
 }
 
 /* The same, of one that will be there for a while, if there is a choice. */
-static struct zc_away *zc_remote_reuse_young(u64 print, unsigned int comp,
-					     const void *data, unsigned int len,
-					     bool choice)
+static struct zc_away *zc_remote_reuse_young(u64 print, u64 sum, bool choice)
 {
-	struct zc_away *away = zc_remote_reuse(print, comp, data, len);
+	struct zc_away *away = zc_remote_reuse(print, sum);
 
 	if (away && choice && zc_is_old(away)) {
 		zc_away_put(zc_pampd_of(away));
@@ -674,25 +681,15 @@ static struct zc_away *zc_remote_reuse_young(u64 print, unsigned int comp,
 void *zc_remote_again(struct tmem_pool *pool, const struct tmem_oid *oidp,
 		      u32 index, struct page *page)
 {
-	unsigned int comp = READ_ONCE(zc_params.compressor), len;
 	int id = tmem_pool_id(pool);
 	u64 print = zc_evict_print(id, oidp, index);
-	struct zc_away *away = NULL;
-	struct zc_comp_stream *s;
-	const void *data;
-	void *src;
+	struct zc_away *away;
 
 	if (!zc_kept_has(print) || zc_evict_wants(id, oidp, index) ||
 	    !zc_container_passes(page))
 		return NULL;
-	s = zc_comp_begin(comp);
-	src = kmap_local_page(page);
-	data = zc_page_compress(comp, s, src, &len);
-	if (data != src || READ_ONCE(zc_params.incompressible) == INCOMPRESSIBLE_KEEP)
-		away = zc_remote_reuse_young(print, comp, data, len,
-					     zc_room() == ROOM_YES);
-	kunmap_local(src);
-	zc_comp_end(comp);
+	away = zc_remote_reuse_young(print, zc_sum_of(page),
+				     zc_room() == ROOM_YES);
 	if (!away)
 		return NULL;
 	zc_away_count(REMOTE_PASSED, 1);
@@ -726,19 +723,11 @@ void zc_remote_linked(void *pampd)
 /* The value of a page that was not copied, if it is there still; NULL: it is not. */
 static struct zc_away *zc_remote_find(const struct zpage *zp, u64 print)
 {
-	struct zc_away *away = NULL;
-	struct zc_comp_stream *s;
-	unsigned int comp, len;
+	u64 sum;
 
-	/* To compress a page that is to go is too much. */
-	if (zp->kind == ZPAGE_CHUNK)
+	if (!zc_kept_has(print) || zc_page_sum(zp, &sum))
 		return NULL;
-	s = zc_comp_begin(zp->comp);
-	len = zc_page_bytes(zp, &comp, s->copy);
-	if (len)
-		away = zc_remote_reuse(print, comp, s->copy, len);
-	zc_comp_end(zp->comp);
-	return away;
+	return zc_remote_reuse(print, sum);
 }
 
 /**
@@ -780,6 +769,25 @@ int zc_remote_evict(struct tmem_obj *obj, u32 index, u64 print, struct zpage *zp
 	return ret;
 }
 
+/**
+ * zc_remote_got - a copied page has left its list, since it was got
+ * @copy: its copy, which is the caller's
+ * @print: the fingerprint of its handle
+ * @page: what was got
+ *
+ * When the page is put again it need not be sent: its value is kept.
+ *
+ * Context: process, irqs on.  Does not sleep.
+ */
+void zc_remote_got(struct zc_copy *copy, u64 print, struct page *page)
+{
+	struct zc_away *away = copy->away;
+
+	if (away && !zc_is_lost(away) && zc_remote_pays())
+		zc_kept_add(away, print, zc_sum_of(page), zc_kept_max());
+	zc_remote_uncopy(copy);
+}
+
 /* Send @len bytes of zc_remote_buf: what is to be left of them here. */
 static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 {
@@ -816,8 +824,8 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 
 static int zc_remote_copy(struct zpage *zp, u64 print)
 {
-	unsigned int comp, len = zc_page_bytes(zp, &comp, zc_remote_buf);
 	struct zc_copy *copy = zc_remote_alloc(copy_cache);
+	unsigned int comp, len;
 	int ret;
 
 	if (!copy)
@@ -825,12 +833,16 @@ static int zc_remote_copy(struct zpage *zp, u64 print)
 	copy->zp = zp;
 	copy->away = NULL;
 	zc_room_account(sizeof(*copy));
-	/* A page of one word takes its turn, and is then dropped. */
-	if (len)
-		copy->away = zc_remote_reuse_young(print, comp, zc_remote_buf,
-						   len, true);
-	if (len && !copy->away)
-		copy->away = zc_remote_send(comp, len);
+	if (zc_kept_has(print) && !zc_page_read(zp, zc_remote_page))
+		copy->away = zc_remote_reuse_young(print,
+						   zc_kept_sum(zc_remote_page),
+						   true);
+	if (!copy->away) {
+		/* A page of one word takes its turn, and is then dropped. */
+		len = zc_page_bytes(zp, &comp, zc_remote_buf);
+		if (len)
+			copy->away = zc_remote_send(comp, len);
+	}
 	if (IS_ERR(copy->away)) {
 		ret = PTR_ERR(copy->away);
 		zc_copy_free(copy);
@@ -839,8 +851,9 @@ static int zc_remote_copy(struct zpage *zp, u64 print)
 	if (zc_evict_copied(zp, copy))
 		return 0;
 	/* It went meanwhile: the value is for when it goes the next time. */
-	if (copy->away)
-		zc_kept_add(copy->away, print, zc_remote_buf, zc_kept_max());
+	if (copy->away && !zc_page_read(zp, zc_remote_page))
+		zc_kept_add(copy->away, print, zc_kept_sum(zc_remote_page),
+			    zc_kept_max());
 	zc_remote_uncopy(copy);
 	return 0;
 }
@@ -883,7 +896,9 @@ static void zc_remote_work_fn(struct work_struct *work)
 		return;
 	if (!zc_remote_buf)
 		zc_remote_buf = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
-	if (!zc_remote_buf)
+	if (!zc_remote_page)
+		zc_remote_page = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
+	if (!zc_remote_buf || !zc_remote_page)
 		return;
 	while (!ret && READ_ONCE(zc_remote_on) && zc_remote_pays() &&
 	       zc_evict_copies() < zc_copies_wanted()) {
@@ -1067,6 +1082,7 @@ void zc_remote_exit(void)
 {
 	destroy_workqueue(zc_remote_wq);
 	zc_kept_exit();
+	kfree(zc_remote_page);
 	kfree(zc_remote_buf);
 	kmem_cache_destroy(copy_cache);
 	kmem_cache_destroy(away_cache);

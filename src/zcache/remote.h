@@ -14,7 +14,8 @@
  *   here and copied	struct zpage on its copied list, with a struct zc_copy,
  *			which owns the struct zc_away.  Whoever takes the page off
  *			the list, under the policy lock, owns the copy: the
- *			evictor passes it to zc_remote_evict(), all others to
+ *			evictor passes it to zc_remote_evict(), a get that takes
+ *			the page to zc_remote_got(), all others to
  *			zc_remote_uncopy().
  *   away		struct zc_away: the core has one reference, each get that
  *			looks at it a hold; with the last one it is freed, and
@@ -39,8 +40,8 @@
  * looks twice), whose number is used for one value only, whose seal the carrier
  * checks, and whose hash, with a key of this load of the module, is checked
  * here, so that a carrier that mixes up its answers causes misses, too.  The value
- * may have been sent for what was put there before, if that had the same bytes: two
- * hashes say so (kept.c).
+ * may have been sent for what was put there before, if that had the same bytes: a
+ * hash says so (kept.c).
  *
  * What is lost, and how: a number below the floor, which the registry raises
  * when the carrier has lost all (it comes, goes, gets other servers, the machine
@@ -135,6 +136,7 @@ void *zc_remote_again(struct tmem_pool *pool, const struct tmem_oid *oidp,
 		      u32 index, struct page *page);
 void zc_remote_linked(void *pampd);
 void zc_remote_uncopy(struct zc_copy *copy);
+void zc_remote_got(struct zc_copy *copy, u64 print, struct page *page);
 u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 		       void **pampds);
 void zc_remote_trim(void);

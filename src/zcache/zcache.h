@@ -186,6 +186,7 @@ struct zpage *zc_page_create(struct page *page, u32 flags, u32 client);
 struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 			       unsigned int slot, gfp_t gfp);
 int zc_page_read(const struct zpage *zp, void *dst);
+int zc_page_sum(const struct zpage *zp, u64 *sum);
 int zc_page_load(struct zpage *zp, struct page *page);
 unsigned int zc_page_bytes(const struct zpage *zp, unsigned int *comp,
 			   void *buf);
@@ -283,7 +284,8 @@ void zc_evict_unlinked(struct zpage *zp);
 bool zc_evict_replaced(struct zpage *old, struct zpage *new,
 		       struct tmem_obj *obj, u32 index);
 u32 zc_evict_clock(unsigned int shard);
-void zc_evict_got_run(u32 map, struct zpage **zps, bool leaves);
+void zc_evict_got_run(u32 map, struct zpage **zps, struct page **pages,
+		      bool leaves);
 void zc_evict_got_away(int pool, const struct tmem_oid *oidp, u32 index,
 		       u32 map);
 void zc_evict_missed(int pool, const struct tmem_oid *oidp, u32 index, u32 map);

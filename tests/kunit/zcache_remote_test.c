@@ -784,6 +784,8 @@ static void copied_and_needed(struct kunit *test)
 	struct tmem_bpool bp = pool_new(test);
 	struct tmem_oid oid = oid_of(1);
 	int gets = atomic_read(&nr_gets);
+	unsigned int hits, wrong;
+	long kept, reused;
 	u32 i, version;
 
 	put_all(test, bp, 1);
@@ -802,8 +804,21 @@ static void copied_and_needed(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets);
 	KUNIT_EXPECT_EQ(test, zc_evict_copies(), 0UL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	/* Values of what was got are kept, and no others. */
+	kept = zc_kept_values();
+	KUNIT_EXPECT_GT(test, kept, 0L);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), (int)kept);
+
+	/* They are not sent again, and none comes for another. */
+	reused = zc_remote_read(REMOTE_REUSED);
+	put_all(test, bp, 1);
+	remotify_all();
+	KUNIT_EXPECT_EQ(test, zc_remote_read(REMOTE_REUSED) - reused, kept);
+	get_all(bp, 1, &hits, &wrong);
+	KUNIT_EXPECT_EQ(test, hits, PAGES - PAGES / 16U);
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	only_kept(test);
 }
 
 static const unsigned int fault_cases[] = {

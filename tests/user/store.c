@@ -68,6 +68,10 @@ void zc_remote_uncopy(struct zc_copy *copy)
 {
 }
 
+void zc_remote_got(struct zc_copy *copy, u64 print, struct page *page)
+{
+}
+
 unsigned long zc_kept_values(void)
 {
 	return 0;
@@ -145,7 +149,7 @@ static int store_get_data(struct tmem_pool *pool, void *pampd, struct page *page
 	if (store_copy)
 		store_copy(zp);
 	if (zp->ephemeral)
-		zc_evict_got_run(1, &zp, !tmem_pool_is_shared(pool));
+		zc_evict_got_run(1, &zp, &page, !tmem_pool_is_shared(pool));
 	return 0;
 }
 
@@ -168,7 +172,7 @@ static u32 store_get_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 		tmem_run_for_each(i, map, left)
 			store_copy(pampds[i]);
 	if (!tmem_pool_is_persistent(pool))
-		zc_evict_got_run(map, (struct zpage **)pampds,
+		zc_evict_got_run(map, (struct zpage **)pampds, run->pages,
 				 !tmem_pool_is_shared(pool));
 	return map;
 }

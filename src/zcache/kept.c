@@ -2,11 +2,11 @@
 /*
  * kept.c - values of pages that are elsewhere, without their pages
  *
- * Purpose: a page that is got from elsewhere is in the page cache then, and most
- * come again: unchanged, and soon to be copied out once more.  Its value is still
- * there.  So it is not dropped with the page's descriptor but kept, and when the
- * page is put again it goes elsewhere at once, or whoever is to send it finds the
- * value and sends nothing.
+ * Purpose: a page that is got from elsewhere, or here after it was copied, is in the
+ * page cache then, and most come again: unchanged, and soon to be copied out once
+ * more.  Its value is still there.  So it is not dropped with the page's descriptor
+ * but kept, and when the page is put again it goes elsewhere at once, or whoever is
+ * to send it finds the value and sends nothing.
  *
  * Why this design: what is kept belongs to no page.  It is looked up by the handle
  * of the page that it was of, and taken for what it is: a hash of 64 bits of the page,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kept.h - values of pages that have come back from elsewhere
+ * kept.h - values elsewhere of pages that are in the page cache
  *
  * See kept.c; of the states in remote.h this is the last one.
  */

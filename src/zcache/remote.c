@@ -524,8 +524,8 @@ static unsigned long zc_copies_wanted(void)
 	u64 bytes = READ_ONCE(zc_params.remote_max_bytes);
 
 	if (zc_is_on_trial())
-		return zc_remote_read(REMOTE_VALUES) < TRIAL_VALUES ?
-		       COPIES_SOME : 0;
+		return zc_remote_read(REMOTE_VALUES) - (long)zc_kept_values() <
+		       TRIAL_VALUES ? COPIES_SOME : 0;
 	nr = clamp_t(unsigned long, nr, COPIES_MIN, COPIES_MAX);
 	nr = min(nr, max_t(unsigned long, pages / 8 * COPIES_SMALL_EIGHTHS,
 			   COPIES_SOME));
@@ -777,7 +777,7 @@ int zc_remote_evict(struct tmem_obj *obj, u32 index, u64 print, struct zpage *zp
  *
  * When the page is put again it need not be sent: its value is kept.
  *
- * Context: process, irqs on.  Does not sleep.
+ * Context: process, irqs on; in RCU, so it does not sleep.
  */
 void zc_remote_got(struct zc_copy *copy, u64 print, struct page *page)
 {

@@ -55,7 +55,8 @@
  * Contexts: a struct zc_away is held, put and freed in any context but NMI;
  * zc_remote_evict() in that of eviction, in RCU: it neither sleeps nor allocates,
  * and what it tells the carrier is queued.  zc_remote_again() runs in puts, mostly in
- * reclaim, and does not do that either.  Copying is done by the worker, in
+ * reclaim, and does not do that either; nor does zc_remote_got(), in the core's RCU
+ * section, but for memory that there is.  Copying is done by the worker, in
  * process context with no lock held, and takes no memory that reclaim would have
  * to make.  zc_remote_localify() sleeps up to the carrier's deadline, with
  * nothing held but references; frontends call gets of ephemeral pools where

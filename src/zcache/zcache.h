@@ -45,7 +45,7 @@
  *   a compressor's per-CPU stream (local lock)
  *     -> a bucket of dedup.c -> zsmalloc's own
  *   a window of chunk.c -> zsmalloc's own
- *   place_lock (container.c): innermost
+ *   place_lock (container.c), kept_lock (kept.c): innermost
  *   Streams, buckets, windows and zsmalloc are not irq-safe: they are used in
  *   process context with irqs on only.  What must be freed elsewhere is
  *   deferred (page.c).
@@ -100,7 +100,8 @@ static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
 /**
  * struct zc_comp_stream - what compressing on one CPU takes
  * @lock: the CPU's owner of the rest
- * @out: for compressed data: PAGE_SIZE bytes, and what compressors need beyond
+ * @out: for compressed data, or a page: PAGE_SIZE bytes, and what compressors need
+ *	beyond
  * @copy: PAGE_SIZE bytes for data read from the store
  * @cwork: the compressor's memory
  * @dwork: the decompressor's memory, or NULL

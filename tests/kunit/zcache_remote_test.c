@@ -821,6 +821,59 @@ static void copied_and_needed(struct kunit *test)
 	only_kept(test);
 }
 
+/* Likewise, in runs; every second page has changed when it is put again. */
+static void copied_and_got(struct kunit *test)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct tmem_bpool bp = pool_new(test);
+	int gets = atomic_read(&nr_gets);
+	struct tmem_oid oid = oid_of(1);
+	struct tmem_run run = {
+		.oidp = &oid, .nr = TMEM_RUN_PAGES, .want = ~0U,
+		.pages = run_pages,
+	};
+	long kept, reused;
+	unsigned int i;
+	u32 at;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	put_all(test, bp, 1);
+	zc_remote_settle();
+	KUNIT_EXPECT_GE(test, zc_evict_copies(), 32UL);
+	for (at = 0; at < PAGES; at += TMEM_RUN_PAGES) {
+		run.index = at;
+		KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &run), ~0U);
+		for (i = 0; i < TMEM_RUN_PAGES; i++) {
+			fill(page, 1, at + i, 1);
+			KUNIT_EXPECT_EQ(test,
+					memcmp(page_address(page),
+					       page_address(run_pages[i]),
+					       PAGE_SIZE), 0);
+		}
+	}
+	__free_page(page);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_gets), gets);
+	KUNIT_EXPECT_EQ(test, zc_evict_copies(), 0UL);
+	kept = zc_kept_values();
+	KUNIT_EXPECT_GE(test, kept, 30L);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), (int)kept);
+
+	/* Each value is known as that of its own page. */
+	reused = zc_remote_read(REMOTE_REUSED);
+	for (at = 0; at < PAGES; at++)
+		KUNIT_ASSERT_EQ(test, put(bp, 1, at, 1 + at % 2), 0);
+	remotify_all();
+	reused = zc_remote_read(REMOTE_REUSED) - reused;
+	KUNIT_EXPECT_GE(test, reused, kept / 3);
+	KUNIT_EXPECT_LT(test, reused, kept);
+	KUNIT_EXPECT_EQ(test, zc_kept_values(), 0UL);
+	for (at = 0; at < PAGES; at++)
+		KUNIT_EXPECT_EQ(test, get(bp, 1, at, 1 + at % 2),
+				at % 16 == 5 ? -ENOENT : 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+	only_kept(test);
+}
+
 static const unsigned int fault_cases[] = {
 	LOSE, LATE, REORDER, REPEAT, TRUNCATE, MIX_UP, DOWN, ALL_FAULTS,
 };
@@ -1444,6 +1497,7 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(kept_is_bounded),
 	KUNIT_CASE(kept_is_lost),
 	KUNIT_CASE(copied_and_needed),
+	KUNIT_CASE(copied_and_got),
 	KUNIT_CASE_PARAM(never_wrong, fault_gen_params),
 	KUNIT_CASE(control_mixed_up),
 	KUNIT_CASE(bounds_are_kept),

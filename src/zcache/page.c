@@ -149,18 +149,12 @@ static int zc_store(struct zpage *zp, struct zc_comp_stream *s, const void *data
 	}
 }
 
-/**
- * zc_page_compress - a page's data, compressed alone
- * @comp: the compressor (enum comp_id)
- * @s: of zc_comp_begin()
- * @src: the page
- * @len: becomes how many bytes; PAGE_SIZE: they are the page itself
- *
- * Context: between zc_comp_begin() and zc_comp_end().
- * Return: the bytes, until zc_comp_end().
+/*
+ * A page's data, compressed alone, until zc_comp_end(): *@len bytes; PAGE_SIZE: they
+ * are the page itself.
  */
-const void *zc_page_compress(unsigned int comp, struct zc_comp_stream *s,
-			     const void *src, unsigned int *len)
+static const void *page_compress(unsigned int comp, struct zc_comp_stream *s,
+				 const void *src, unsigned int *len)
 {
 	int ret = zc_comp_compress(comp, s, src);
 
@@ -181,7 +175,7 @@ static int zc_fill(struct zpage *zp, const void *src, u32 flags, u32 client,
 	unsigned int len;
 	int ret = -E2BIG;
 
-	data = zc_page_compress(zp->comp, s, src, &len);
+	data = page_compress(zp->comp, s, src, &len);
 	if (data == src && !keep_raw(flags))
 		goto out;
 	zp->kind = data == src ? ZPAGE_RAW : ZPAGE_ZS;
@@ -405,6 +399,15 @@ static void zc_copy_out(unsigned long handle, size_t len, void *dst)
 	zc_zs_read_end(handle, len, mem);
 }
 
+/* Where the data of a page of its own, or that shares it, are; are they the page? */
+static unsigned long data_handle(const struct zpage *zp, bool *raw)
+{
+	if (zp->kind == ZPAGE_SHARED)
+		return zc_dedup_handle(zp, raw);
+	*raw = zp->kind == ZPAGE_RAW;
+	return zp->handle;
+}
+
 /**
  * zc_page_read - copy a page out, to somewhere in the kernel
  * @zp: the page; the caller has a reference
@@ -415,19 +418,19 @@ static void zc_copy_out(unsigned long handle, size_t len, void *dst)
  */
 int zc_page_read(const struct zpage *zp, void *dst)
 {
-	unsigned long handle = zp->handle;
-	bool raw = zp->kind == ZPAGE_RAW;
+	unsigned long handle;
+	bool raw;
 
 	if (zp->kind == ZPAGE_CHUNK)
 		return zc_chunk_load(zp->chunk, zp->comp, dst);
-	if (zp->kind == ZPAGE_SHARED)
-		handle = zc_dedup_handle(zp, &raw);
-	if (zp->kind == ZPAGE_SAME)
+	if (zp->kind == ZPAGE_SAME) {
 		memset_l(dst, zp->word, PAGE_SIZE / sizeof(long));
-	else if (raw)
-		zc_copy_out(handle, PAGE_SIZE, dst);
-	else
+		return 0;
+	}
+	handle = data_handle(zp, &raw);
+	if (!raw)
 		return load_data(zp, handle, dst);
+	zc_copy_out(handle, PAGE_SIZE, dst);
 	return 0;
 }
 
@@ -442,15 +445,14 @@ int zc_page_read(const struct zpage *zp, void *dst)
  */
 int zc_page_sum(const struct zpage *zp, u64 *sum)
 {
-	unsigned long handle = zp->handle;
-	bool raw = zp->kind == ZPAGE_RAW;
 	struct zc_comp_stream *s;
+	unsigned long handle;
 	int ret = 0;
+	bool raw;
 
 	if (zp->kind == ZPAGE_CHUNK || zp->kind == ZPAGE_SAME)
 		return -EOPNOTSUPP;
-	if (zp->kind == ZPAGE_SHARED)
-		handle = zc_dedup_handle(zp, &raw);
+	handle = data_handle(zp, &raw);
 	s = zc_comp_begin(zp->comp);
 	if (raw)
 		zc_copy_out(handle, PAGE_SIZE, s->out);
@@ -500,7 +502,7 @@ static unsigned int zc_chunk_bytes(const struct zpage *zp, unsigned int *comp,
 	}
 	*comp = READ_ONCE(zc_params.compressor);
 	s = zc_comp_begin(*comp);
-	data = zc_page_compress(*comp, s, buf, &len);
+	data = page_compress(*comp, s, buf, &len);
 	if (data != buf)
 		memcpy(buf, data, len);
 	zc_comp_end(*comp);
@@ -519,7 +521,7 @@ static unsigned int zc_chunk_bytes(const struct zpage *zp, unsigned int *comp,
  */
 unsigned int zc_page_bytes(const struct zpage *zp, unsigned int *comp, void *buf)
 {
-	unsigned long handle = zp->handle;
+	unsigned long handle;
 	bool raw;
 
 	*comp = zp->comp;
@@ -527,8 +529,7 @@ unsigned int zc_page_bytes(const struct zpage *zp, unsigned int *comp, void *buf
 		return 0;
 	if (zp->kind == ZPAGE_CHUNK)
 		return zc_chunk_bytes(zp, comp, buf);
-	if (zp->kind == ZPAGE_SHARED)
-		handle = zc_dedup_handle(zp, &raw);
+	handle = data_handle(zp, &raw);
 	zc_copy_out(handle, zp->len, buf);
 	return zp->len;
 }

@@ -258,15 +258,8 @@ static void zc_away_free(struct zc_away *away)
 	kmem_cache_free(away_cache, away);
 }
 
-/**
- * zc_away_hash - what a value is checked by
- * @data: its bytes
- * @len: how many
- *
- * Context: any.
- * Return: a hash, with a key of this load of the module.
- */
-u32 zc_away_hash(const void *data, unsigned int len)
+/* What a value is checked by: a hash, with a key of this load of the module. */
+static u32 zc_away_hash(const void *data, unsigned int len)
 {
 	return hsiphash(data, len, &zc_hash_key);
 }

@@ -128,7 +128,6 @@ void zc_remote_exit(void);
 void zc_remote_start(void);
 void zc_remote_stop(void);
 
-u32 zc_away_hash(const void *data, unsigned int len);
 void zc_away_hold(void *pampd);
 void zc_away_put(void *pampd);
 int zc_remote_evict(struct tmem_obj *obj, u32 index, u64 print, struct zpage *zp,

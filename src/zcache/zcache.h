@@ -181,8 +181,6 @@ unsigned int zc_recomp_pass(void);
 /* page.c */
 int zc_page_init(void);
 void zc_page_exit(void);
-const void *zc_page_compress(unsigned int comp, struct zc_comp_stream *s,
-			     const void *src, unsigned int *len);
 struct zpage *zc_page_create(struct page *page, u32 flags, u32 client);
 struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 			       unsigned int slot, gfp_t gfp);

@@ -606,14 +606,20 @@ static void kept_is_a_pools(struct kunit *test)
 	only_kept(test);
 }
 
-/* Pages that take more than half of the room, of a pool; they fit, with PAGES more. */
+/*
+ * Pages that take more than half of the room, of a pool; they fit, with PAGES more.
+ * What the policy remembers of the cases before takes of it, too: up to 180 pages.
+ */
 #define SMALL_STORE	400
 static void fill_room(struct kunit *test, struct tmem_bpool bp)
 {
 	u32 i;
 
-	for (i = RAW; i < RAW + SMALL_STORE / 2 + 20; i++)
+	for (i = RAW; i < RAW + SMALL_STORE / 2 + 20 &&
+		      zc_room_used() >> PAGE_SHIFT < SMALL_STORE - SMALL_STORE / 10; i++)
 		KUNIT_ASSERT_EQ(test, put(bp, 2, i, 1), 0);
+	KUNIT_ASSERT_GT(test, zc_room_used() >> PAGE_SHIFT,
+			(u64)SMALL_STORE / 2);
 }
 
 /* All come from elsewhere, while pages are here that are not older than they. */

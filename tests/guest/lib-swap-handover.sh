@@ -2,29 +2,39 @@
 # shellcheck shell=sh
 # lib-swap-handover.sh - pages change while they are on their way to a slow disk
 
-# churn_and_shrink N   N operations, while the store is emptied all the time, until
-# the last of them however long a busy host takes for them
+# Slots that were written to the disk, also those of which it was in vain.
+written_back() {
+	echo $(($(fw writebacks) + $(fw wb_changed)))
+}
+
+# churn_and_shrink N   N operations at least, while the store is emptied all the time,
+# and until the disk has had ten writes of 64 slots meanwhile, however fast the guest is
 churn_and_shrink() {
 	rm -f /tmp/churned
-	echo "churn $1" >&3
-	(read -r answer <&4 && echo "$answer" >/tmp/churned) &
-	_churn=$! _n=0
-	while kill -0 $_churn 2>/dev/null; do
-		echo 0 2>/dev/null >/proc/sys/vm/frontswap || echo "  busy in round $_n"
-		_n=$((_n + 1))
+	(
+		_n=0
+		until [ -e /tmp/churned ]; do
+			echo 0 2>/dev/null >/proc/sys/vm/frontswap ||
+				echo "  busy in round $_n"
+			_n=$((_n + 1))
+		done
+		echo "  emptied $_n times"
+	) &
+	_emptier=$! _before=$(written_back) _churns=0
+	while [ $_churns -lt 4 ] || [ $(($(written_back) - _before)) -lt 640 ]; do
+		[ $_churns -lt 400 ] || fail "the disk gets nothing"
+		hog churn $(($1 / 4))
+		_churns=$((_churns + 1))
 	done
-	wait $_churn || fail "the hog is dead (churn)"
-	read -r answer </tmp/churned
-	echo "  $answer; emptied $_n times"
-	[ "${answer%% bad*}" = "churn ok" ] || fail "$answer"
+	: >/tmp/churned
+	wait $_emptier
 	hog verify
 	hog out
 	hog verify
 	show_swap
 }
 
-# The disk itself, whose slots are overwritten; then swap, which frees them.  How many
-# are overtaken goes with the time that a write takes and with the guest's speed.
+# The disk itself, whose slots are overwritten; then swap, which frees them.
 handovers() {
 	disk=$(dmdelay /dev/vda 200) || fail dmdelay
 	set_up 0 0 "$disk"

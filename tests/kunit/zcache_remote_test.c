@@ -17,6 +17,7 @@
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
@@ -537,6 +538,47 @@ static void same_again(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 	only_kept(test);
+}
+
+/*
+ * Pages that differ in a bit, in where a word is, or in the sign of a difference, which
+ * an unkeyed sum of products does not see.
+ */
+static void sum_tells(struct kunit *test)
+{
+	u64 *m = page_address(run_pages[0]), sum, first = 0;
+	unsigned int nr = PAGE_SIZE / sizeof(*m), i, k, round;
+
+	/* of noise, of one word, and of zeroes but for one */
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < nr; i++)
+			m[i] = !round ? get_random_u64() : round == 1 ? 42 : 0;
+		m[5] = 43;
+		sum = zc_kept_sum(m);
+		KUNIT_EXPECT_EQ(test, zc_kept_sum(m), sum);
+		KUNIT_EXPECT_NE(test, sum, first);
+		first = sum;
+		for (i = 0; i < nr; i++) {
+			for (k = 0; k < 64; k += 7) {
+				m[i] ^= 1ULL << k;
+				KUNIT_EXPECT_NE(test, zc_kept_sum(m), sum);
+				m[i] ^= 1ULL << k;
+			}
+			if (m[i] == m[5])
+				continue;
+			swap(m[i], m[5]);
+			KUNIT_EXPECT_NE(test, zc_kept_sum(m), sum);
+			swap(m[i], m[5]);
+		}
+		for (i = 0; i < nr; i += 2) {
+			m[i]++;
+			m[i + 1]--;
+			KUNIT_EXPECT_NE(test, zc_kept_sum(m), sum);
+			m[i]--;
+			m[i + 1]++;
+		}
+		KUNIT_EXPECT_EQ(test, zc_kept_sum(m), sum);
+	}
 }
 
 /* What goes before it is copied is not lost if it is there still. */
@@ -1496,6 +1538,7 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(one_request),
 	KUNIT_CASE(away_is_flushed),
 	KUNIT_CASE(same_again),
+	KUNIT_CASE(sum_tells),
 	KUNIT_CASE(gone_and_kept),
 	KUNIT_CASE(control_kept),
 	KUNIT_CASE(kept_is_a_pools),

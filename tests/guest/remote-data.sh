@@ -34,7 +34,11 @@ pass first
 pass second
 back second
 [ "$(far copied)" -gt 5000 ] || fail "only $(far copied) pages went out"
-[ "$(mc round_trips)" = "$(mc gets)" ] || fail "more than one round trip for a get"
+# Of gets that were late, or of a server that was not in use, there may be none.
+none=$(($(mc late) + $(mc down) + $(mc busy) + $(mc failed)))
+[ "$(mc round_trips)" -le "$(mc gets)" ] || fail "more than one round trip for a get"
+[ "$(mc round_trips)" -ge $(($(mc gets) - none)) ] ||
+	fail "$(mc round_trips) round trips of $(mc gets) gets, and $none pages not asked for"
 [ "$(ask 11211 stats | awk '$2 == "curr_items" { print $3 }')" -gt 2000 ] || fail "memcached has nothing"
 ask 11211 flush_all
 gone=$(far gone)

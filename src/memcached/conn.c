@@ -68,7 +68,7 @@
 #define MC_TX_SIZE	(MC_TX_ASK + 6 * MC_TX_PUT)
 
 /* What a server may say at most without being asked for more; bytes. */
-#define MC_CREDIT_MAX	(16L * MC_ASKS_MAX * TMEM_REMOTE_BATCH * 1024)
+#define MC_CREDIT_MAX	(4L * MC_ASKS_MAX * TMEM_REMOTE_BATCH * (long)PAGE_SIZE)
 
 static u64 mc_now_us(void)
 {
@@ -339,7 +339,8 @@ static void mc_tx_ask(struct mc_conn *c, struct mc_ask *ask)
 		c->tx_have += mc_say_get(mc_tx_end(c), prefix,
 					 item->want.name.number,
 					 ask->id << 8 | i);
-		mc_owe(c, MC_VALUE_LINE + item->want.len + MC_SEAL_MAX + 2);
+		/* Of any length: it may be the value of a twin. */
+		mc_owe(c, MC_VALUE_LINE + MC_VALUE_MAX + 2);
 	}
 	c->tx_have += mc_say_end(mc_tx_end(c));
 	mc_owe(c, MC_ERROR_LINE);

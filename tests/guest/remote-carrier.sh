@@ -10,19 +10,7 @@
 # tier: deep debug
 . ./lib.sh
 . ./lib-remote.sh
-
-R=/sys/module/remote_rig/parameters
-P=$MCP
-
-rig() { cat $R/$1; }
-reset() {
-	echo 1 >$R/clear
-	for f in puts gets hits misses wrong slowest_ms; do
-		echo 0 >$R/$f
-	done
-}
-show() { echo "$1: puts $(rig puts) hits $(rig hits) misses $(rig misses) slowest $(rig slowest_ms) ms; wrong $(mc wrong) gone $(mc gone) late $(mc late) down $(mc down) nonsense $(mc nonsense)"; }
-never_wrong() { [ "$(rig wrong)" = 0 ] || fail "$1: $(rig wrong) values were not what was put"; }
+. ./lib-carrier.sh
 
 insmod_all "tmem tmem_memcached remote_rig" tmem_memcached:servers=127.0.0.1:11211 \
 	tmem_memcached:deadline_ms=5000
@@ -162,47 +150,8 @@ show changes
 never_wrong changes
 
 # --- enemies -------------------------------------------------------------------------
-port=12000
-for mode in good flip swap cut grow mark repeat forget unasked late badlen garbage endless half close silent; do
-	port=$((port + 1))
-	n=4
-	echo 5000 >$P/deadline_ms
-	case $mode in
-	half | silent) echo 300 >$P/deadline_ms ;;
-	late) n=200 ;;
-	esac
-	hostile $port $mode $n &
-	enemy=$!
-	usleep 200000
-	echo 127.0.0.1:$port >$P/servers
-	reset
-	wrong=$(mc wrong) closed=$(mc closed)
-	if [ $mode = silent ]; then
-		more_closed() { [ "$(mc closed)" -gt "$closed" ]; }
-		until_soon more_closed || fail "a server that says nothing is waited for"
-		echo 1 >$R/put 2>/dev/null && fail "a server that says nothing is in use"
-	else
-		wait_up 1 $mode
-		echo 400 >$R/put 2>/dev/null || true
-		echo 60 >$R/get
-	fi
-	show $mode
-	never_wrong $mode
-	case $mode in
-	good | late)
-		[ "$(rig misses)" = 0 ] || fail "$mode: $(rig misses) misses" ;;
-	repeat | unasked)	# until it has said too much
-		[ "$(rig hits)" -gt 0 ] || fail "$mode: no hits" ;;
-	flip | swap | cut | grow)
-		[ "$(mc wrong)" -gt "$wrong" ] || fail "$mode: nothing was noticed"
-		[ "$(rig hits)" -gt 0 ] || fail "$mode: no hits" ;;
-	mark | forget)
-		[ "$(rig misses)" -gt 0 ] && [ "$(rig hits)" -gt 0 ] || fail "$mode: not both hits and misses" ;;
-	badlen | garbage | endless | half | close)
-		[ "$(mc closed)" -gt "$closed" ] || until_soon up 0 || fail "$mode: it stays in use" ;;
-	esac
-	echo >$P/servers
-	kill -KILL $enemy
+for mode in good $ENEMIES; do
+	enemy $mode 60
 done
 dmesg | grep tmem_memcached | tail -n 12
 killall memcached ld.so 2>/dev/null

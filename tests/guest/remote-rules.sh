@@ -71,7 +71,8 @@ show_far "memcached in trouble"
 rmmod tmem_memcached || fail "rmmod tmem_memcached"
 sleep 1
 [ "$(far carrier)" = 0 ] || fail "a carrier after rmmod"
-[ "$(far values)" = 0 ] || fail "$(far values) values after rmmod"
+# a page that is here keeps what is known of its copy until it goes
+[ "$(far values)" -le "$(far copies)" ] || fail "$(far values) values after rmmod, $(far copies) of them of pages that are here"
 scenario mixed "$dir"
 insmod /suite/tmem_memcached.ko servers=127.0.0.1:11211
 scenario direct "$dir"

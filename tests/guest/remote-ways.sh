@@ -13,7 +13,7 @@
 . ./lib-remote.sh
 
 dir=$(fs /dev/vda ext4) || exit 1
-part_of 72
+part_of 96
 
 # way NAME SERVER   the process at the other end is $end
 way() {
@@ -65,7 +65,7 @@ ip link set lo up
 suite tmem_zcache:max_bytes=4M tmem_zcache:remote_always=1
 insmod_all tmem_memcached tmem_memcached:deadline_ms=5000
 
-leave 60
+leave 76
 start_ipv6
 way ipv6 '[::1]:11211'
 kill -KILL $end

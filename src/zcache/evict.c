@@ -68,6 +68,12 @@ static u64 print_at(u64 object, u32 index)
 	return h ^ (h >> 32);
 }
 
+/* Of a run's pages all or none are sent elsewhere: a get asks for all of them. */
+static u64 run_print_at(u64 object, u32 index)
+{
+	return print_at(object, index / TMEM_RUN_PAGES);
+}
+
 /* There is one client (host.c), so a pool's id says which pool it is. */
 static u64 object_print_of(const struct tmem_obj *obj)
 {
@@ -114,7 +120,8 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	/* What is elsewhere as well makes room for it. */
 	if (zc_shards_with(HAS_COPIES))
 		room = ROOM_YES;
-	c.elsewhere = zc_remote_takes();
+	c.elsewhere = zc_remote_takes() &&
+		      zc_remote_sends(run_print_at(object, index));
 	c.full = room == ROOM_FULL;
 	c.is_short = room == ROOM_SHORT;
 	c.writing = zc_room_writing();
@@ -731,16 +738,18 @@ TMEM_EXPORT_FOR_TEST(zc_evict_copies);
 /**
  * zc_evict_cold - the page that is to be copied to elsewhere next
  * @print: becomes the fingerprint of its handle
+ * @run: becomes that of its run, for zc_remote_sends()
  *
  * Context: process, irqs on.
  * Return: the page, with a hold that is the caller's; NULL if there is none.
  */
-struct zpage *zc_evict_cold(u64 *print)
+struct zpage *zc_evict_cold(u64 *print, u64 *run)
 {
 	unsigned long with = zc_shards_with(HAS_PAGES);
 	unsigned int first = zc_shard_turn();
 	struct zpage *zp = NULL;
 	struct zc_shard *s;
+	u64 object;
 
 	while (!zp && with) {
 		s = zc_shard_next(&with, first);
@@ -749,7 +758,9 @@ struct zpage *zc_evict_cold(u64 *print)
 		/* On a list: the core's own reference is still there. */
 		if (zp) {
 			zc_page_hold(zp);
-			*print = print_in(zpage_obj(zp), zp->index);
+			object = object_print_of(zpage_obj(zp));
+			*print = print_at(object, zp->index);
+			*run = run_print_at(object, zp->index);
 		}
 		spin_unlock_irq(&s->lock);
 	}

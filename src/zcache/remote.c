@@ -46,6 +46,7 @@
 #include "kept.h"
 #include "remote.h"
 #include "shard.h"
+#include "share.h"
 #include "zcache.h"
 
 static_assert(COMP_NR <= 4, "struct zc_away has two bits for the compressor");
@@ -108,11 +109,14 @@ static u64 generations[GENERATIONS];
 static unsigned long generation_left;
 static u64 last_number;
 static unsigned int short_of_memory;
+static struct zc_share zc_share = { .part = ZC_SHARE_ALL };
 
 /* Descriptors of lost values may be about. */
 static bool sweep_wanted;
 /* All values are to be given up. */
 static bool give_up_wanted;
+/* What was learned of the servers is of others. */
+static bool share_anew = true;
 /* When it is worth while to try the carrier again; jiffies. */
 static unsigned long next_try;
 
@@ -478,6 +482,8 @@ u32 zc_remote_localify(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 	took = ktime_get_ns() - start;
 	for (i = 0; i < nr; i++) {
 		late |= f.wants[i].ret == -ETIMEDOUT;
+		if (f.wants[i].ret == -ENOENT)
+			zc_away_count(REMOTE_UNREAD, 1);
 		if (f.wants[i].ret)
 			run->err[f.page[i]] = zc_remote_answer(f.wants[i].ret);
 		else
@@ -529,6 +535,36 @@ static unsigned long zc_copies_wanted(void)
 	return nr;
 }
 
+/* A page's turn has come: have the part that is sent fit what has become of what was. */
+static void zc_remote_judge(u64 print)
+{
+	const struct zc_share_seen now = {
+		.sent = zc_remote_read(REMOTE_COPIED),
+		.declined = zc_remote_read(REMOTE_DECLINED),
+		.read = zc_remote_read(REMOTE_HITS),
+		.lost = zc_remote_read(REMOTE_UNREAD),
+	};
+
+	if (xchg(&share_anew, false))
+		zc_share_start(&zc_share, &now);
+	zc_share_judge(&zc_share, print, &now, zc_remote_read(REMOTE_VALUES));
+}
+
+/**
+ * zc_remote_sends - are pages of a run sent, when they have to go?
+ * @run: the run's fingerprint
+ *
+ * While it is on trial all are: it is soon over.
+ *
+ * Context: any.
+ * Return: false if there is not room enough for all, and these are not of the part
+ * that is.
+ */
+bool zc_remote_sends(u64 run)
+{
+	return zc_share_has(&zc_share, run) || zc_is_on_trial();
+}
+
 /* Go through what the core has, and is kept, and free descriptors of what is lost. */
 static void zc_remote_sweep(void)
 {
@@ -561,6 +597,7 @@ static void zc_remote_sweep(void)
 static bool zc_push_oldest(void)
 {
 	u64 floor = atomic64_read(&zc_floor);
+	long swept = zc_remote_read(REMOTE_SWEPT);
 	unsigned int i = 0;
 
 	if (floor > last_number)
@@ -571,6 +608,7 @@ static bool zc_push_oldest(void)
 						  last_number + 1);
 	zc_away_count(REMOTE_PUSHED, 1);
 	zc_remote_sweep();
+	zc_away_count(REMOTE_UNREAD, zc_remote_read(REMOTE_SWEPT) - swept);
 	return true;
 }
 
@@ -815,7 +853,7 @@ static struct zc_away *zc_remote_send(unsigned int comp, unsigned int len)
 	return away;
 }
 
-static int zc_remote_copy(struct zpage *zp, u64 print)
+static int zc_remote_copy(struct zpage *zp, u64 print, u64 run)
 {
 	struct zc_copy *copy = zc_remote_alloc(copy_cache);
 	unsigned int comp, len;
@@ -830,8 +868,10 @@ static int zc_remote_copy(struct zpage *zp, u64 print)
 		copy->away = zc_remote_reuse_young(print,
 						   zc_kept_sum(zc_remote_page),
 						   true);
-	if (!copy->away) {
-		/* A page of one word takes its turn, and is then dropped. */
+	/* What is not sent takes its turn, and is then dropped; so a page of one word. */
+	if (!copy->away && !zc_remote_sends(run)) {
+		zc_away_count(REMOTE_DECLINED, 1);
+	} else if (!copy->away) {
 		len = zc_page_bytes(zp, &comp, zc_remote_buf);
 		if (len)
 			copy->away = zc_remote_send(comp, len);
@@ -855,16 +895,17 @@ static int zc_remote_copy(struct zpage *zp, u64 print)
 static int zc_remote_copy_next(void)
 {
 	struct zpage *zp;
-	u64 print;
+	u64 print, run;
 	int ret;
 
 	while (zc_is_over(1))
 		if (!zc_push_for_newer())
 			return -ENOSPC;
-	zp = zc_evict_cold(&print);
+	zp = zc_evict_cold(&print, &run);
 	if (!zp)
 		return -ENOENT;
-	ret = zc_remote_copy(zp, print);
+	zc_remote_judge(print);
+	ret = zc_remote_copy(zp, print, run);
 	zc_page_put(zp);
 	/* The carrier's own limit: the oldest go for that as well. */
 	if (ret == -ENOSPC && zc_push_for_newer())
@@ -984,6 +1025,7 @@ static void zc_remote_changed(u64 floor, bool there)
 		get_random_once(&zc_hash_key, sizeof(zc_hash_key));
 		zc_kept_start();
 	}
+	WRITE_ONCE(share_anew, true);
 	WRITE_ONCE(zc_remote_on, there);
 	WRITE_ONCE(sweep_wanted, true);
 	zc_remote_trim();
@@ -1021,13 +1063,16 @@ void zc_remote_show(struct seq_file *m)
 		[REMOTE_RESTED] = "rested",
 		[REMOTE_PUSHED] = "pushed",
 		[REMOTE_SWEPT] = "swept",
+		[REMOTE_UNREAD] = "unread",
+		[REMOTE_DECLINED] = "declined",
 	};
 	unsigned int i;
 
 	static_assert(ARRAY_SIZE(names) == REMOTE_NR, "a name for each");
-	seq_printf(m, "carrier %d\nresting %d\nvalues_max %lu\ncopies %lu\nkept %lu\n",
+	seq_printf(m, "carrier %d\nresting %d\nvalues_max %lu\ncopies %lu\nkept %lu\nshare_percent %u\n",
 		   READ_ONCE(zc_remote_on), !zc_remote_pays(), zc_values_max(),
-		   zc_evict_copies(), zc_kept_values());
+		   zc_evict_copies(), zc_kept_values(),
+		   100 * READ_ONCE(zc_share.part) / ZC_SHARE_ALL);
 	for (i = 0; i < REMOTE_NR; i++)
 		seq_printf(m, "%s %ld\n", names[i], zc_remote_read(i));
 }

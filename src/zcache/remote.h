@@ -49,6 +49,9 @@
  * the carrier, allow, oldest first.  A get of such a page is a miss and asks
  * nobody; the descriptors are swept out by the worker.
  *
+ * Where most of what is sent is lost before it is asked for, only a part of the runs is
+ * sent (share.c): pages of the others take their turn and are dropped.
+ *
  * Where the disk is as fast, nothing of this is done (breaker.c): no page is
  * copied, and what is away is read from the disk, until it is tried again.
  *
@@ -146,6 +149,7 @@ extern bool zc_remote_on;
 void zc_remote_wake(void);
 bool zc_remote_may_take(void);
 bool zc_remote_pays(void);
+bool zc_remote_sends(u64 run);
 void *zc_remote_alloc(struct kmem_cache *cache);
 void zc_remote_fit(void);
 
@@ -169,6 +173,8 @@ void zc_remote_fit(void);
  * @REMOTE_RESTED: for which nobody was asked, as the disk is faster
  * @REMOTE_PUSHED: times that the oldest were given up for newer ones
  * @REMOTE_SWEPT: descriptors of lost values that were freed
+ * @REMOTE_UNREAD: values that were pushed out, or gone when they were asked for
+ * @REMOTE_DECLINED: pages that were not sent, since too many like them are lost unread
  * @REMOTE_NR: how many there are of these
  */
 enum zc_remote_count {
@@ -189,6 +195,8 @@ enum zc_remote_count {
 	REMOTE_RESTED,
 	REMOTE_PUSHED,
 	REMOTE_SWEPT,
+	REMOTE_UNREAD,
+	REMOTE_DECLINED,
 	REMOTE_NR,
 };
 

@@ -296,7 +296,7 @@ bool zc_evict_dead(enum zc_why why);
 unsigned long zc_evict_deads(void);
 bool zc_evict_copy(enum zc_why why);
 unsigned long zc_evict_copies(void);
-struct zpage *zc_evict_cold(u64 *print);
+struct zpage *zc_evict_cold(u64 *print, u64 *run);
 bool zc_evict_copied(struct zpage *zp, struct zc_copy *copy);
 unsigned long zc_evict_some(unsigned long nr, enum zc_why why);
 unsigned long zc_evict_pages(void);

@@ -14,7 +14,9 @@
 #include <linux/bitops.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
+#include <linux/hash.h>
 #include <linux/kthread.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
@@ -28,6 +30,7 @@
 #include "../../src/zcache/breaker.h"
 #include "../../src/zcache/kept.h"
 #include "../../src/zcache/remote.h"
+#include "../../src/zcache/share.h"
 #include "../../src/zcache/zcache.h"
 
 #define PAGES	512
@@ -578,6 +581,134 @@ static void sum_tells(struct kunit *test)
 			m[i + 1]++;
 		}
 		KUNIT_EXPECT_EQ(test, zc_kept_sum(m), sum);
+	}
+}
+
+/* A server with room for so many values, and pages that are read in turn. */
+#define SHARE_ROOM	2000U
+#define SHARE_PAGES	24000U
+
+enum { SHARE_HERE, SHARE_THERE, SHARE_GONE };
+
+struct share_model {
+	struct zc_share share;
+	struct zc_share_seen now;
+	u64 values, head, tail;
+	/* that the server has */
+	unsigned int there;
+	/* the server says nothing of what it pushes out */
+	bool silent;
+	u8 *state;
+	u64 *number;
+	u32 *queue;
+};
+
+static u64 share_print(u32 n)
+{
+	return hash_64(n + 1, 64);
+}
+
+static void share_send(struct share_model *m, u32 page)
+{
+	u32 old;
+
+	m->now.sent++;
+	m->values++;
+	m->there++;
+	m->state[page] = SHARE_THERE;
+	m->number[page] = m->head;
+	m->queue[m->head++ % SHARE_PAGES] = page;
+	while (m->there > SHARE_ROOM) {
+		old = m->queue[m->tail % SHARE_PAGES];
+		if (m->state[old] == SHARE_THERE && m->number[old] == m->tail) {
+			m->there--;
+			m->state[old] = m->silent ? SHARE_GONE : SHARE_HERE;
+			m->now.lost += !m->silent;
+			m->values -= !m->silent;
+		}
+		m->tail++;
+	}
+}
+
+/* All pages from @first on once; how many came from there. */
+static u64 share_round(struct share_model *m, u32 first, u32 nr)
+{
+	u64 read = m->now.read;
+	u32 i;
+
+	for (i = first; i < first + nr; i++) {
+		if (m->state[i] == SHARE_THERE) {
+			m->now.read++;
+			continue;
+		}
+		if (m->state[i] == SHARE_GONE) {
+			m->now.lost++;
+			m->values--;
+			m->state[i] = SHARE_HERE;
+		}
+		zc_share_judge(&m->share, share_print(i), &m->now, m->values);
+		if (zc_share_has(&m->share, share_print(i / 8 + SHARE_PAGES)))
+			share_send(m, i);
+		else
+			m->now.declined++;
+	}
+	return m->now.read - read;
+}
+
+static u64 share_rounds(struct share_model *m, u32 first, u32 nr, unsigned int rounds)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++)
+		sum += share_round(m, first, nr);
+	return div_u64(sum, rounds);
+}
+
+/*
+ * Of files that are read in turn, and are more than there is room for, a part comes
+ * back, where without it none would; less than there is room for is there as ever; and
+ * so it is again after the others.
+ */
+static void share_fits(struct kunit *test)
+{
+	static const u32 loops[] = { 1000, 2000, 2200, 4000, 8000, 16000 };
+	struct share_model m = {};
+	unsigned int i;
+	u64 sent;
+
+	m.state = kunit_kmalloc(test, SHARE_PAGES, GFP_KERNEL);
+	m.number = kunit_kcalloc(test, SHARE_PAGES, sizeof(u64), GFP_KERNEL);
+	m.queue = kunit_kcalloc(test, SHARE_PAGES, sizeof(u32), GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, m.state && m.number && m.queue);
+	for (i = 0; i < 2 * ARRAY_SIZE(loops); i++) {
+		const u32 loop = loops[i / 2];
+
+		memset(m.state, SHARE_HERE, SHARE_PAGES);
+		m.now = (struct zc_share_seen) {};
+		m.values = 0;
+		m.head = 0;
+		m.tail = 0;
+		m.there = 0;
+		m.silent = i & 1;
+		zc_share_start(&m.share, &m.now);
+		if (loop <= SHARE_ROOM) {
+			share_round(&m, 0, loop);
+			KUNIT_EXPECT_EQ(test, share_rounds(&m, 0, loop, 10), loop);
+			KUNIT_EXPECT_EQ(test, m.now.sent, loop);
+			KUNIT_EXPECT_EQ(test, m.share.part, ZC_SHARE_ALL);
+			continue;
+		}
+		share_rounds(&m, 0, loop, 12);
+		sent = m.now.sent;
+		/* of as many as there is room for; and few go there */
+		KUNIT_EXPECT_GE(test, share_rounds(&m, 0, loop, 20), SHARE_ROOM / 3);
+		KUNIT_EXPECT_LE(test, m.now.sent - sent, 10ULL * loop);
+		share_rounds(&m, 20000, 1000, 30);
+		KUNIT_EXPECT_GE(test, share_rounds(&m, 20000, 1000, 5), 600ULL);
+		kunit_info(test, "a loop of %u: %u%% of it in the end\n", loop,
+			   100 * m.share.part / ZC_SHARE_ALL);
+		cond_resched();
 	}
 }
 
@@ -1539,6 +1670,7 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(away_is_flushed),
 	KUNIT_CASE(same_again),
 	KUNIT_CASE(sum_tells),
+	KUNIT_CASE(share_fits),
 	KUNIT_CASE(gone_and_kept),
 	KUNIT_CASE(control_kept),
 	KUNIT_CASE(kept_is_a_pools),

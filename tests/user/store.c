@@ -54,6 +54,11 @@ bool zc_remote_may_take(void)
 	return false;
 }
 
+bool zc_remote_sends(u64 run)
+{
+	return true;
+}
+
 void zc_remote_wake(void)
 {
 }

@@ -17,14 +17,14 @@
  * away stays as it is.
  *
  * Each page is hashed when it comes and when it goes, so the hash is a universal one:
- * NH with words of 64 bits, as in VMAC (Krovetz and Dai, draft-krovetz-vmac-01, 2007),
- * of which it is proved that two pages that differ are the same to it under one of
- * 2^64 keys.  It takes an eighth of the instructions of SipHash, which then makes 64
- * bits of its 128.  No hash of the kernel's is both: xxhash promises nothing against
- * bytes that were chosen, and NHPoly1305 is not in all kernels.
+ * NH (Black et al., "UMAC: Fast and Secure Message Authentication", CRYPTO 1999) with
+ * words of 64 bits, as VMAC has it.  It is proved that two pages that differ are the
+ * same to it under at most one key in 2^64.  It takes a sixth of the instructions of
+ * SipHash, which then makes 64 bits of its 128.  Of the kernel's hashes xxhash promises
+ * nothing against bytes that were chosen, and NHPoly1305 is not in all kernels.
  *
- * A hash of the value would cost whoever puts the page compressing it, which is four
- * times as much, for nothing: it is not to be stored.
+ * A hash of the value would cost whoever puts the page compressing it, which is more
+ * than ten times as much, for nothing: it is not to be stored.
  *
  * What turns out to be of other bytes is given up at once; what is not looked up
  * again when there are too many, longest kept first.

@@ -926,7 +926,7 @@ static void zc_remote_work_fn(struct work_struct *work)
 	zc_remote_fit();
 	while (zc_is_over(0) && (zc_push_for_newer() || zc_push_oldest()))
 		;
-	if (!READ_ONCE(zc_remote_on) || !zc_remote_pays())
+	if (!smp_load_acquire(&zc_remote_on) || !zc_remote_pays())
 		return;
 	if (!zc_remote_buf)
 		zc_remote_buf = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
@@ -1026,7 +1026,8 @@ static void zc_remote_changed(u64 floor, bool there)
 		zc_kept_start();
 	}
 	WRITE_ONCE(share_anew, true);
-	WRITE_ONCE(zc_remote_on, there);
+	/* Keys first: the worker may be running. */
+	smp_store_release(&zc_remote_on, there);
 	WRITE_ONCE(sweep_wanted, true);
 	zc_remote_trim();
 }

@@ -12,6 +12,6 @@
 . ./lib-rules.sh
 
 suite tmem_zcache:incompressible=keep tmem_cleancache:test_break=4
-dm=$(dmdelay /dev/vda 60) || exit 0
+dm=$(dmdelay /dev/vda 300) || exit 0
 scenario in_flight "$(fs "$dm" ext4)"
 [ -z "$rules_failed" ] || fail "the control found what it should"

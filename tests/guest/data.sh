@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Every way to read, on every file system: right, and from the store.
-# vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --mem 192 --timeout 1200 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --file build/guest/rules:/bin/rules
 # vm: --distro-mod ext4 --distro-mod xfs --distro-mod btrfs
 # vm: --disk build/guest/ext4.img,snap --disk build/guest/ext4-1k.img,snap

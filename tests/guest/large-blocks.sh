@@ -2,7 +2,7 @@
 # Blocks larger than a page (xfs since 6.12, ext4 since 6.19), so that all folios
 # are large: every way to read, every rule, and everything at once.  Not
 # left_behind, which evicts a part of what was read: no folio is split there.
-# vm: --mem 192 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --mem 192 --timeout 1200 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --file build/guest/rules:/bin/rules --file build/guest/integrity:/bin/integrity
 # vm: --distro-mod ext4 --distro-mod xfs
 # vm: --disk build/guest/ext4-16k.img,snap --disk build/guest/xfs-16k.img,snap

@@ -52,6 +52,6 @@ pmem() {
 control() {
 	suite tmem_zcache:incompressible=keep tmem_zcache:compressor="${3:-lz4}" \
 		tmem_cleancache:test_break="$1"
-	scenario "$2" "$(fs /dev/vda ext4)" --seconds 30
+	scenario "$2" "$(fs /dev/vda ext4)" --seconds 300
 	[ -z "$rules_failed" ] || fail "the control found what it should"
 }

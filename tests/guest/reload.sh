@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Load/unload cycles under I/O: nothing wrong, nothing leaked.
-# vm: --mem 192 --single --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --mem 192 --single --timeout 1200 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod ext4 --disk build/guest/ext4.img,snap --file build/guest/integrity:/bin/integrity
 # vm-debug: --mem 512
 # kernels-test: 6.12

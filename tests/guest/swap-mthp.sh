@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # More anonymous memory than RAM, in large folios: every page is right, and
 # nobody is killed who is not killed with zram in the same guest.
-# vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
+# vm: --mem 256 --timeout 1200 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod zram --file build/guest/swaphog:/bin/swaphog
 # kernels: 6.12
 # tier: more

@@ -738,7 +738,7 @@ static void page_end_with_irqs_off(struct kunit *test)
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(deferred),
 			before + (long)ARRAY_SIZE(zp));
-	for (i = 0; i < 100 && pages_now() != fix(test)->pages; i++)
+	for (i = 0; i < 1000 && pages_now() != fix(test)->pages; i++)
 		msleep(20);
 	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages);
 }

@@ -278,10 +278,11 @@ static void drain_batches(void)
 
 bool evict_all(int fd, off_t off, size_t len)
 {
+	time_t end = time(NULL) + 30;
 	int try;
 
 	fsync(fd);
-	for (try = 0; try < 50; try++) {
+	for (try = 0; try < 50 || time(NULL) < end; try++) {
 		drain_batches();
 		if (!evict_range(fd, off, len))
 			return false;

@@ -887,6 +887,7 @@ static void available(const char *path)
 	const uint32_t pages = (16u << 20) / PAGE, step = (8u << 20) / PAGE;
 	long long used, had, have, counted;
 	struct file f;
+	char adj[48];
 	pid_t victim;
 
 	file_make(&f, path, pages);
@@ -906,13 +907,12 @@ static void available(const char *path)
 
 	/* the kernel asks whether somebody can help, and kills one anyway */
 	victim = fork();
-	if (!victim) {
-		put_text("/proc/self/oom_score_adj", "1000");
+	if (!victim)
 		for (;;)
 			pause();
-	}
-	usleep(100000);
-	if (victim < 0 || !put_text("/proc/sysrq-trigger", "f"))
+	snprintf(adj, sizeof(adj), "/proc/%d/oom_score_adj", victim);
+	if (victim < 0 || !put_text(adj, "1000") ||
+	    !put_text("/proc/sysrq-trigger", "f"))
 		die_errno("sysrq f");
 	waitpid(victim, NULL, 0);
 	have -= stored_at_rest();

@@ -926,6 +926,7 @@ static void zc_remote_work_fn(struct work_struct *work)
 	zc_remote_fit();
 	while (zc_is_over(0) && (zc_push_for_newer() || zc_push_oldest()))
 		;
+	/* With its keys: see zc_remote_changed(). */
 	if (!smp_load_acquire(&zc_remote_on) || !zc_remote_pays())
 		return;
 	if (!zc_remote_buf)

@@ -17,8 +17,8 @@
 }
 dir=$(fs /dev/vda ext4) || exit 1
 part_of 96
-leave 76
-suite_remote 64 tmem_zcache:max_bytes=4M tmem_zcache:remote_always=1 tmem_memcached:deadline_ms=5000
+leave 80
+suite_remote 48 tmem_zcache:max_bytes=4M tmem_zcache:remote_always=1 tmem_memcached:deadline_ms=5000
 echo devices >/sys/power/pm_test || fail pm_test
 echo 1 >/sys/module/suspend/parameters/pm_test_delay || fail pm_test_delay
 pass first

@@ -51,7 +51,7 @@ way() {
 }
 
 start_ipv6() {
-	memcached 11211 64 ::1
+	memcached 11211 48 ::1
 	end=$pid
 }
 
@@ -65,12 +65,12 @@ ip link set lo up
 suite tmem_zcache:max_bytes=4M tmem_zcache:remote_always=1
 insmod_all tmem_memcached tmem_memcached:deadline_ms=5000
 
-leave 76
+leave 80
 start_ipv6
 way ipv6 '[::1]:11211'
 kill -KILL $end
 
-memcached 11212 64
+memcached 11212 48
 start_vsock
 way vsock vsock:1:11300
 

@@ -308,6 +308,7 @@ void zc_kept_start(void)
 {
 	static bool done;
 
+	/* Not get_random_once(): it is a page, and that has irqs off meanwhile. */
 	if (done)
 		return;
 	get_random_bytes(&sum_key, sizeof(sum_key));

@@ -116,7 +116,7 @@ static bool sweep_wanted;
 /* All values are to be given up. */
 static bool give_up_wanted;
 /* What was learned of the servers is of others. */
-static bool share_anew = true;
+static bool share_anew;
 /* When it is worth while to try the carrier again; jiffies. */
 static unsigned long next_try;
 

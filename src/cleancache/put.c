@@ -499,11 +499,29 @@ static bool worth_putting(struct address_space *mapping, struct folio *folio)
 	return !mapping_exiting(mapping) && !cc_inode_excluded(mapping->host);
 }
 
+/*
+ * Is it of a file whose pages are not wanted?  A long file that is read once leaves
+ * the page cache by here: little is looked at.
+ */
+static bool cc_unwanted(struct cc_inode *ci, const struct inode *inode,
+			struct folio *folio)
+{
+	u32 nr;
+
+	if (!READ_ONCE(ci->reads.unwanted) || folio_ref_count(folio) ||
+	    !(current->flags & PF_MEMALLOC))
+		return false;
+	nr = folio_nr_pages(folio);
+	if (!cc_reads_in_runs(&ci->reads, i_size_read(inode), folio->index, nr))
+		return false;
+	cc_count_n(put_cheap, nr);
+	return true;
+}
+
 /* Does the backend want it?  An RCU read section keeps its pool and memcg. */
 static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 		      struct folio *folio)
 {
-	loff_t size = i_size_read(inode);
 	u32 nr = folio_nr_pages(folio);
 	bool dropped = !(current->flags & PF_MEMALLOC);
 	enum tmem_offer answer;
@@ -514,12 +532,7 @@ static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 	if (dropped)
 		hints = TMEM_HINT_DROPPED;
 	else
-		hints = cc_reads_hints(&ci->reads, size);
-	if (!dropped && READ_ONCE(ci->reads.unwanted) &&
-	    cc_reads_in_runs(&ci->reads, size, folio->index, nr)) {
-		cc_count_n(put_cheap, nr);
-		return false;
-	}
+		hints = cc_reads_hints(&ci->reads, i_size_read(inode));
 	if (cc_raw_skip(&ci->raw, nr))
 		hints |= TMEM_HINT_RAW;
 	if (folio_test_workingset(folio))
@@ -534,7 +547,8 @@ static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 	answer = cc_admit(cc_fs_pool(ci->fs), &ci->oid, folio->index, nr,
 			  hints);
 	unwanted = answer == TMEM_OFFER_CHEAP || answer == TMEM_OFFER_RAW;
-	if (hints & TMEM_HINT_RUN)
+	/* That there is no room says nothing of the file. */
+	if ((hints & TMEM_HINT_RUN) && answer != TMEM_OFFER_NO_ROOM)
 		WRITE_ONCE(ci->reads.unwanted, unwanted);
 	return answer == TMEM_OFFER_TAKE;
 }
@@ -622,7 +636,8 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 		return;
 	rcu_read_lock();
 	ci = cc_inode_find(inode);
-	if (ci && cc_aops_original(mapping) && cc_fs_pool(ci->fs).id >= 0 &&
+	if (ci && !cc_unwanted(ci, inode, folio) &&
+	    cc_aops_original(mapping) && cc_fs_pool(ci->fs).id >= 0 &&
 	    !(ci->fs->check_blocks && !inode->i_blocks) &&
 	    worth_putting(mapping, folio) && cc_wanted(ci, inode, folio)) {
 		put = put_begin(ci, folio);
@@ -708,6 +723,9 @@ void cc_free_folio(struct folio *folio)
 
 	/* Other removals than by reclaim keep references; few have a record. */
 	if (folio_ref_count(folio) && !atomic_read(&nr_referenced))
+		return;
+	/* This task made it, if there is one: then it is seen without the lock. */
+	if (hlist_empty(&cc_bucket_of(folio)->records))
 		return;
 	idx = srcu_read_lock(&cc_srcu);
 	rec = cc_record_take(folio);

@@ -15,8 +15,10 @@
  * time however many pages it is for, so that a page alone costs many times what
  * one costs that comes with 31 others.  A database is read in runs at times, by
  * whoever scans it, and page by page at others: its pages are worth as much as
- * any.  A file none of whose pages has been read was written, and what is
- * written is seldom read.
+ * any.  A short request where the one before has ended is none of those: where
+ * pages of a stream are still in the page cache its reader begins with a few, or
+ * is left a few.  A file none of whose pages has been read was written, and what
+ * is written is seldom read.
  *
  * While pages of a file that is read in long runs are not wanted, one block of
  * them in so many is offered, and asked for, so that the backend hears whether
@@ -36,6 +38,8 @@
 /* Pages at once that make a long run, and bytes that make a long file. */
 #define RUN_LONG	8
 #define FILE_LONG	(2 << 20)
+/* Pages that may be missing between two requests of one stream. */
+#define RUN_GAP		32
 /* Steps of a page in which a run is counted, and requests it is an average of. */
 #define RUN_SHIFT	4
 #define RUN_REQUESTS	8
@@ -94,16 +98,19 @@ TMEM_EXPORT_FOR_TEST(cc_raw_learn);
 /**
  * cc_reads_note - pages are read, or would be if they are not in the store
  * @reads: what is known of their file
+ * @first: index of the first one
  * @nr: how many at once
  *
  * Context: any.
  */
-void cc_reads_note(struct cc_reads *reads, u32 nr)
+void cc_reads_note(struct cc_reads *reads, u32 first, u32 nr)
 {
 	u32 run = READ_ONCE(reads->run), now = min(nr, 1U << 16) << RUN_SHIFT;
 	unsigned int scattered = READ_ONCE(reads->scattered);
+	bool goes_on = first - READ_ONCE(reads->next) <= RUN_GAP;
 
-	if (nr < RUN_LONG)
+	WRITE_ONCE(reads->next, first + nr);
+	if (nr < RUN_LONG && !goes_on)
 		WRITE_ONCE(reads->scattered,
 			   min_t(u32, scattered + SHORT_WEIGHT, U16_MAX));
 	else if (scattered)
@@ -131,10 +138,10 @@ bool cc_reads_in_runs(const struct cc_reads *reads, loff_t size, pgoff_t first,
 	pgoff_t block = first >> BLOCK_SHIFT;
 	pgoff_t last = (first + nr - 1) >> BLOCK_SHIFT;
 
-	if (cc_reads_hints(reads, size) != TMEM_HINT_RUN)
-		return false;
 	/* None of these blocks is a multiple of so many. */
-	return (block & mask) && block >> BLOCKS_SHIFT == last >> BLOCKS_SHIFT;
+	return (block & mask) &&
+	       block >> BLOCKS_SHIFT == last >> BLOCKS_SHIFT &&
+	       cc_reads_hints(reads, size) == TMEM_HINT_RUN;
 }
 TMEM_EXPORT_FOR_TEST(cc_reads_in_runs);
 

@@ -162,19 +162,21 @@ struct cc_raw {
 /**
  * struct cc_reads - how is a file read?
  * @run: pages that are read at once, in 1/16, on average lately; 0: none was
- * @scattered: short requests, in 1/64, less one for each long one
+ * @next: index of the page after those that were read last
+ * @scattered: short requests elsewhere, in 1/64, less one for each other one
  * @unwanted: the backend refused such a page, and not for want of room
  *
  * Read and written without a lock; see admit.c.
  */
 struct cc_reads {
 	u32 run;
+	u32 next;
 	u16 scattered;
 	bool unwanted;
 };
 
 /* admit.c */
-void cc_reads_note(struct cc_reads *reads, u32 nr);
+void cc_reads_note(struct cc_reads *reads, u32 first, u32 nr);
 unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size);
 bool cc_raw_skip(struct cc_raw *raw, u32 nr);
 void cc_raw_learn(struct cc_raw *raw, bool refused);

@@ -253,7 +253,8 @@ void cc_readahead(struct readahead_control *rac)
 	}
 	ci = cc_inode_get(inode);
 	if (ci && !cc_inode_excluded(inode)) {
-		cc_reads_note(&ci->reads, readahead_count(rac));
+		cc_reads_note(&ci->reads, readahead_index(rac),
+			      readahead_count(rac));
 		cc_cost_look(ci->fs, inode->i_sb);
 		if (to_be_asked(ci, rac))
 			pool = cc_fs_pool(ci->fs);

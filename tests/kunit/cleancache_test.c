@@ -390,23 +390,34 @@ static void how_it_is_read(struct kunit *test)
 	int i;
 
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), TMEM_HINT_WRITTEN);
-	cc_reads_note(&reads, 32);
+	cc_reads_note(&reads, 0, 32);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), 0U);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
 	/* A short request now and then, as where a stream ends. */
 	for (i = 0; i < 1000; i++)
-		cc_reads_note(&reads, i % 100 ? 32 : 1);
+		cc_reads_note(&reads, 1000 * i, i % 100 ? 32 : 1);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	/* Many where the one before has ended, or a little later: still a stream. */
+	for (i = 0; i < 1000; i++)
+		cc_reads_note(&reads, 40 * i, i % 2 ? 32 : 7);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	/* But not backwards. */
+	for (i = 0; i < 32; i++)
+		cc_reads_note(&reads, 2000 - 40 * i, i % 2 ? 32 : 7);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
+	for (i = 0; i < 2000; i++)
+		cc_reads_note(&reads, 32 * i, 32);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
 	/* A database, also while somebody scans it. */
 	for (i = 0; i < 32; i++)
-		cc_reads_note(&reads, 1);
+		cc_reads_note(&reads, 1000 * i, 1);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
 	for (i = 0; i < 1000; i++)
-		cc_reads_note(&reads, 32);
+		cc_reads_note(&reads, 32 * i, 32);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
 	/* And one that was. */
 	for (i = 0; i < 2000; i++)
-		cc_reads_note(&reads, U32_MAX);
+		cc_reads_note(&reads, 0, U32_MAX);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
 
 	/* But one block of 32 in 16. */
@@ -418,7 +429,7 @@ static void how_it_is_read(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, small, 40, 1));
 
 	for (i = 0; i < 1000; i++)
-		cc_reads_note(&reads, 0);
+		cc_reads_note(&reads, 100 * i, 0);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
 	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 40, 1));
 }

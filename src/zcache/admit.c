@@ -54,8 +54,9 @@
 #include "admit.h"
 #include "sums.h"
 
-/* One page in so many is bought to learn. */
+/* One page in so many is bought to learn; while the machine writes. */
 #define SAMPLE_SHIFT	4
+#define SAMPLE_WRITING	6
 /* One in so many of what was bought must be asked for. */
 #define PAYS_SHIFT	2
 /* Pages bought of the whole store before they are judged, at least; while poor. */
@@ -71,9 +72,11 @@
 #define OFFERS_WINDOW	4096
 #define RUNS_WINDOW	(1U << 17)
 
-static bool is_sample(u64 sample)
+static bool is_sample(u64 sample, bool writes)
 {
-	return !(sample >> 8 & ((1U << SAMPLE_SHIFT) - 1));
+	unsigned int shift = writes ? SAMPLE_WRITING : SAMPLE_SHIFT;
+
+	return !(sample >> 8 & ((1U << shift) - 1));
 }
 
 /* At the end of a window, has it paid? */
@@ -136,6 +139,8 @@ static bool has_free_room(const struct zc_admission *a,
 
 static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_case *c)
 {
+	bool writes = zc_writes(a, c);
+
 	if (c->hints & TMEM_HINT_RAW)
 		return TMEM_OFFER_RAW;
 	if ((c->hints & TMEM_HINT_DROPPED) && !c->earned)
@@ -151,7 +156,7 @@ static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_c
 		return TMEM_OFFER_CHEAP;
 	if ((c->hints & TMEM_HINT_WRITTEN) && !c->earned)
 		return TMEM_OFFER_NO_EVIDENCE;
-	if (is_sample(c->sample) || (has_free_room(a, c) && !zc_writes(a, c)))
+	if (is_sample(c->sample, writes) || (has_free_room(a, c) && !writes))
 		return TMEM_OFFER_TAKE;
 	if (a->poor || c->harms)
 		return TMEM_OFFER_NO_GAIN;

@@ -61,7 +61,7 @@
  *   tmem_flush_page, _range, _object      any but NMI           no
  *   tmem_evict, tmem_remotify             any but NMI, in RCU   no
  *   tmem_walk                             process               yes
- *   tmem_replace                          any but NMI           no
+ *   tmem_replace, tmem_evict_found        any but NMI           no
  *
  *   tmem_put calls the host's create with no lock held and outside any RCU
  *   section.  tmem_get calls get_data with no lock held, but in the RCU
@@ -500,6 +500,9 @@ unsigned int tmem_walk(struct tmem_client *client, struct tmem_cursor *cur,
 		       struct tmem_found *found, unsigned int max);
 int tmem_replace(struct tmem_client *client, int pool_id,
 		 const struct tmem_oid *oidp, u32 index, void *old, void *new);
+int tmem_evict_found(struct tmem_client *client, int pool_id,
+		     const struct tmem_oid *oidp,
+		     const struct tmem_found *found);
 
 /* What a host may know of a pool; constant for the pool's life. */
 int tmem_pool_id(const struct tmem_pool *pool);

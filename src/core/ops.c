@@ -754,6 +754,27 @@ int tmem_flush_object(struct tmem_client *client, int pool_id,
 }
 TMEM_EXPORT_SYMBOL(tmem_flush_object);
 
+/*
+ * Take a page out of a locked object, if it is @pampd, and unlock it.  The caller
+ * has a hold on that, and is in an RCU read section.
+ */
+static int evict_and_unlock(struct tmem_obj *obj, u32 index, void *pampd,
+			    unsigned long flags)
+	__releases(&obj->tree->lock)
+{
+	struct tmem_pool *pool = obj->pool;
+	u32 removed;
+
+	removed = tmem_tree_remove_run(obj, index, 1, &pampd, true);
+	unlock_obj(obj, flags);
+	if (!removed)
+		return -ENOENT;
+	tmem_stat_inc(pool, evicts);
+	trace_tmem_evict(pool->client_id, &obj->oid, index);
+	drop_pampd(pool, pampd);
+	return 0;
+}
+
 /**
  * tmem_evict - take a page away to make room; for hosts
  * @obj: the object, as create_finish was told
@@ -770,27 +791,54 @@ TMEM_EXPORT_SYMBOL(tmem_flush_object);
  */
 int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 {
-	struct tmem_pool *pool = obj->pool;
 	unsigned long flags;
-	u32 removed;
 
-	if (tmem_pool_is_persistent(pool))
+	if (tmem_pool_is_persistent(obj->pool))
 		return -EPERM;
 	spin_lock_irqsave(&obj->tree->lock, flags);
 	if (obj->tree->dead) {
 		spin_unlock_irqrestore(&obj->tree->lock, flags);
 		return -ENOENT;
 	}
-	removed = tmem_tree_remove_run(obj, index, 1, &pampd, true);
-	unlock_obj(obj, flags);
-	if (!removed)
-		return -ENOENT;
-	tmem_stat_inc(pool, evicts);
-	trace_tmem_evict(pool->client_id, &obj->oid, index);
-	drop_pampd(pool, pampd);
-	return 0;
+	return evict_and_unlock(obj, index, pampd, flags);
 }
 TMEM_EXPORT_SYMBOL(tmem_evict);
+
+/**
+ * tmem_evict_found - the same, of a page that tmem_walk() has met
+ * @client: whose pool
+ * @pool_id: which pool, as the cursor has it
+ * @oidp: which object, likewise
+ * @found: the page, still held
+ *
+ * Context: any but NMI.
+ * Return: as tmem_evict(), also of a pool or an object that is another one by now;
+ * -ENODEV no such pool any more.
+ */
+int tmem_evict_found(struct tmem_client *client, int pool_id,
+		     const struct tmem_oid *oidp,
+		     const struct tmem_found *found)
+{
+	struct tmem_pool *pool;
+	struct tmem_obj *obj;
+	unsigned long flags;
+	int ret;
+
+	ret = check_handle(client, pool_id, oidp, &pool);
+	if (ret)
+		return ret;
+	ret = -EPERM;
+	if (!tmem_pool_is_persistent(pool)) {
+		rcu_read_lock();
+		obj = tmem_obj_find_lock(pool, oidp, &flags);
+		ret = obj ? evict_and_unlock(obj, found->index, found->pampd,
+					     flags) : -ENOENT;
+		rcu_read_unlock();
+	}
+	tmem_pool_put(pool);
+	return ret;
+}
+TMEM_EXPORT_SYMBOL(tmem_evict_found);
 
 /**
  * tmem_remotify - a page's data are elsewhere from now on; for hosts

@@ -579,13 +579,9 @@ static void zc_remote_sweep(void)
 				zc_page_put(found[i].pampd);
 				continue;
 			}
-			/*
-			 * A page that was put there meanwhile goes as well: one
-			 * of an ephemeral pool may at any time.
-			 */
 			if (zc_is_lost(zc_away_of(found[i].pampd)) &&
-			    !tmem_flush_page(zc_client, cur.pool_id, &cur.oid,
-					     found[i].index))
+			    !tmem_evict_found(zc_client, cur.pool_id, &cur.oid,
+					      &found[i]))
 				zc_away_count(REMOTE_SWEPT, 1);
 			zc_away_put(found[i].pampd);
 		}

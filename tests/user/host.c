@@ -541,6 +541,12 @@ int host_evict(struct test_host *host, unsigned int nth, struct stamp *stamp)
 	return ret;
 }
 
+/* A page that tmem_walk() has met is done with. */
+void host_let_go(void *pampd)
+{
+	pampd_put(pampd);
+}
+
 /* What a walk has met is what its cursor says. */
 static unsigned int walk(struct test_host *host, struct tmem_client *client,
 			 struct tmem_cursor *cur, unsigned int max,

@@ -117,6 +117,8 @@ bool host_stop(struct test_host *host);
  * the page is away now, and its stamp.
  */
 int host_evict(struct test_host *host, unsigned int nth, struct stamp *stamp);
+/* What tmem_walk() has met comes with a hold. */
+void host_let_go(void *pampd);
 
 #define HOST_WALK_MAX	8
 

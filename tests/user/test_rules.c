@@ -371,6 +371,8 @@ static void test_put_in_put(void)
 
 static void test_evict(void)
 {
+	struct tmem_found found = { .index = 6 };
+	struct tmem_cursor cur = {};
 	struct pampd *old;
 	struct stamp stamp;
 
@@ -388,15 +390,38 @@ static void test_evict(void)
 	old = list_first_entry(&host.lru, struct pampd, lru);
 	__atomic_fetch_add(&old->refs, 1, __ATOMIC_RELAXED);
 	CHECK_EQ(put(6), 0);
+	found.pampd = old;
 	CHECK_EQ(tmem_evict(old->obj, 6, old), -ENOENT);
+	CHECK_EQ(tmem_evict_found(client, pool, &oid, &found), -ENOENT);
 	CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
 	CHECK_EQ(tmem_evict(old->obj, 6, old), -ENOENT);
+	CHECK_EQ(tmem_evict_found(client, pool, &oid, &found), -ENOENT);
+	CHECK_EQ(tmem_evict_found(client, pool + 1, &oid, &found), -ENODEV);
 	host_hooks--;
 	rcu_read_unlock();
 	__atomic_fetch_sub(&old->refs, 1, __ATOMIC_RELAXED);
 	free(old);
 	host.pampds--;
 	CHECK_EQ(stats().evicts, 1);
+
+	/* One that a walk has met goes by its handle. */
+	CHECK_EQ(put(7), 0);
+	CHECK_EQ(tmem_walk(client, &cur, &found, 1), 1);
+	CHECK_EQ(tmem_evict_found(client, cur.pool_id, &cur.oid, &found), 0);
+	CHECK_EQ(tmem_evict_found(client, cur.pool_id, &cur.oid, &found), -ENOENT);
+	host_let_go(found.pampd);
+	CHECK_EQ(get(7), -ENOENT);
+	CHECK_EQ(stats().evicts, 2);
+	end();
+
+	/* Unless its pool's pages are nobody's to drop. */
+	begin(TMEM_POOL_PERSIST);
+	CHECK_EQ(put(7), 0);
+	cur = (struct tmem_cursor){};
+	CHECK_EQ(tmem_walk(client, &cur, &found, 1), 1);
+	CHECK_EQ(tmem_evict_found(client, cur.pool_id, &cur.oid, &found), -EPERM);
+	host_let_go(found.pampd);
+	CHECK_EQ(get(7), version);
 	end();
 }
 

@@ -514,7 +514,8 @@ static bool zc_is_over(unsigned long values)
 /* Is it used to find out whether the disk is still faster, and for that only? */
 static bool zc_is_on_trial(void)
 {
-	return READ_ONCE(zc_breaker.open);
+	return READ_ONCE(zc_breaker.open) &&
+	       !READ_ONCE(zc_params.remote_always);
 }
 
 static unsigned long zc_copies_wanted(void)
@@ -646,12 +647,15 @@ static void zc_note_number(u64 number)
 static int zc_remote_put(unsigned int len, struct tmem_remote_name *name)
 {
 	unsigned int tries = NUMBERS_MAX;
+	bool busy = false;
 	int ret;
 
 	do {
 		ret = tmem_remote_put(zc_remote_buf, len, name);
+		busy |= ret == -EBUSY;
 	} while ((ret == -EHOSTDOWN || ret == -EBUSY) && --tries);
-	return ret;
+	/* One that is up is up, whoever was asked last: it takes more in a moment. */
+	return busy && ret == -EHOSTDOWN ? -EBUSY : ret;
 }
 
 /*
@@ -977,7 +981,7 @@ TMEM_EXPORT_FOR_TEST(zc_remote_may_take);
 void zc_remote_wake(void)
 {
 	static unsigned long looked;
-	unsigned long now = jiffies;
+	unsigned long now = jiffies, wanted;
 
 	if (delayed_work_pending(&zc_remote_work) || !zc_remote_tries())
 		return;
@@ -986,7 +990,8 @@ void zc_remote_wake(void)
 		return;
 	WRITE_ONCE(looked, now);
 	/* Most of them will do for now. */
-	if (zc_evict_copies() > zc_copies_wanted() / 8 * 7)
+	wanted = zc_copies_wanted();
+	if (zc_evict_copies() >= wanted - wanted / 8)
 		return;
 	queue_delayed_work(zc_remote_wq, &zc_remote_work, 0);
 }

@@ -60,6 +60,8 @@ static atomic_t nr_values, nr_bytes, nr_gets, dice;
 static unsigned int faults;
 /* What becomes of puts: of all, or of 15 in 16 numbers; no more bytes than. */
 static int put_ret, put_most_ret;
+/* So many numbers are refused: by a server that is busy, and one that is down. */
+static unsigned int put_stalls;
 static unsigned int put_max;
 /* Numbers that were put, or tried. */
 static u64 first_put, last_put;
@@ -74,6 +76,10 @@ static int carrier_put(u64 number, const void *data, u32 len, u64 *seal)
 	last_put = number;
 	if (!ret && number % 16)
 		ret = READ_ONCE(put_most_ret);
+	if (!ret && READ_ONCE(put_stalls)) {
+		WRITE_ONCE(put_stalls, put_stalls - 1);
+		ret = put_stalls % 2 ? -EBUSY : -EHOSTDOWN;
+	}
 	if (!ret && put_max && atomic_read(&nr_bytes) + len > put_max)
 		ret = -ENOSPC;
 	if (ret)
@@ -338,6 +344,7 @@ static int remote_test_init(struct kunit *test)
 	faults = 0;
 	put_ret = 0;
 	put_most_ret = 0;
+	put_stalls = 0;
 	put_max = 0;
 	first_put = 0;
 	last_put = 0;
@@ -1215,6 +1222,23 @@ static void most_are_down(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* Where one is down and the other is only busy, it goes on in a moment. */
+static void one_is_down(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test);
+
+	/* Two rounds through all numbers that are tried, and the last is down. */
+	WRITE_ONCE(put_stalls, 128);
+	put_all(test, bp, 1);
+	zc_remote_settle();
+	KUNIT_EXPECT_TRUE(test, zc_remote_may_take());
+	zc_remote_settle();
+	zc_remote_settle();
+	KUNIT_EXPECT_EQ(test, put_stalls, 0U);
+	KUNIT_EXPECT_GE(test, zc_evict_copies(), 32UL);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
 /* The carrier has lost all, or is gone: so is all that was away. */
 static void carrier_goes(struct kunit *test)
 {
@@ -1628,7 +1652,11 @@ static void disk_is_faster(struct kunit *test)
 	i = index;
 	KUNIT_EXPECT_EQ(test, get_twos(test, bp, &i, ZC_BREAKER_REQUESTS + 4, 1),
 			2 * ZC_BREAKER_REQUESTS + 8);
+	/* and then it is no trial, also if the disk was judged to be faster before */
+	zc_remote_rest(true);
+	KUNIT_EXPECT_TRUE(test, zc_remote_may_take());
 	zc_params.remote_always = false;
+	KUNIT_EXPECT_FALSE(test, zc_remote_may_take());
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
@@ -1687,6 +1715,7 @@ static struct kunit_case remote_cases[] = {
 	KUNIT_CASE(bounds_are_kept),
 	KUNIT_CASE_PARAM(carrier_is_full, max_gen_params),
 	KUNIT_CASE_PARAM(most_are_down, most_gen_params),
+	KUNIT_CASE(one_is_down),
 	KUNIT_CASE(carrier_goes),
 	KUNIT_CASE(nothing_is_sent),
 	KUNIT_CASE(nth_failure),

@@ -1303,7 +1303,7 @@ static void nth_failure(struct kunit *test)
 	struct tmem_bpool bp = pool_new(test);
 	unsigned int nth, hits, wrong;
 
-	for (nth = 1; nth < 100; nth += 7) {
+	for (nth = 1; nth < 100; nth++) {
 		put_all(test, bp, 1);
 		zc_remote_fail_nth = nth;
 		zc_remote_settle();
@@ -1322,6 +1322,30 @@ static void nth_failure(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
 	}
 	KUNIT_EXPECT_GT(test, nth, 60U);
+	zc_remote_fail_nth = 0;
+	/* And while they come back, and go at once when they are put again. */
+	for (nth = 1; nth < 100; nth++) {
+		put_all(test, bp, 1);
+		remotify_all();
+		KUNIT_EXPECT_GT(test, away(), 0L);
+		zc_remote_fail_nth = nth;
+		get_all(bp, 1, &hits, &wrong);
+		/* all but zeroes, which are not worth sending */
+		KUNIT_EXPECT_EQ(test, hits, PAGES - PAGES / 16);
+		KUNIT_EXPECT_EQ(test, wrong, 0U);
+		put_all(test, bp, 1);
+		get_all(bp, 1, &hits, &wrong);
+		KUNIT_EXPECT_EQ(test, hits, PAGES);
+		KUNIT_EXPECT_EQ(test, wrong, 0U);
+		if (zc_remote_fail_nth)
+			break;
+		zc_remote_settle();
+		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values),
+				zc_remote_read(REMOTE_VALUES));
+		zc_kept_trim(0);
+		KUNIT_EXPECT_EQ(test, atomic_read(&nr_values), 0);
+	}
+	KUNIT_EXPECT_GT(test, nth, 30U);
 	zc_remote_fail_nth = 0;
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }

@@ -20,7 +20,46 @@ never_wrong() { [ "$(rig wrong)" = 0 ] || fail "$1: $(rig wrong) values were not
 # What a server can do wrong (hostile.c): in what it says of values, and else.
 LIES="flip swap cut grow mark repeat forget unasked"
 # shellcheck disable=SC2034 # for those who source this
-ENEMIES="$LIES late badlen garbage endless half close silent"
+ENEMIES="$LIES late later badlen garbage endless half close silent"
+
+_answered() { [ "$(mc round_trips)" -gt "$_trips" ] || [ "$(mc closed)" -gt "$_closed" ]; }
+_asked_again() {
+	echo 1 >$R/get
+	[ "$(rig hits)" -gt "$_hits" ]
+}
+
+# later   gets whose answers come seconds after they have returned
+later() {
+	_late=$(mc late) _unasked=$(mc unasked) _busy=$(mc busy) _closed=$(mc closed)
+	# Every other one is late, so there are never four in a row; and 20 late ones are
+	# more than a connection has room for (MC_ASKS_MAX, 16), if they stayed.
+	for _ in $(seq 40); do
+		_trips=$(mc round_trips)
+		echo 1 >$R/get
+		until_soon _answered || fail "later: a get is never over"
+	done
+	_late=$(($(mc late) - _late)) _unasked=$(($(mc unasked) - _unasked))
+	echo "later: $_late values were late, $_unasked of them came then"
+	[ $_late -gt 100 ] || fail "later: only $_late values were late"
+	[ "$(rig hits)" -gt 0 ] || fail "later: no hits"
+	[ $(($(rig hits) + $(rig misses))) = 1280 ] || fail "later: $(rig hits) hits, $(rig misses) misses"
+	[ "$(mc busy)" = "$_busy" ] || fail "later: gets that are over take room"
+	if [ "$(mc closed)" = "$_closed" ]; then
+		[ "$(rig misses)" = $_late ] || fail "later: $(rig misses) misses, $_late late"
+		[ $_unasked = $_late ] || fail "later: $_unasked values came late, of $_late"
+	else
+		# this host stood still for a second
+		[ $_unasked -gt 0 ] || fail "later: no value came late"
+	fi
+	# so many in a row that it is hung up on, with all that is still to come
+	wait_up 1 "later"
+	_closed=$(mc closed)
+	echo 12 >$R/get
+	[ "$(mc closed)" -gt "$_closed" ] || fail "later: it is waited for again and again"
+	wait_up 1 "later, again"
+	_hits=$(rig hits)
+	until_soon _asked_again || fail "later: no hits after that"
+}
 
 _enemy_port=12000
 # enemy MODE GETS   gets, of 32 values each, from a server of that kind
@@ -30,6 +69,10 @@ enemy() {
 	case $1 in
 	half | silent) echo 300 >$P/deadline_ms ;;
 	late) _n=200 ;;
+	later)
+		echo 200 >$P/deadline_ms
+		_n=8
+		;;
 	esac
 	hostile $_enemy_port "$1" $_n &
 	_enemy=$!
@@ -44,7 +87,11 @@ enemy() {
 	else
 		wait_up 1 "$1"
 		echo 400 >$R/put 2>/dev/null || true
-		echo "$2" >$R/get
+		if [ "$1" = later ]; then
+			later
+		else
+			echo "$2" >$R/get
+		fi
 	fi
 	show "$1"
 	never_wrong "$1"

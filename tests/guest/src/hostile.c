@@ -17,6 +17,7 @@
  *	forget	not at all
  *	unasked	with a value that nobody asked for, too
  *	late	after 100 ms
+ *	later	after a second, in every other question, three times in one at most
  *	badlen	with more bytes than it says
  *	garbage	with random bytes
  *	endless	without an end
@@ -50,6 +51,7 @@ static struct item *last;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *mode;
 static unsigned int one_in = 4;
+static __thread unsigned int questions, pauses;
 
 static int is(const char *m)
 {
@@ -137,6 +139,13 @@ static int answer(FILE *out, const struct item *it, char *mark)
 		fflush(out);
 		usleep(100000);
 	}
+	/* others are answered meanwhile; what is sent is a copy */
+	if (odd && is("later") && questions % 2 && pauses++ < 3) {
+		fflush(out);
+		pthread_mutex_unlock(&lock);
+		sleep(1);
+		pthread_mutex_lock(&lock);
+	}
 	if (odd && is("unasked"))
 		send_value(out, buf, len, len, "00000000deadbe00");
 	if (odd && is("badlen"))
@@ -188,6 +197,8 @@ static void *serve(void *arg)
 		} else if (sscanf(line, "md %32s", key) == 1) {
 			drop(key);
 		} else if (!strcmp(line, "mn\r\n")) {
+			questions++;
+			pauses = 0;
 			fputs("MN\r\n", out);
 			fflush(out);
 		} else {

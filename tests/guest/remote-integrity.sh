@@ -8,7 +8,7 @@
 # vm: --file build/guest/integrity:/bin/integrity --file build/guest/dio_race:/bin/dio_race
 # vm: --file build/guest/memcached:/memcached
 # vm-debug: --mem 768
-# kernels: 6.12 6.1
+# kernels: 6.12 6.1 newest
 # tier: deep debug
 . ./lib.sh
 . ./lib-integrity.sh

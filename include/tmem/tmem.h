@@ -534,7 +534,8 @@ static inline bool tmem_pool_is_shared(const struct tmem_pool *pool)
  * @failed_gets: gets that found nothing
  * @flushes: pages removed by flush_page, flush_range, flush_object, destroy,
  *	and by puts of the same handle that failed
- * @evicts: pages removed by tmem_evict, and those that localify found lost
+ * @evicts: pages removed by tmem_evict and tmem_evict_found, and those that
+ *	localify found lost
  */
 struct tmem_pool_stats {
 	long pages, objs, objnodes;

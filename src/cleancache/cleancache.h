@@ -118,7 +118,8 @@
  *   cc_srcu      every use of a pool: fs->pool is read and the backend called
  *                in one read section; a pool is destroyed after it has been
  *                taken from fs->pool and a grace period has passed.  Also
- *                covers all code of ours that a_ops tables lead to.
+ *                covers all code of ours that a_ops tables lead to, but for
+ *                a look whether a bucket of records is empty.
  *   fs_mutex     creation and destruction of pools; outermost.
  *   fs_lock      the hash of file systems; irqsave; reads under RCU.
  *   inode hash   striped locks to change it, only ever in process context

@@ -44,7 +44,7 @@
  * @put_no_evidence: pages not put because nothing said that they would be read
  *	again
  * @put_cheap: pages not put because a disk reads them, with their neighbours,
- *	for less than it takes to keep them
+ *	for less than it takes to keep them, whether they could have been or not
  * @put_cancelled: pages put and at once flushed, because of a race
  * @get_pending: pages not asked for because their put was under way
  * @get_errors: pages that the backend could not deliver
@@ -163,7 +163,8 @@ struct cc_raw {
  * struct cc_reads - how is a file read?
  * @run: pages that are read at once, in 1/16, on average lately; 0: none was
  * @next: index of the page after those that were read last
- * @scattered: short requests elsewhere, in 1/64, less one for each other one
+ * @scattered: short requests elsewhere, in 1/64, less one for each other
+ *	request
  * @unwanted: the backend refused such a page, and not for want of room
  *
  * Read and written without a lock; see admit.c.

@@ -500,8 +500,8 @@ static bool worth_putting(struct address_space *mapping, struct folio *folio)
 }
 
 /*
- * Is it of a file whose pages are not wanted?  A long file that is read once leaves
- * the page cache by here: little is looked at.
+ * Is it of a file whose pages are not wanted, and does reclaim drop it?  A long file
+ * that is read once leaves the page cache through here: little is looked at.
  */
 static bool cc_unwanted(struct cc_inode *ci, const struct inode *inode,
 			struct folio *folio)
@@ -548,7 +548,8 @@ static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 			  hints);
 	unwanted = answer == TMEM_OFFER_CHEAP || answer == TMEM_OFFER_RAW;
 	/* That there is no room says nothing of the file. */
-	if ((hints & TMEM_HINT_RUN) && answer != TMEM_OFFER_NO_ROOM)
+	if ((hints & TMEM_HINT_RUN) && answer != TMEM_OFFER_NO_ROOM &&
+	    answer != TMEM_OFFER_CONTAINER)
 		WRITE_ONCE(ci->reads.unwanted, unwanted);
 	return answer == TMEM_OFFER_TAKE;
 }
@@ -724,7 +725,7 @@ void cc_free_folio(struct folio *folio)
 	/* Other removals than by reclaim keep references; few have a record. */
 	if (folio_ref_count(folio) && !atomic_read(&nr_referenced))
 		return;
-	/* This task made it, if there is one: then it is seen without the lock. */
+	/* One made for this removal is this task's own, and seen without the lock. */
 	if (hlist_empty(&cc_bucket_of(folio)->records))
 		return;
 	idx = srcu_read_lock(&cc_srcu);

@@ -758,7 +758,7 @@ TMEM_EXPORT_SYMBOL(tmem_flush_object);
  * Take a page out of a locked object, if it is @pampd, and unlock it.  The caller
  * has a hold on that, and is in an RCU read section.
  */
-static int evict_and_unlock(struct tmem_obj *obj, u32 index, void *pampd,
+static int obj_evict_unlock(struct tmem_obj *obj, u32 index, void *pampd,
 			    unsigned long flags)
 	__releases(&obj->tree->lock)
 {
@@ -800,7 +800,7 @@ int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 		spin_unlock_irqrestore(&obj->tree->lock, flags);
 		return -ENOENT;
 	}
-	return evict_and_unlock(obj, index, pampd, flags);
+	return obj_evict_unlock(obj, index, pampd, flags);
 }
 TMEM_EXPORT_SYMBOL(tmem_evict);
 
@@ -812,8 +812,8 @@ TMEM_EXPORT_SYMBOL(tmem_evict);
  * @found: the page, still held
  *
  * Context: any but NMI.
- * Return: as tmem_evict(), also of a pool or an object that is another one by now;
- * -ENODEV no such pool any more.
+ * Return: as tmem_evict(); -ENOENT also if the pool or the object is another one
+ * by now; -EINVAL invalid oid; -ENODEV no such pool.
  */
 int tmem_evict_found(struct tmem_client *client, int pool_id,
 		     const struct tmem_oid *oidp,
@@ -831,8 +831,12 @@ int tmem_evict_found(struct tmem_client *client, int pool_id,
 	if (!tmem_pool_is_persistent(pool)) {
 		rcu_read_lock();
 		obj = tmem_obj_find_lock(pool, oidp, &flags);
-		ret = obj ? evict_and_unlock(obj, found->index, found->pampd,
-					     flags) : -ENOENT;
+		ret = -ENOENT;
+		if (obj) {
+			__acquire(&obj->tree->lock);
+			ret = obj_evict_unlock(obj, found->index, found->pampd,
+					       flags);
+		}
 		rcu_read_unlock();
 	}
 	tmem_pool_put(pool);

@@ -54,8 +54,9 @@
 #include "admit.h"
 #include "sums.h"
 
-/* One page in so many is bought to learn; while the machine writes. */
+/* One page in so many is bought to learn. */
 #define SAMPLE_SHIFT	4
+/* And one in so many while the machine writes. */
 #define SAMPLE_WRITING	6
 /* One in so many of what was bought must be asked for. */
 #define PAYS_SHIFT	2

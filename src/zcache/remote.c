@@ -654,7 +654,7 @@ static int zc_remote_put(unsigned int len, struct tmem_remote_name *name)
 		ret = tmem_remote_put(zc_remote_buf, len, name);
 		busy |= ret == -EBUSY;
 	} while ((ret == -EHOSTDOWN || ret == -EBUSY) && --tries);
-	/* One that is up is up, whoever was asked last: it takes more in a moment. */
+	/* If any was busy it is up, and takes more in a moment. */
 	return busy && ret == -EHOSTDOWN ? -EBUSY : ret;
 }
 

@@ -20,7 +20,7 @@ never_wrong() { [ "$(rig wrong)" = 0 ] || fail "$1: $(rig wrong) values were not
 # What a server can do wrong (hostile.c): in what it says of values, and else.
 LIES="flip swap cut grow mark repeat forget unasked"
 # shellcheck disable=SC2034 # for those who source this
-ENEMIES="$LIES late later badlen garbage endless half close silent"
+ENEMIES="$LIES late badlen garbage endless half close silent"
 
 _answered() { [ "$(mc round_trips)" -gt "$_trips" ] || [ "$(mc closed)" -gt "$_closed" ]; }
 _asked_again() {

@@ -52,12 +52,15 @@ pass three
 [ "$hits" -gt 1000 ] || fail "three: only $hits pages came from memcached"
 used three $ports
 
+down=$(far down)
 (
 	sleep 1
 	kill -KILL $two
 ) &
 pass killed
 wait_up 2 "one killed"
+# the pass had not ended by then
+[ "$(far down)" -gt "$down" ] || fail "one killed: nobody noticed"
 down=$(far down)
 ports="11211 11213"
 figures

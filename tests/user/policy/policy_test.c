@@ -703,6 +703,8 @@ static void sums(void)
 /* Fingerprints of a page that is not a sample, and of one that is. */
 #define ORDINARY	0x100
 #define SAMPLE		0x10000
+/* And of one that is not while the machine writes. */
+#define SAMPLE_OF_16	0x1000
 
 static const struct {
 	const char *what;
@@ -796,6 +798,11 @@ static const struct {
 	{ "but for samples",
 	  { .offered = 400, .written = 100 }, { .sample = SAMPLE },
 	  TMEM_OFFER_TAKE },
+	{ "of which there are fewer then",
+	  { .filled = true }, { .sample = SAMPLE_OF_16, .writing = true },
+	  TMEM_OFFER_NO_EVIDENCE },
+	{ "than when it reads",
+	  { .filled = true }, { .sample = SAMPLE_OF_16 }, TMEM_OFFER_TAKE },
 	{ "and what has left before",
 	  { .offered = 400, .written = 100 }, { .sample = ORDINARY,
 						.known = true },

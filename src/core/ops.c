@@ -791,9 +791,10 @@ static int obj_evict_unlock(struct tmem_obj *obj, u32 index, void *pampd,
  */
 int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 {
+	struct tmem_pool *pool = obj->pool;
 	unsigned long flags;
 
-	if (tmem_pool_is_persistent(obj->pool))
+	if (tmem_pool_is_persistent(pool))
 		return -EPERM;
 	spin_lock_irqsave(&obj->tree->lock, flags);
 	if (obj->tree->dead) {
@@ -828,17 +829,17 @@ int tmem_evict_found(struct tmem_client *client, int pool_id,
 	if (ret)
 		return ret;
 	ret = -EPERM;
-	if (!tmem_pool_is_persistent(pool)) {
-		rcu_read_lock();
-		obj = tmem_obj_find_lock(pool, oidp, &flags);
-		ret = -ENOENT;
-		if (obj) {
-			__acquire(&obj->tree->lock);
-			ret = obj_evict_unlock(obj, found->index, found->pampd,
-					       flags);
-		}
-		rcu_read_unlock();
+	if (tmem_pool_is_persistent(pool))
+		goto out;
+	ret = -ENOENT;
+	rcu_read_lock();
+	obj = tmem_obj_find_lock(pool, oidp, &flags);
+	if (obj) {
+		__acquire(&obj->tree->lock);
+		ret = obj_evict_unlock(obj, found->index, found->pampd, flags);
 	}
+	rcu_read_unlock();
+out:
 	tmem_pool_put(pool);
 	return ret;
 }

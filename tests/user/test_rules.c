@@ -424,10 +424,10 @@ static void test_evict_persistent(void)
 
 	begin(TMEM_POOL_PERSIST);
 	CHECK_EQ(put(5), 0);
-	CHECK_EQ(host_evict(&host, 0, &stamp), -EPERM);
 	CHECK_EQ(tmem_walk(client, &cur, &found, 1), 1);
 	CHECK_EQ(tmem_evict_found(client, cur.pool_id, &cur.oid, &found), -EPERM);
 	host_let_go(found.pampd);
+	CHECK_EQ(host_evict(&host, 0, &stamp), -EPERM);
 	CHECK_EQ(get(5), version);
 	CHECK_EQ(stats().evicts, 0);
 	end();

@@ -499,6 +499,12 @@ static bool worth_putting(struct address_space *mapping, struct folio *folio)
 	return !mapping_exiting(mapping) && !cc_inode_excluded(mapping->host);
 }
 
+/* Does reclaim drop it, and not who has read it? */
+static bool cc_by_reclaim(void)
+{
+	return current->flags & PF_MEMALLOC;
+}
+
 /*
  * Is it of a file whose pages are not wanted, and does reclaim drop it?  A long file
  * that is read once leaves the page cache through here: little is looked at.
@@ -509,7 +515,7 @@ static bool cc_unwanted(struct cc_inode *ci, const struct inode *inode,
 	u32 nr;
 
 	if (!READ_ONCE(ci->reads.unwanted) || folio_ref_count(folio) ||
-	    !(current->flags & PF_MEMALLOC))
+	    !cc_by_reclaim())
 		return false;
 	nr = folio_nr_pages(folio);
 	if (!cc_reads_in_runs(&ci->reads, i_size_read(inode), folio->index, nr))
@@ -523,7 +529,7 @@ static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 		      struct folio *folio)
 {
 	u32 nr = folio_nr_pages(folio);
-	bool dropped = !(current->flags & PF_MEMALLOC);
+	bool dropped = !cc_by_reclaim();
 	enum tmem_offer answer;
 	unsigned int hints;
 	bool unwanted;

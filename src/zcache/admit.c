@@ -28,8 +28,8 @@
  *     written and never read wants to have been asked for (names of files come
  *     back, and the kernel sees pages used that are written bit by bit); and
  *     where much of what leaves the page cache is like that, or much of what is
- *     in it is dirty, free room is not filled: who copies or unpacks does not
- *     read again.
+ *     in it is dirty, free room is not filled, and one page in 64 is enough to
+ *     learn from: who copies or unpacks does not read again.
  *  5. if a disk does not read it for less.  A page of a long file that is read
  *     in long runs costs a small part of a request, on most disks less than to
  *     compress it and bring it back.  It is bought only if pages of that kind
@@ -140,7 +140,7 @@ static bool has_free_room(const struct zc_admission *a,
 
 static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_case *c)
 {
-	bool writes = zc_writes(a, c);
+	bool writes;
 
 	if (c->hints & TMEM_HINT_RAW)
 		return TMEM_OFFER_RAW;
@@ -157,6 +157,7 @@ static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_c
 		return TMEM_OFFER_CHEAP;
 	if ((c->hints & TMEM_HINT_WRITTEN) && !c->earned)
 		return TMEM_OFFER_NO_EVIDENCE;
+	writes = zc_writes(a, c);
 	if (is_sample(c->sample, writes) || (has_free_room(a, c) && !writes))
 		return TMEM_OFFER_TAKE;
 	if (a->poor || c->harms)

@@ -109,8 +109,12 @@ static struct tmem_oid oid_of(unsigned int o)
 
 static void removal_begins(struct handle *h)
 {
-	add(h->removals_begun, 1);
+	/*
+	 * In this order: a get whose first look sees it begun must not find that
+	 * nothing is active, although nothing has ended.
+	 */
 	add(h->removals_active, 1);
+	add(h->removals_begun, 1);
 }
 
 static void removal_ends(struct handle *h)

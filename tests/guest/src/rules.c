@@ -380,6 +380,19 @@ static void mapped(const char *path)
 }
 
 /*
+ * Bytes of the file that can only be evicted at once: folios of blocks larger than
+ * a page are not split.
+ */
+static off_t evicted_at_once(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		die_errno("fstat");
+	return st.st_blksize > PAGE ? st.st_blksize : PAGE;
+}
+
+/*
  * What a mapping wrote behind the end of the file is gone when it is written
  * back, and the file that grows later has zeros there.
  */
@@ -393,6 +406,11 @@ static void tail(const char *path)
 		fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
 		if (fd < 0 || ftruncate(fd, 100))
 			die_errno("%s", path);
+		/* What is behind the end cannot be mapped, nor a part evicted. */
+		if (evicted_at_once(fd) > PAGE) {
+			printf("rules tail: blocks larger than a page\n");
+			exit(EXIT_SKIP);
+		}
 		p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		if (p == MAP_FAILED)
 			die_errno("mmap");
@@ -615,6 +633,7 @@ static void huge(const char *path)
 	};
 	unsigned int n = sizeof(pages) / sizeof(pages[0]), i, s, round;
 	char *buf = xalloc_pages(PAGE);
+	off_t unit;
 	int fd;
 
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
@@ -627,6 +646,10 @@ static void huge(const char *path)
 			die_errno("%s", path);
 		n = i;
 	}
+	/* All of the last block is in the file. */
+	unit = evicted_at_once(fd);
+	if (n && ftruncate(fd, ((off_t)pages[n - 1] * PAGE / unit + 1) * unit))
+		die_errno("ftruncate");
 	fsync(fd);
 	for (round = 0; round < 4; round++)
 		for (i = 0; i < n; i++) {
@@ -638,7 +661,9 @@ static void huge(const char *path)
 			for (s = 0; s < PAGE_SECTORS; s++)
 				stale += !sector_is(buf + s * SECTOR,
 						    (struct tag){ i, s, 1 });
-			evict_all(fd, at, PAGE);
+			if (!evict_all(fd, at / unit * unit, unit))
+				die("page %llu stays in the page cache",
+				    (unsigned long long)pages[i]);
 		}
 	printf("    pages up to index %llu\n",
 	       (unsigned long long)pages[n - 1]);

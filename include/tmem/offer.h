@@ -12,7 +12,7 @@
 #define TMEM_HINT_RAW		2U	/* others of its file did not compress */
 #define TMEM_HINT_CONTAINER	4U	/* a container is at its own limit */
 #define TMEM_HINT_WRITTEN	8U	/* its file was written and not read */
-#define TMEM_HINT_RUN		16U	/* its file is long, read in long runs */
+#define TMEM_HINT_CHEAP		16U	/* a disk reads it for little */
 #define TMEM_HINT_DROPPED	32U	/* nobody needs room: its reader is done */
 
 /**

@@ -18,11 +18,12 @@
  * any.  A short request where the one before has ended is none of those: where
  * pages of a stream are still in the page cache its reader begins with a few, or
  * is left a few.  A file none of whose pages has been read was written, and what
- * is written is seldom read.
+ * is written is seldom read.  A page of a long file that is read in long runs is
+ * worth little on any disk, and on a fast one so are others, or nothing (cost.c).
  *
- * While pages of a file that is read in long runs are not wanted, one block of
- * them in so many is offered, and asked for, so that the backend hears whether
- * they come back.  Nothing is done for the rest.
+ * While pages that are worth little are not wanted, one block of them in so many
+ * is offered, and asked for, so that the backend hears whether they come back.
+ * Nothing is done for the rest, and for those that are worth nothing.
  *
  * Locking: none; what is known of a file is a hint, and a lost update costs a
  * page more or less.
@@ -35,8 +36,7 @@
 #define RAW_TRIES	3
 #define RAW_MAX_SHIFT	10
 
-/* Pages at once that make a long run, and bytes that make a long file. */
-#define RUN_LONG	8
+/* Bytes that make a long file. */
 #define FILE_LONG	(2 << 20)
 /* Pages that may be missing between two requests of one stream. */
 #define RUN_GAP		32
@@ -110,7 +110,7 @@ void cc_reads_note(struct cc_reads *reads, u32 first, u32 nr)
 	bool goes_on = first - READ_ONCE(reads->next) <= RUN_GAP;
 
 	WRITE_ONCE(reads->next, first + nr);
-	if (nr < RUN_LONG && !goes_on)
+	if (nr < CC_RUN_LONG && !goes_on)
 		WRITE_ONCE(reads->scattered,
 			   min_t(u32, scattered + SHORT_WEIGHT, U16_MAX));
 	else if (scattered)
@@ -121,8 +121,30 @@ void cc_reads_note(struct cc_reads *reads, u32 first, u32 nr)
 }
 TMEM_EXPORT_FOR_TEST(cc_reads_note);
 
+/* Is a file read page by page, too? */
+static bool cc_scattered(const struct cc_reads *reads)
+{
+	return READ_ONCE(reads->scattered) >= SHORT_MANY * SHORT_WEIGHT;
+}
+
 /**
- * cc_reads_in_runs - are pages of a file read in long runs, and no sample?
+ * cc_reads_pages - how many pages of a file are read at once?
+ * @reads: what is known of it; some have been read
+ *
+ * Context: any.
+ * Return: their number, on average, at least 1; CC_RUN_LONG for a file that is read
+ * page by page, too.
+ */
+u32 cc_reads_pages(const struct cc_reads *reads)
+{
+	return cc_scattered(reads) ? CC_RUN_LONG :
+	       max(READ_ONCE(reads->run) >> RUN_SHIFT, 1U);
+}
+TMEM_EXPORT_FOR_TEST(cc_reads_pages);
+
+/**
+ * cc_reads_for_less - does a disk read pages for less than it takes to keep them,
+ * and are they no sample?
  * @reads: what is known of their file
  * @size: of the file; bytes
  * @first: index of the first page
@@ -131,19 +153,21 @@ TMEM_EXPORT_FOR_TEST(cc_reads_note);
  * Context: any.
  * Return: true if so.
  */
-bool cc_reads_in_runs(const struct cc_reads *reads, loff_t size, pgoff_t first,
+bool cc_reads_for_less(const struct cc_reads *reads, loff_t size, pgoff_t first,
 		      u32 nr)
 {
 	const pgoff_t mask = (1UL << BLOCKS_SHIFT) - 1;
 	pgoff_t block = first >> BLOCK_SHIFT;
 	pgoff_t last = (first + nr - 1) >> BLOCK_SHIFT;
 
+	if (READ_ONCE(reads->worth) == CC_WORTH_NOTHING)
+		return true;
 	/* None of these blocks is a multiple of so many. */
 	return (block & mask) &&
 	       block >> BLOCKS_SHIFT == last >> BLOCKS_SHIFT &&
-	       cc_reads_hints(reads, size) == TMEM_HINT_RUN;
+	       cc_reads_hints(reads, size) == TMEM_HINT_CHEAP;
 }
-TMEM_EXPORT_FOR_TEST(cc_reads_in_runs);
+TMEM_EXPORT_FOR_TEST(cc_reads_for_less);
 
 /**
  * cc_reads_hints - what that says of a page of the file
@@ -151,7 +175,7 @@ TMEM_EXPORT_FOR_TEST(cc_reads_in_runs);
  * @size: of the file; bytes
  *
  * Context: any.
- * Return: TMEM_HINT_WRITTEN, TMEM_HINT_RUN or 0.
+ * Return: TMEM_HINT_WRITTEN, TMEM_HINT_CHEAP or 0.
  */
 unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size)
 {
@@ -159,10 +183,10 @@ unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size)
 
 	if (!run)
 		return TMEM_HINT_WRITTEN;
-	if (READ_ONCE(reads->scattered) >= SHORT_MANY * SHORT_WEIGHT)
-		return 0;
-	return size >= FILE_LONG && run >= RUN_LONG << RUN_SHIFT ?
-	       TMEM_HINT_RUN : 0;
+	if (READ_ONCE(reads->worth) != CC_WORTH_KEEPING)
+		return TMEM_HINT_CHEAP;
+	return size >= FILE_LONG && run >= CC_RUN_LONG << RUN_SHIFT &&
+	       !cc_scattered(reads) ? TMEM_HINT_CHEAP : 0;
 }
 TMEM_EXPORT_FOR_TEST(cc_reads_hints);
 

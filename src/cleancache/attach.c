@@ -10,6 +10,7 @@
  *
  * Locking: none.
  */
+#include <linux/debugfs.h>
 #include "cleancache.h"
 
 static struct tmem_frontend frontend = {
@@ -50,6 +51,28 @@ err_inode:
 err_fs:
 	cc_fs_exit();
 	return ret;
+}
+
+static int disks_show(struct seq_file *m, void *unused)
+{
+	u32 put_ns, get_ns;
+
+	cc_cost_prices(&put_ns, &get_ns);
+	seq_printf(m, "page %u %u\n", put_ns, get_ns);
+	cc_fs_show_disks(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(disks);
+
+/**
+ * cc_attach_debugfs - files that only this attachment has
+ * @dir: where; removed with what is in it
+ *
+ * Context: process.
+ */
+void cc_attach_debugfs(struct dentry *dir)
+{
+	debugfs_create_file("disks", 0444, dir, NULL, &disks_fops);
 }
 
 /**

@@ -143,22 +143,41 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/refcount.h>
+#include <linux/seq_file.h>
 #include <linux/workqueue.h>
 #include <tmem/backend.h>
 #include "common.h"
 
 /**
+ * struct cc_average - of what was measured lately; see cost.c
+ * @value: the average
+ * @nr: samples, ever
+ */
+struct cc_average {
+	u32 value;
+	u32 nr;
+};
+
+/**
  * struct cc_disk - what reading from a disk takes; see cost.c
- * @next: when to look again; jiffies
+ * @next: when to look again, by whom changes it; jiffies; 0: nobody has yet
  * @nsecs: that its reads had taken then
  * @sectors: that it had read
+ * @ios: requests that these were
  * @page_ns: what a page took lately; 0: unknown
+ * @request_ns: what a request took lately; 0: unknown
+ * @request_pages: how many pages one was for, rounded down, at least 1
+ * @said: the log says that its pages are not worth keeping
  */
 struct cc_disk {
 	unsigned long next;
 	u64 nsecs;
 	u64 sectors;
+	u64 ios;
 	u32 page_ns;
+	u32 request_ns;
+	u32 request_pages;
+	bool said;
 };
 
 /**
@@ -257,6 +276,7 @@ void cc_fs_unmounted(struct super_block *sb);
 void cc_fs_backend_up(struct tmem_frontend *fe);
 void cc_fs_backend_down(struct tmem_frontend *fe);
 void cc_fs_empty(const struct block_device *bdev);
+void cc_fs_show_disks(struct seq_file *m);
 static inline struct tmem_bpool cc_fs_pool(const struct cc_fs *fs)
 {
 	/* Pairs with the release in update_pool(): then @pool is that epoch's. */
@@ -298,9 +318,20 @@ void cc_put_exit(void);
 
 /* cost.c */
 u64 cc_cost_begin(void);
-void cc_cost_end(u64 begin, unsigned int nr);
+/* Counts what has been learnt of disks and prices. */
+extern u32 cc_cost_gen;
+void cc_cost_put(u64 begin, unsigned int nr, bool taken);
+void cc_cost_got(u64 begin, unsigned int nr, unsigned int hits);
+void cc_cost_prices(u32 *put_ns, u32 *get_ns);
+void cc_average_add(struct cc_average *avg, u32 now);
+void cc_average_fade(struct cc_average *avg, u32 least);
 u32 cc_cost_of_page(u64 nsecs, u64 sectors);
+enum cc_worth cc_cost_worth(u32 request_ns, u32 request_pages, u32 pages,
+			    u32 put_ns, u32 get_ns);
+u32 cc_cost_request(const struct cc_disk *disk);
 void cc_cost_look(struct cc_fs *fs, const struct super_block *sb);
+void cc_cost_judge(struct cc_inode *ci);
+bool cc_cost_nothing(struct cc_inode *ci);
 
 /* get.c */
 void cc_readahead(struct readahead_control *rac);

@@ -160,12 +160,26 @@ struct cc_raw {
 };
 
 /**
+ * enum cc_worth - is a page worth what it takes to keep it?  See cost.c.
+ * @CC_WORTH_KEEPING: as far as its disk goes, or is known, yes
+ * @CC_WORTH_LITTLE: if it nearly always comes back
+ * @CC_WORTH_NOTHING: no, its disk is faster than that
+ */
+enum cc_worth {
+	CC_WORTH_KEEPING,
+	CC_WORTH_LITTLE,
+	CC_WORTH_NOTHING,
+};
+
+/**
  * struct cc_reads - how is a file read?
  * @run: pages that are read at once, in 1/16, on average lately; 0: none was
  * @next: index of the page after those that were read last
  * @scattered: short requests elsewhere, in 1/64, less one for each other
  *	request
  * @unwanted: the backend refused such a page, and not for want of room
+ * @worth: enum cc_worth
+ * @judged: cc_cost_gen as @worth was found; 0: never
  *
  * Read and written without a lock; see admit.c.
  */
@@ -174,14 +188,19 @@ struct cc_reads {
 	u32 next;
 	u16 scattered;
 	bool unwanted;
+	u8 worth;
+	u32 judged;
 };
 
 /* admit.c */
+/* Pages at once that make a long run. */
+#define CC_RUN_LONG	8
 void cc_reads_note(struct cc_reads *reads, u32 first, u32 nr);
+u32 cc_reads_pages(const struct cc_reads *reads);
 unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size);
 bool cc_raw_skip(struct cc_raw *raw, u32 nr);
 void cc_raw_learn(struct cc_raw *raw, bool refused);
-bool cc_reads_in_runs(const struct cc_reads *reads, loff_t size, pgoff_t first,
+bool cc_reads_for_less(const struct cc_reads *reads, loff_t size, pgoff_t first,
 		      u32 nr);
 enum tmem_offer cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp,
 			 u32 index, u32 nr, unsigned int hints);
@@ -189,6 +208,7 @@ enum tmem_offer cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp,
 /* attach.c or native.c */
 int cc_attach(void);
 void cc_detach(void);
+void cc_attach_debugfs(struct dentry *dir);
 
 /* debugfs.c */
 unsigned long cc_stat_sum(size_t offset);

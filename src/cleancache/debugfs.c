@@ -133,9 +133,11 @@ void cc_debugfs_init(void)
 	if (root_is_ours)
 		root = debugfs_create_dir("cleancache", NULL);
 	/* elsewhere the historical ones are the kernel's */
-	if (root_is_ours)
+	if (root_is_ours) {
 		sysfs_dir = tmem_sysfs_add("cleancache", stable,
 					   ARRAY_SIZE(stable));
+		cc_attach_debugfs(root);
+	}
 	for (i = 0; i < ARRAY_SIZE(counters); i++) {
 		if (!root_is_ours && cc_exists(counters[i].name, root))
 			continue;

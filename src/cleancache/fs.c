@@ -293,6 +293,26 @@ static const struct kernel_param_ops empty_ops = {
 module_param_cb(empty, &empty_ops, NULL, 0200);
 MODULE_PARM_DESC(empty, "writing 1 drops all stored pages of files, but for those of shared pools");
 
+/**
+ * cc_fs_show_disks - what reading takes of the disks of all file systems
+ * @m: where to
+ *
+ * Context: process.
+ */
+void cc_fs_show_disks(struct seq_file *m)
+{
+	struct cc_fs *fs;
+	int bkt;
+
+	rcu_read_lock();
+	hash_for_each_rcu(fs_hash, bkt, fs, hash)
+		if (fs->wanted)
+			seq_printf(m, "%s %u %u\n", fs->sb->s_id,
+				   cc_cost_request(&fs->disk),
+				   READ_ONCE(fs->disk.request_pages));
+	rcu_read_unlock();
+}
+
 /* Let every file system see the new state of the backend. */
 static void set_backend_up(bool up)
 {

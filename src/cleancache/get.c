@@ -51,7 +51,7 @@ static u32 cc_get_run(struct cc_inode *ci, pgoff_t index, unsigned int nr,
 		return 0;
 	begin = cc_cost_begin();
 	tmem_backend_get_pages(pool, &run);
-	cc_cost_end(begin, nr);
+	cc_cost_got(begin, hweight32(run.want), hweight32(run.done));
 	tmem_run_for_each(i, run.want & ~run.done, left)
 		if (run.err[i] != -ENOENT)
 			*failed |= 1U << i;
@@ -225,7 +225,7 @@ static void cc_do_readahead(const struct address_space_operations *orig,
  */
 static bool to_be_asked(struct cc_inode *ci, struct readahead_control *rac)
 {
-	return !cc_reads_in_runs(&ci->reads, i_size_read(ci->inode),
+	return !cc_reads_for_less(&ci->reads, i_size_read(ci->inode),
 				 readahead_index(rac), readahead_count(rac)) ||
 	       cc_inode_stored(ci);
 }
@@ -256,6 +256,7 @@ void cc_readahead(struct readahead_control *rac)
 		cc_reads_note(&ci->reads, readahead_index(rac),
 			      readahead_count(rac));
 		cc_cost_look(ci->fs, inode->i_sb);
+		cc_cost_judge(ci);
 		if (to_be_asked(ci, rac))
 			pool = cc_fs_pool(ci->fs);
 	}

@@ -91,6 +91,7 @@ struct cc_inode *cc_inode_find(struct inode *inode)
 			return ci;
 	return NULL;
 }
+TMEM_EXPORT_FOR_TEST(cc_inode_find);
 
 /**
  * cc_inode_get - the state of an inode, with a reference

@@ -432,6 +432,16 @@ err_ring:
 }
 
 /**
+ * cc_attach_debugfs - there is nothing more to show
+ * @dir: unused
+ *
+ * Context: any.
+ */
+void cc_attach_debugfs(struct dentry *dir)
+{
+}
+
+/**
  * cc_detach - never called: the module holds a reference on itself
  *
  * Context: any.

@@ -514,11 +514,12 @@ static bool cc_unwanted(struct cc_inode *ci, const struct inode *inode,
 {
 	u32 nr;
 
-	if (!READ_ONCE(ci->reads.unwanted) || folio_ref_count(folio) ||
-	    !cc_by_reclaim())
+	if (!cc_cost_nothing(ci) && !READ_ONCE(ci->reads.unwanted))
+		return false;
+	if (folio_ref_count(folio) || !cc_by_reclaim())
 		return false;
 	nr = folio_nr_pages(folio);
-	if (!cc_reads_in_runs(&ci->reads, i_size_read(inode), folio->index, nr))
+	if (!cc_reads_for_less(&ci->reads, i_size_read(inode), folio->index, nr))
 		return false;
 	cc_count_n(put_cheap, nr);
 	return true;
@@ -534,6 +535,8 @@ static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 	unsigned int hints;
 	bool unwanted;
 
+	if (READ_ONCE(ci->reads.worth) == CC_WORTH_NOTHING)
+		return false;
 	/* Who drops it reads it otherwise than whom it is kept for. */
 	if (dropped)
 		hints = TMEM_HINT_DROPPED;
@@ -554,7 +557,7 @@ static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 			  hints);
 	unwanted = answer == TMEM_OFFER_CHEAP || answer == TMEM_OFFER_RAW;
 	/* That there is no room says nothing of the file. */
-	if ((hints & TMEM_HINT_RUN) && answer != TMEM_OFFER_NO_ROOM &&
+	if ((hints & TMEM_HINT_CHEAP) && answer != TMEM_OFFER_NO_ROOM &&
 	    answer != TMEM_OFFER_CONTAINER)
 		WRITE_ONCE(ci->reads.unwanted, unwanted);
 	return answer == TMEM_OFFER_TAKE;
@@ -680,7 +683,7 @@ static void cc_put_one(struct cc_put *rec, struct folio *folio,
 	int ret = tmem_backend_put_page(pool, &rec->ci->oid, rec->first,
 					folio_page(folio, 0));
 
-	cc_cost_end(begin, 1);
+	cc_cost_put(begin, 1, !ret || ret == -E2BIG);
 	cc_put_done(rec->ci, ret);
 }
 
@@ -703,7 +706,7 @@ static noinline void cc_put_large(struct cc_put *rec, struct folio *folio,
 			pages[i] = folio_page(folio, at + i);
 		begin = cc_cost_begin();
 		tmem_backend_put_pages(pool, &run);
-		cc_cost_end(begin, run.nr);
+		cc_cost_put(begin, run.nr, run.done == run.want);
 		for (i = 0; i < run.nr; i++)
 			cc_put_done(rec->ci, run.err[i]);
 		if (!rec->referenced)

@@ -30,9 +30,11 @@
  *     where much of what leaves the page cache is like that, or much of what is
  *     in it is dirty, free room is not filled, and one page in 64 is enough to
  *     learn from: who copies or unpacks does not read again.
- *  5. if a disk does not read it for less.  A page of a long file that is read
- *     in long runs costs a small part of a request, on most disks less than to
- *     compress it and bring it back.  It is bought only if pages of that kind
+ *  5. if a disk does not read it for less.  What a request takes on its disk,
+ *     shared by the pages that its file is read in at once, is set against what it
+ *     takes to compress a page and bring it back (the frontend does,
+ *     TMEM_HINT_CHEAP; what is worth nothing it does not offer).  Where the one
+ *     hardly pays for the other a page is bought only if those of that kind
  *     have come back again and again: three of four that had been read twice.
  *  6. if what is there saves more reads than it causes.  The RAM that it takes is
  *     not there for pages as they are, and reads of those that would have fitted
@@ -153,7 +155,7 @@ static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_c
 	/* Where pages can go elsewhere, it is for now: they are on their way. */
 	if ((c->full || c->harms) && !c->elsewhere)
 		a->filled = true;
-	if ((c->hints & TMEM_HINT_RUN) && !run_pays(a, c))
+	if ((c->hints & TMEM_HINT_CHEAP) && !run_pays(a, c))
 		return TMEM_OFFER_CHEAP;
 	if ((c->hints & TMEM_HINT_WRITTEN) && !c->earned)
 		return TMEM_OFFER_NO_EVIDENCE;

@@ -126,7 +126,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	c.is_short = room == ROOM_SHORT;
 	c.writing = zc_room_writing();
 	if (zc_broken(ZC_BREAK_ADMIT)) {
-		c.hints &= ~(TMEM_HINT_WRITTEN | TMEM_HINT_RUN);
+		c.hints &= ~(TMEM_HINT_WRITTEN | TMEM_HINT_CHEAP);
 		c.writing = false;
 	}
 	c.plenty = !(hints & TMEM_HINT_CONTAINER) || zc_room_plenty();

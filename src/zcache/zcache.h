@@ -29,8 +29,8 @@
  * swap: a page of it that is not here costs a write and a read.  It may take
  * max_percent of RAM, or three quarters of what is not the kernel's own if that
  * is less (room.c); what is cold beyond that goes to the disk below, if there is
- * one (frontswap).  Last come pages of files, which cost a read at most, and on
- * most disks next to nothing if they are read in long runs.  They get what is
+ * one (frontswap).  Last come pages of files, which cost a read at most, and if
+ * they are read in long runs, or from a fast disk, next to nothing.  They get what is
  * left, as far as they have shown to be read again (admit.c), are kept by how
  * soon they come back (policy.c), and are the first to go.  All of it, tables
  * included, stays below one limit: max_percent and max_bytes (params.c).

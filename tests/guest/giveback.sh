@@ -148,7 +148,7 @@ while [ $i -lt 50 ]; do
 		;;
 	2)	rmmod_all tmem_selfballoon tmem_cleancache
 		load selfballoon_interval=1 || fail "insmod"
-		insmod /suite/tmem_cleancache.ko || fail "insmod tmem_cleancache"
+		insmod_all tmem_cleancache
 		echo 0 >$P/selfballooning
 		echo 1 >$P/selfballooning
 		;;

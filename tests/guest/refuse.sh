@@ -66,13 +66,17 @@ if [ -e /proc/sys/kernel/ftrace_enabled ] && echo 0 >/proc/sys/kernel/ftrace_ena
 	echo 1 >/proc/sys/kernel/ftrace_enabled
 fi
 
+for v in -2 1000001 abc 99999999999; do
+	refused "request_us=$v: takes" tmem_cleancache request_us=$v
+done
+
 # opt-out
 dir=$(fs /dev/vda ext4)
 insmod /suite/tmem_cleancache.ko exclude=xfs,ext4 || fail "insmod tmem_cleancache"
 rules hit "$dir/f" || fail "hit, excluded"
 [ "$(cc puts)" = 0 ] || fail "$(cc puts) pages of an excluded file system were put"
 rmmod tmem_cleancache || fail "rmmod tmem_cleancache"
-insmod /suite/tmem_cleancache.ko exclude=xfs,ext || fail "insmod tmem_cleancache"
+insmod /suite/tmem_cleancache.ko exclude=xfs,ext request_us=-1 || fail "insmod tmem_cleancache"
 rules hit "$dir/f" || fail "hit"
 [ "$(cc puts)" -gt 100 ] || fail "exclude=xfs,ext left out ext4"
 rmmod tmem_cleancache || fail "rmmod tmem_cleancache"

@@ -392,22 +392,22 @@ static void how_it_is_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), TMEM_HINT_WRITTEN);
 	cc_reads_note(&reads, 0, 32);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), 0U);
-	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_CHEAP);
 	/* A short request now and then, as where a stream ends. */
 	for (i = 0; i < 1000; i++)
 		cc_reads_note(&reads, 1000 * i, i % 100 ? 32 : 1);
-	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_CHEAP);
 	/* Many where the one before has ended, or a little later: still a stream. */
 	for (i = 0; i < 1000; i++)
 		cc_reads_note(&reads, 40 * i, i % 2 ? 32 : 7);
-	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_CHEAP);
 	/* But not backwards. */
 	for (i = 0; i < 32; i++)
 		cc_reads_note(&reads, 2000 - 40 * i, i % 2 ? 32 : 7);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
 	for (i = 0; i < 2000; i++)
 		cc_reads_note(&reads, 32 * i, 32);
-	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_CHEAP);
 	/* A database, also while somebody scans it. */
 	for (i = 0; i < 32; i++)
 		cc_reads_note(&reads, 1000 * i, 1);
@@ -418,20 +418,20 @@ static void how_it_is_read(struct kunit *test)
 	/* And one that was. */
 	for (i = 0; i < 2000; i++)
 		cc_reads_note(&reads, 0, U32_MAX);
-	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_RUN);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_CHEAP);
 
 	/* But one block of 32 in 16. */
-	KUNIT_EXPECT_TRUE(test, cc_reads_in_runs(&reads, big, 40, 1));
-	KUNIT_EXPECT_TRUE(test, cc_reads_in_runs(&reads, big, 32, 15 * 32));
-	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 31, 1));
-	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 511, 2));
-	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 512, 32));
-	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, small, 40, 1));
+	KUNIT_EXPECT_TRUE(test, cc_reads_for_less(&reads, big, 40, 1));
+	KUNIT_EXPECT_TRUE(test, cc_reads_for_less(&reads, big, 32, 15 * 32));
+	KUNIT_EXPECT_FALSE(test, cc_reads_for_less(&reads, big, 31, 1));
+	KUNIT_EXPECT_FALSE(test, cc_reads_for_less(&reads, big, 511, 2));
+	KUNIT_EXPECT_FALSE(test, cc_reads_for_less(&reads, big, 512, 32));
+	KUNIT_EXPECT_FALSE(test, cc_reads_for_less(&reads, small, 40, 1));
 
 	for (i = 0; i < 1000; i++)
 		cc_reads_note(&reads, 100 * i, 0);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), 0U);
-	KUNIT_EXPECT_FALSE(test, cc_reads_in_runs(&reads, big, 40, 1));
+	KUNIT_EXPECT_FALSE(test, cc_reads_for_less(&reads, big, 40, 1));
 }
 
 /* What a page costs on a disk. */
@@ -445,6 +445,159 @@ static void disk_costs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc_cost_of_page(100 * 512000ULL, sectors), 16000U);
 	KUNIT_EXPECT_EQ(test, cc_cost_of_page(U64_MAX, sectors),
 			(u32)NSEC_PER_SEC);
+}
+
+/* An average of samples, and what is left of a sample that is far off. */
+static void averages(struct kunit *test)
+{
+	struct cc_average avg = { .value = 1000 };
+	int i;
+
+	/* one that was interrupted */
+	cc_average_add(&avg, U32_MAX);
+	KUNIT_EXPECT_EQ(test, avg.value, 1093U);
+	KUNIT_EXPECT_EQ(test, avg.nr, 1U);
+	/* it follows, up and down, but never to nothing */
+	for (i = 0; i < 200; i++)
+		cc_average_add(&avg, 3000);
+	KUNIT_EXPECT_GT(test, avg.value, 2900U);
+	for (i = 0; i < 2000; i++)
+		cc_average_add(&avg, 1);
+	KUNIT_EXPECT_GE(test, avg.value, 100U);
+	KUNIT_EXPECT_LE(test, avg.value, 200U);
+	for (i = 0; i < 300; i++)
+		cc_average_add(&avg, 3000);
+	KUNIT_EXPECT_GT(test, avg.value, 2500U);
+	/* and fades by half in 45 steps, to where it is told to stop */
+	avg.value = 64000;
+	for (i = 0; i < 45; i++)
+		cc_average_fade(&avg, 5000);
+	KUNIT_EXPECT_EQ(test, avg.value / 1000, 31U);
+	for (i = 0; i < 1000; i++)
+		cc_average_fade(&avg, 5000);
+	KUNIT_EXPECT_EQ(test, avg.value, 5000U);
+	avg.value = 100;
+	cc_average_fade(&avg, 5000);
+	KUNIT_EXPECT_EQ(test, avg.value, 100U);
+}
+
+/* Which pages are kept from which disk: put 10 us, get 4 us. */
+static void what_a_page_is_worth(struct kunit *test)
+{
+	static const struct {
+		u32 request_us, request_pages, pages;
+		enum cc_worth worth;
+	} cases[] = {
+		{ 0, 0, 1, CC_WORTH_KEEPING },
+		{ 0, 16, 1, CC_WORTH_KEEPING },
+		/* memory elsewhere, that calls itself a disk */
+		{ 5, 16, 1, CC_WORTH_NOTHING },
+		{ 13, 16, 1, CC_WORTH_NOTHING },
+		{ 14, 16, 1, CC_WORTH_LITTLE },
+		{ 23, 16, 1, CC_WORTH_LITTLE },
+		{ 24, 16, 1, CC_WORTH_KEEPING },
+		/* NVMe: one by one, some, a stream */
+		{ 80, 1, 1, CC_WORTH_KEEPING },
+		{ 80, 8, 5, CC_WORTH_LITTLE },
+		{ 120, 32, 32, CC_WORTH_NOTHING },
+		/* a disk of 0.5 ms */
+		{ 600, 4, 1, CC_WORTH_KEEPING },
+		{ 700, 8, 8, CC_WORTH_KEEPING },
+		{ 1400, 32, 32, CC_WORTH_KEEPING },
+		{ 700, 32, 32, CC_WORTH_LITTLE },
+		/* longer than its requests are: they tell */
+		{ 600, 4, 1000, CC_WORTH_KEEPING },
+		{ 40, 4, 1000, CC_WORTH_NOTHING },
+		{ 100, 0, 1000, CC_WORTH_NOTHING },
+		/* a hard disk, and one of which much is asked */
+		{ 8000, 64, 64, CC_WORTH_KEEPING },
+		{ 1000000, 1, 1, CC_WORTH_KEEPING },
+		{ 1000000, 4096, 4096, CC_WORTH_KEEPING },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].worth,
+				    cc_cost_worth(cases[i].request_us * 1000,
+						  cases[i].request_pages,
+						  cases[i].pages, 10000, 4000),
+				    "case %u", i);
+	KUNIT_EXPECT_EQ(test, cc_cost_worth(U32_MAX, 1, 1, U32_MAX, U32_MAX),
+			CC_WORTH_NOTHING);
+}
+
+/* What the price says counts more than how a file is read. */
+static void worth_tells(struct kunit *test)
+{
+	struct cc_reads reads = {};
+	const loff_t big = 4 << 20, small = 1 << 20;
+	int i;
+
+	reads.worth = CC_WORTH_NOTHING;
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), TMEM_HINT_WRITTEN);
+	cc_reads_note(&reads, 0, 32);
+	KUNIT_EXPECT_EQ(test, cc_reads_pages(&reads), 32U);
+	/* a slow disk makes no stream worth keeping */
+	reads.worth = CC_WORTH_KEEPING;
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_CHEAP);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), 0U);
+	reads.worth = CC_WORTH_LITTLE;
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), TMEM_HINT_CHEAP);
+	KUNIT_EXPECT_TRUE(test, cc_reads_for_less(&reads, small, 40, 1));
+	KUNIT_EXPECT_FALSE(test, cc_reads_for_less(&reads, small, 31, 1));
+	/* not even a sample */
+	reads.worth = CC_WORTH_NOTHING;
+	KUNIT_EXPECT_TRUE(test, cc_reads_for_less(&reads, small, 31, 1));
+	for (i = 0; i < 32; i++)
+		cc_reads_note(&reads, 1000 * i, 1);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_CHEAP);
+	KUNIT_EXPECT_EQ(test, cc_reads_pages(&reads), 8U);
+	for (i = 0; i < 100; i++)
+		cc_reads_note(&reads, 32 * i, 32);
+	KUNIT_EXPECT_EQ(test, cc_reads_pages(&reads), 8U);
+}
+
+/* Pages that are worth nothing leave as if we were not there. */
+static void worth_nothing(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	struct cc_disk *disk, was;
+	struct cc_inode *ci;
+
+	read_file(inode, 0, 8);
+	reclaim(inode, 0, 0);
+	stats_forget(test);
+	rcu_read_lock();
+	ci = cc_inode_find(inode);
+	disk = &ci->fs->disk;
+	was = *disk;
+	/* 1 ns, and it is to be judged anew */
+	disk->request_ns = 1;
+	disk->request_pages = 1;
+	ci->reads.judged = 0;
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 1, 4), 4UL);
+	EXPECT_STATS(test, .put_cheap = 4, .invalidates = 4);
+	KUNIT_EXPECT_EQ(test, ci->reads.worth, CC_WORTH_NOTHING);
+	/* nor if its reader drops it, and the backend would have it */
+	wants_dropped = true;
+	forget(inode, 5, 5);
+	wants_dropped = false;
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	EXPECT_STATS(test, .invalidates = 1);
+	/* what is there is used as before, and the disk is asked for the rest */
+	set_disk(2);
+	read_file(inode, 0, 2);
+	KUNIT_EXPECT_EQ(test, cached(inode, 0), 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 1), 2U);
+	EXPECT_STATS(test, .succ_gets = 1, .failed_gets = 1);
+	KUNIT_EXPECT_EQ(test, ci->reads.worth, CC_WORTH_NOTHING);
+	/* it is slow now: no file need be read for that to be seen */
+	disk->request_ns = NSEC_PER_SEC;
+	ci->reads.judged = 0;
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 1, 1), 1UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	*disk = was;
 }
 
 /* What leaves without being put flushes nothing where nothing is stored. */
@@ -1975,6 +2128,10 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(how_it_is_read),
 	KUNIT_CASE(nothing_is_held),
 	KUNIT_CASE(disk_costs),
+	KUNIT_CASE(averages),
+	KUNIT_CASE(what_a_page_is_worth),
+	KUNIT_CASE(worth_tells),
+	KUNIT_CASE(worth_nothing),
 	KUNIT_CASE(incompressible_file),
 	KUNIT_CASE_PARAM(not_put, unfit_gen_params),
 	KUNIT_CASE(index_too_large),

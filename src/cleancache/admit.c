@@ -154,7 +154,7 @@ TMEM_EXPORT_FOR_TEST(cc_reads_pages);
  * Return: true if so.
  */
 bool cc_reads_for_less(const struct cc_reads *reads, loff_t size, pgoff_t first,
-		      u32 nr)
+		       u32 nr)
 {
 	const pgoff_t mask = (1UL << BLOCKS_SHIFT) - 1;
 	pgoff_t block = first >> BLOCK_SHIFT;

@@ -201,7 +201,7 @@ unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size);
 bool cc_raw_skip(struct cc_raw *raw, u32 nr);
 void cc_raw_learn(struct cc_raw *raw, bool refused);
 bool cc_reads_for_less(const struct cc_reads *reads, loff_t size, pgoff_t first,
-		      u32 nr);
+		       u32 nr);
 enum tmem_offer cc_admit(struct tmem_bpool pool, const struct tmem_oid *oidp,
 			 u32 index, u32 nr, unsigned int hints);
 

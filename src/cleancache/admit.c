@@ -129,16 +129,18 @@ static bool cc_scattered(const struct cc_reads *reads)
 
 /**
  * cc_reads_pages - how many pages of a file are read at once?
- * @reads: what is known of it; some have been read
+ * @reads: what is known of it
  *
  * Context: any.
  * Return: their number, on average, at least 1; CC_RUN_LONG for a file that is read
- * page by page, too.
+ * page by page, too, or was not read yet.
  */
 u32 cc_reads_pages(const struct cc_reads *reads)
 {
-	return cc_scattered(reads) ? CC_RUN_LONG :
-	       max(READ_ONCE(reads->run) >> RUN_SHIFT, 1U);
+	u32 run = READ_ONCE(reads->run);
+
+	return !run || cc_scattered(reads) ? CC_RUN_LONG :
+					     max(run >> RUN_SHIFT, 1U);
 }
 TMEM_EXPORT_FOR_TEST(cc_reads_pages);
 

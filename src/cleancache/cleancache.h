@@ -319,7 +319,7 @@ void cc_put_exit(void);
 /* cost.c */
 u64 cc_cost_begin(void);
 /* Counts what has been learnt of disks and prices. */
-extern u32 cc_cost_gen;
+extern atomic_t cc_cost_gen;
 void cc_cost_put(u64 begin, unsigned int nr, bool taken);
 void cc_cost_got(u64 begin, unsigned int nr, unsigned int hits);
 void cc_cost_prices(u32 *put_ns, u32 *get_ns);
@@ -332,6 +332,7 @@ u32 cc_cost_request(const struct cc_disk *disk);
 void cc_cost_look(struct cc_fs *fs, const struct super_block *sb);
 void cc_cost_judge(struct cc_inode *ci);
 bool cc_cost_nothing(struct cc_inode *ci);
+void cc_cost_turned_away(void);
 
 /* get.c */
 void cc_readahead(struct readahead_control *rac);

@@ -32,7 +32,7 @@
  * disk of 5 ms two passes over a file twice as large as the store took 1.5 times
  * as long with a third of the sectors saved.  So long runs are of the second kind
  * at best (admit.c), also while the device has read too little to say, or where the
- * block layer does not count (network file systems).
+ * block layer does not count (btrfs, which names no device; network file systems).
  *
  * What puts and gets take is learnt from them, beginning with what is usual.  While
  * pages are turned away as worth nothing and none is put, there is nothing to learn
@@ -81,6 +81,15 @@
 /* ... down to so much of what is usual. */
 #define FADED		4
 
+atomic_t cc_cost_gen = ATOMIC_INIT(1);
+
+/* What was learnt comes first; pairs with cc_cost_judge(). */
+static void cc_learnt(void)
+{
+	smp_mb__before_atomic();
+	atomic_inc(&cc_cost_gen);
+}
+
 /* What a request takes, us; NOT_ASKED: unknown, whatever is measured. */
 #define NOT_ASKED	(-1)
 static int cc_request_us;
@@ -95,7 +104,7 @@ static int request_us_set(const char *val, const struct kernel_param *kp)
 		return -EINVAL;
 	}
 	WRITE_ONCE(cc_request_us, us);
-	WRITE_ONCE(cc_cost_gen, READ_ONCE(cc_cost_gen) + 1);
+	cc_learnt();
 	return 0;
 }
 
@@ -113,8 +122,6 @@ static struct cc_average cc_put_ns = { .value = PUT_USUAL };
 static struct cc_average cc_get_ns = { .value = GET_USUAL };
 static unsigned long cc_next_fade;	/* jiffies */
 static bool cc_turned_away;		/* pages, since then */
-
-u32 cc_cost_gen = 1;
 
 /**
  * cc_average_add - learn from one more sample
@@ -262,8 +269,7 @@ enum cc_worth cc_cost_worth(u32 request_ns, u32 request_pages, u32 pages,
 	if (!request_ns)
 		return CC_WORTH_KEEPING;
 	/* What a request of more pages than usual takes is not known. */
-	if (request_pages)
-		pages = min(pages, request_pages);
+	pages = min_t(u32, pages, request_pages ?: CC_RUN_LONG);
 	page_ns = request_ns / pages;
 	if (page_ns < price)
 		return CC_WORTH_NOTHING;
@@ -290,19 +296,21 @@ u32 cc_cost_request(const struct cc_disk *disk)
 /* See THE PRICE OF A PAGE. */
 static void cc_fade(void)
 {
-	static u32 seen;
-	u32 nr = READ_ONCE(cc_put_ns.nr);
+	static u32 seen, seen_gets;
+	u32 nr = READ_ONCE(cc_put_ns.nr), gets = READ_ONCE(cc_get_ns.nr);
 
 	if (time_before(jiffies, READ_ONCE(cc_next_fade)))
 		return;
 	WRITE_ONCE(cc_next_fade, jiffies + HZ);
 	if (READ_ONCE(cc_turned_away) && nr == READ_ONCE(seen)) {
 		cc_average_fade(&cc_put_ns, PUT_USUAL / FADED);
-		cc_average_fade(&cc_get_ns, GET_USUAL / FADED);
+		if (gets == READ_ONCE(seen_gets))
+			cc_average_fade(&cc_get_ns, GET_USUAL / FADED);
 	}
 	WRITE_ONCE(cc_turned_away, false);
 	WRITE_ONCE(seen, nr);
-	WRITE_ONCE(cc_cost_gen, READ_ONCE(cc_cost_gen) + 1);
+	WRITE_ONCE(seen_gets, gets);
+	cc_learnt();
 }
 
 /* Once: that more than streams are left to a disk. */
@@ -367,6 +375,7 @@ void cc_cost_look(struct cc_fs *fs, const struct super_block *sb)
 	WRITE_ONCE(disk->nsecs, nsecs);
 	WRITE_ONCE(disk->sectors, sectors);
 	WRITE_ONCE(disk->ios, ios);
+	cc_learnt();
 	if (disk->request_pages)
 		cc_say_fast(disk, sb);
 }
@@ -380,14 +389,16 @@ void cc_cost_look(struct cc_fs *fs, const struct super_block *sb)
 void cc_cost_judge(struct cc_inode *ci)
 {
 	const struct cc_disk *disk = &ci->fs->disk;
-	u32 put_ns, get_ns;
+	u32 gen = atomic_read(&cc_cost_gen), put_ns, get_ns;
 
-	WRITE_ONCE(ci->reads.judged, READ_ONCE(cc_cost_gen));
+	/* What is learnt from here on will be seen as such. */
+	smp_rmb();
 	cc_cost_prices(&put_ns, &get_ns);
 	WRITE_ONCE(ci->reads.worth,
 		   cc_cost_worth(cc_cost_request(disk),
 				 READ_ONCE(disk->request_pages),
 				 cc_reads_pages(&ci->reads), put_ns, get_ns));
+	WRITE_ONCE(ci->reads.judged, gen);
 }
 
 /**
@@ -399,11 +410,18 @@ void cc_cost_judge(struct cc_inode *ci)
  */
 bool cc_cost_nothing(struct cc_inode *ci)
 {
-	if (READ_ONCE(ci->reads.judged) != READ_ONCE(cc_cost_gen))
+	if (READ_ONCE(ci->reads.judged) != (u32)atomic_read(&cc_cost_gen))
 		cc_cost_judge(ci);
-	if (READ_ONCE(ci->reads.worth) != CC_WORTH_NOTHING)
-		return false;
+	return READ_ONCE(ci->reads.worth) == CC_WORTH_NOTHING;
+}
+
+/**
+ * cc_cost_turned_away - pages were not kept since a disk reads them for less
+ *
+ * Context: any.
+ */
+void cc_cost_turned_away(void)
+{
 	if (!READ_ONCE(cc_turned_away))
 		WRITE_ONCE(cc_turned_away, true);
-	return true;
 }

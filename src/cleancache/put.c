@@ -521,6 +521,7 @@ static bool cc_unwanted(struct cc_inode *ci, const struct inode *inode,
 	nr = folio_nr_pages(folio);
 	if (!cc_reads_for_less(&ci->reads, i_size_read(inode), folio->index, nr))
 		return false;
+	cc_cost_turned_away();
 	cc_count_n(put_cheap, nr);
 	return true;
 }

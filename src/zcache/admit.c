@@ -71,7 +71,7 @@
 /* One in so many that were written: the machine writes more than it reads. */
 #define WRITTEN_SHIFT	2
 #define WRITTEN_MIN	64
-/* Pages that are remembered of what was written, and of long runs, at most. */
+/* Pages that are remembered of what was written, and of what is cheap, at most. */
 #define OFFERS_WINDOW	4096
 #define RUNS_WINDOW	(1U << 17)
 
@@ -117,7 +117,7 @@ static void note_offer(struct zc_admission *a, const struct zc_admit_case *c)
 	}
 }
 
-/* Do pages of long runs that were read twice come back again? */
+/* Do pages that a disk reads for little and that were read twice come back again? */
 static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 {
 	if (!c->earned)

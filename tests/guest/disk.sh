@@ -36,23 +36,28 @@ awk '$1 == "page" { exit !($2 > 0 && $3 > 0) }' $CC/disks || fail "disks: $(cat 
 [ "$(cc put_cheap)" -ge 256 ] || fail "put_cheap is $(cc put_cheap)"
 [ "$(hit e)" = 0 ] || fail "pages are kept of a disk that is faster"
 
-# Now it is slow: what is known of files changes when they are read.
+# Now it is slow.
 echo 1000000 >$us || fail "request_us does not take a second"
 d=$(hit d)
 echo "put from a slow disk: $d"
 [ "$d" -ge 256 ] || fail "$d pages are put from a disk of a second"
 [ "$(disk 2)" = 1000000000 ] || fail "a request of 1 s takes $(disk 2) ns"
 
-# And as it is.
-echo 0 >$us || fail "request_us does not take 0"
-for _ in $(seq 30); do
-	echo 3 >/proc/sys/vm/drop_caches
-	cat "$dir/a" "$dir/b" >/dev/null || fail read
-	[ "$(disk 2)" = 0 ] || break
+# And as it is: that is measured all the time, but only of what is read.
+measured=0
+for _ in $(seq 60); do
+	echo 1 >$us || fail "request_us does not take 1"
+	for _ in 1 2 3 4 5; do
+		echo 3 >/proc/sys/vm/drop_caches
+		cat "$dir/a" "$dir/b" >/dev/null || fail read
+	done
+	echo 0 >$us || fail "request_us does not take 0"
+	measured=$(disk 2)
+	[ "$measured" = 0 ] || break
 	sleep 1.1
 done
 echo "measured: $(cat $CC/disks)"
-[ "$(disk 2)" -gt 0 ] && [ "$(disk 2)" -lt 1000000000 ] && [ "$(disk 3)" -ge 1 ] || fail "nothing is measured"
+[ "$measured" -gt 0 ] && [ "$measured" -lt 1000000000 ] && [ "$(disk 3)" -ge 1 ] || fail "nothing is measured"
 
 # Said once, after enough has been read to tell; a look a second.
 said() { dmesg | grep -c 'tmem_cleancache: vda: to read a page takes [0-9]* ns'; }

@@ -509,6 +509,7 @@ static void what_a_page_is_worth(struct kunit *test)
 		{ 600, 4, 1000, CC_WORTH_KEEPING },
 		{ 40, 4, 1000, CC_WORTH_NOTHING },
 		{ 100, 0, 1000, CC_WORTH_NOTHING },
+		{ 5000, 0, 1000, CC_WORTH_KEEPING },
 		/* a hard disk, and one of which much is asked */
 		{ 8000, 64, 64, CC_WORTH_KEEPING },
 		{ 1000000, 1, 1, CC_WORTH_KEEPING },
@@ -535,6 +536,7 @@ static void worth_tells(struct kunit *test)
 
 	reads.worth = CC_WORTH_NOTHING;
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), TMEM_HINT_WRITTEN);
+	KUNIT_EXPECT_EQ(test, cc_reads_pages(&reads), 8U);
 	cc_reads_note(&reads, 0, 32);
 	KUNIT_EXPECT_EQ(test, cc_reads_pages(&reads), 32U);
 	/* a slow disk makes no stream worth keeping */

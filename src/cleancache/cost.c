@@ -83,9 +83,9 @@
 
 atomic_t cc_cost_gen = ATOMIC_INIT(1);
 
-/* What was learnt comes first; pairs with cc_cost_judge(). */
 static void cc_learnt(void)
 {
+	/* What was learnt comes first; pairs with cc_cost_judge(). */
 	smp_mb__before_atomic();
 	atomic_inc(&cc_cost_gen);
 }

@@ -226,7 +226,7 @@ static void cc_do_readahead(const struct address_space_operations *orig,
 static bool to_be_asked(struct cc_inode *ci, struct readahead_control *rac)
 {
 	return !cc_reads_for_less(&ci->reads, i_size_read(ci->inode),
-				 readahead_index(rac), readahead_count(rac)) ||
+				  readahead_index(rac), readahead_count(rac)) ||
 	       cc_inode_stored(ci);
 }
 

@@ -21,6 +21,14 @@ hit() {
 # disk FIELD   of the only file system
 disk() { awk -v f="$1" '$1 == "vda" { print $f }' $CC/disks; }
 
+# Read files from the disk, several times.
+from_disk() {
+	for _i in 1 2 3 4 5; do
+		echo 3 >/proc/sys/vm/drop_caches
+		cat "$dir/a" "$dir/b" >/dev/null || fail read
+	done
+}
+
 # not asked: all is kept, and what a put takes is seen
 suite tmem_cleancache:request_us=-1
 dir=$(fs /dev/vda ext4)
@@ -47,10 +55,7 @@ echo "put from a slow disk: $d"
 measured=0
 for _ in $(seq 60); do
 	echo 1 >$us || fail "request_us does not take 1"
-	for _ in 1 2 3 4 5; do
-		echo 3 >/proc/sys/vm/drop_caches
-		cat "$dir/a" "$dir/b" >/dev/null || fail read
-	done
+	from_disk
 	echo 0 >$us || fail "request_us does not take 0"
 	measured=$(disk 2)
 	[ "$measured" = 0 ] || break
@@ -65,10 +70,7 @@ said() { dmesg | grep -c 'tmem_cleancache: vda: to read a page takes [0-9]* ns';
 echo 1 >$us || fail "request_us does not take 1"
 rounds=0
 while [ "$(said)" = 0 ] || [ $rounds -lt 2 ]; do
-	for _ in 1 2 3 4 5; do
-		echo 3 >/proc/sys/vm/drop_caches
-		cat "$dir/a" "$dir/b" >/dev/null || fail read
-	done
+	from_disk
 	rounds=$((rounds + 1))
 	[ $rounds -lt 60 ] || break
 	sleep 1.1

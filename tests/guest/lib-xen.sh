@@ -16,7 +16,7 @@ xen_suite() {
 	insmod /suite/tmem.ko || fail "insmod tmem"
 	insmod /suite/tmem_xen.ko test_hypervisor=1 || fail "insmod tmem_xen"
 	insmod /suite/xen_standin.ko start=1 "$@" || fail "insmod xen_standin"
-	insmod /suite/tmem_cleancache.ko request_us=-1 || fail "insmod tmem_cleancache"
+	insmod_all tmem_cleancache
 	dmesg | grep -q 'cleancache enabled, RAM provided by Xen Transcendent Memory' ||
 		fail "cleancache is not on Xen"
 }

@@ -119,6 +119,8 @@ static bool give_up_wanted;
 static bool share_anew;
 /* When it is worth while to try the carrier again; jiffies. */
 static unsigned long next_try;
+/* For tests: nothing is copied. */
+static bool zc_remote_is_still;
 
 /* Whether it is worth while at all. */
 static struct zc_breaker zc_breaker;
@@ -936,6 +938,7 @@ static void zc_remote_work_fn(struct work_struct *work)
 	if (!zc_remote_buf || !zc_remote_page)
 		return;
 	while (!ret && READ_ONCE(zc_remote_on) && zc_remote_pays() &&
+	       !READ_ONCE(zc_remote_is_still) &&
 	       zc_evict_copies() < zc_copies_wanted()) {
 		ret = zc_remote_copy_next();
 		cond_resched();
@@ -1018,6 +1021,19 @@ void zc_remote_settle(void)
 	flush_delayed_work(&zc_remote_work);
 }
 TMEM_EXPORT_FOR_TEST(zc_remote_settle);
+
+/**
+ * zc_remote_still - have the worker copy nothing from here on, or again, for tests
+ * @on: nothing; it has none in its hands any more
+ *
+ * Context: process; sleeps.
+ */
+void zc_remote_still(bool on)
+{
+	WRITE_ONCE(zc_remote_is_still, on);
+	zc_remote_settle();
+}
+TMEM_EXPORT_FOR_TEST(zc_remote_still);
 
 /* The registry: a carrier has come, gone, or lost what it had. */
 static void zc_remote_changed(u64 floor, bool there)

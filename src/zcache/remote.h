@@ -238,6 +238,7 @@ static inline void zc_remote_kick(void)
 
 /* For tests. */
 void zc_remote_settle(void);
+void zc_remote_still(bool on);
 void zc_remote_rest(bool on);
 extern int zc_remote_fail_nth;
 

@@ -23,7 +23,9 @@
  *  4. if it will be read again.  That it has left the page cache before, that
  *     it was asked for sooner than the oldest page has waited, or that the
  *     kernel saw it used again, says so.  Free room is filled once without any
- *     of that; after that one page in sixteen is bought to learn from.  Room
+ *     of that, until the page cache and what is free are half as large as the
+ *     store, or, if some of it has been asked for by then, until the store is
+ *     full; after that one page in sixteen is bought to learn from.  Room
  *     elsewhere (remote.h) is free room for as long as there is some.  What was
  *     written and never read wants to have been asked for (names of files come
  *     back, and the kernel sees pages used that are written bit by bit); and
@@ -68,6 +70,9 @@
 /* A store that gives up one in so many pages while it fills counts as filled. */
 #define GIVE_UP_SHIFT	2
 #define GIVE_UP_MIN	64
+/* One in so many of what fills it was asked for: it may fill up. */
+#define FILLS_SHIFT	6
+#define FILLS_MIN	16UL
 /* One in so many that were written: the machine writes more than it reads. */
 #define WRITTEN_SHIFT	2
 #define WRITTEN_MIN	64
@@ -137,7 +142,11 @@ static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 static bool has_free_room(const struct zc_admission *a,
 			  const struct zc_admit_case *c)
 {
-	return (c->elsewhere || !a->filled) && !c->full && !c->harms;
+	bool fills = !a->filled &&
+		     (!c->scarce || a->hits > max(a->filling >> FILLS_SHIFT,
+						      FILLS_MIN));
+
+	return (c->elsewhere || fills) && !c->full && !c->harms;
 }
 
 static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_case *c)

@@ -46,6 +46,8 @@ struct zc_admission {
  * @elsewhere: pages that have to go are not lost: there is room for them in
  *	memory that is not this machine's
  * @is_short: memory is short: whatever is bought has to go again
+ * @scarce: what others have left is little beside what the store has: it is no
+ *	reason to buy what nothing is known of
  * @plenty: there is free memory that nobody is about to need
  * @writing: much of the page cache is dirty
  * @known: it has left the page cache before
@@ -62,6 +64,7 @@ struct zc_admit_case {
 	bool full;
 	bool elsewhere;
 	bool is_short;
+	bool scarce;
 	bool plenty;
 	bool writing;
 	bool known;

@@ -114,7 +114,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 
 	if (hints & TMEM_HINT_RAW)
 		return TMEM_OFFER_RAW;
-	room = zc_room();
+	room = zc_room_scarce(&c.scarce);
 	if (room != ROOM_YES)
 		zc_remote_kick();
 	/* What is elsewhere as well makes room for it. */
@@ -128,6 +128,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	if (zc_broken(ZC_BREAK_ADMIT)) {
 		c.hints &= ~(TMEM_HINT_WRITTEN | TMEM_HINT_CHEAP);
 		c.writing = false;
+		c.scarce = false;
 	}
 	c.plenty = !(hints & TMEM_HINT_CONTAINER) || zc_room_plenty();
 	c.sample = print_at(object, index >> SAMPLE_BLOCK_SHIFT);

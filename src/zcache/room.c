@@ -17,6 +17,8 @@
  *    does not grow; below 1/8, the shrinker takes pages away.  So file pages
  *    that no longer fit are replaced, and anonymous memory gets the store's
  *    RAM along with the page cache's, in proportion, and all of it in the end.
+ *    Pages of which nothing is known leave 1/2: who reads a tree once and then
+ *    needs memory for something else finds a page cache that is not used up.
  *    (MemAvailable would be the word for it, but it counts on half of the
  *    dentries and inodes, and readers of many files keep these in use.)
  * A store at its limit replaces: it evicts before it takes a page.  When memory
@@ -53,7 +55,11 @@
 #define OUTGROWN_BATCH	64
 #define SLACK_SHIFT	6
 
-/* What others must have left, as a part of the store: to grow; not to shrink. */
+/*
+ * What others must have left, as a part of the store: to grow with pages of which
+ * nothing is known; to grow; not to shrink.
+ */
+#define FILL_SHARE	2
 #define GROW_SHARE	5
 #define YIELD_SHARE	8
 
@@ -200,6 +206,28 @@ static struct zc_memory zc_look(void)
 }
 
 /**
+ * zc_room_scarce - may the store grow, and with pages of which nothing is known?
+ * @scarce: becomes true if others have less left than such pages may leave
+ *
+ * Context: any.
+ * Return: ROOM_YES, or why it may not grow at all.
+ */
+enum zc_room zc_room_scarce(bool *scarce)
+{
+	u64 used = zc_room_used();
+	struct zc_memory m;
+
+	*scarce = true;
+	if (used >= zc_room_limit())
+		return ROOM_FULL;
+	m = zc_look();
+	*scarce = m.spare < (used >> PAGE_SHIFT) / FILL_SHARE;
+	if (m.is_short || m.spare < (used >> PAGE_SHIFT) / GROW_SHARE)
+		return ROOM_SHORT;
+	return ROOM_YES;
+}
+
+/**
  * zc_room - may the store grow?
  *
  * Context: any.
@@ -207,15 +235,9 @@ static struct zc_memory zc_look(void)
  */
 enum zc_room zc_room(void)
 {
-	u64 used = zc_room_used();
-	struct zc_memory m;
+	bool scarce;
 
-	if (used >= zc_room_limit())
-		return ROOM_FULL;
-	m = zc_look();
-	if (m.is_short || m.spare < (used >> PAGE_SHIFT) / GROW_SHARE)
-		return ROOM_SHORT;
-	return ROOM_YES;
+	return zc_room_scarce(&scarce);
 }
 
 /**

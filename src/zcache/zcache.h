@@ -222,6 +222,7 @@ u64 zc_room_limit(void);
 u64 zc_room_metadata(void);
 u64 zc_room_used(void);
 enum zc_room zc_room(void);
+enum zc_room zc_room_scarce(bool *scarce);
 bool zc_room_short(void);
 bool zc_room_plenty(void);
 bool zc_room_writing(void);

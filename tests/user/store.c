@@ -12,6 +12,7 @@
 unsigned int store_len = 1000;
 u64 store_limit = 1ULL << 30;
 enum zc_room store_room = ROOM_YES;
+bool store_scarce;
 void (*store_copy)(const struct zpage *zp);
 
 DEFINE_PER_CPU(struct zc_stats, zc_stats);
@@ -36,6 +37,12 @@ u64 zc_room_used(void)
 
 enum zc_room zc_room(void)
 {
+	return READ_ONCE(store_room);
+}
+
+enum zc_room zc_room_scarce(bool *scarce)
+{
+	*scarce = READ_ONCE(store_scarce);
 	return READ_ONCE(store_room);
 }
 

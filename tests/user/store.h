@@ -25,6 +25,7 @@ extern const struct tmem_hostops store_hostops;
 extern unsigned int store_len;
 extern u64 store_limit;
 extern enum zc_room store_room;
+extern bool store_scarce;
 /* Called when a page is read or made, if not NULL. */
 extern void (*store_copy)(const struct zpage *zp);
 

@@ -306,6 +306,26 @@ static void test_runs(void)
 	end();
 }
 
+/* Of free room so much is left as others have little beside it. */
+static void test_scarce(void)
+{
+	struct tmem_oid oid = oid_of(1);
+	unsigned int taken[2] = {}, round, i;
+
+	for (round = 0; round < 2; round++) {
+		start(4ULL << 30, 1);
+		store_scarce = round;
+		for (i = 0; i < 6400; i += 64)
+			taken[round] += zc_evict_offer(pool, &oid, i, 1, 0) ==
+					TMEM_OFFER_TAKE;
+		end();
+	}
+	store_scarce = false;
+	CHECK_EQ(taken[0], 100);
+	/* samples */
+	CHECK(taken[1] > 0 && taken[1] < 20);
+}
+
 static void *worker(void *arg)
 {
 	u64 rng = seed + (unsigned long)arg;
@@ -408,6 +428,7 @@ int main(int argc, char **argv)
 	test_run("a balloon moves the limit", test_limit_drifts);
 	test_run("pages in strides are in all shards", test_strides);
 	test_run("a run of two shards", test_runs);
+	test_run("free room, and little of it", test_scarce);
 	test_run("threads in many shards", test_threads);
 	return test_end();
 }

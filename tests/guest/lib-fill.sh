@@ -7,8 +7,15 @@ left() {
 	awk '/^(MemFree|Active.file.|Inactive.file.):/ { n += $2 } END { print n }' /proc/meminfo
 }
 
+# Read all of the tree; then $_used and $_left are what is in the store and left, KiB.
+read_tree() {
+	tree cat "$_mnt/files" /tmp/manifest | tail -n 1
+	_used=$(($(stat_sum $ZC/used_bytes) / 1024)) _left=$(left)
+	echo "  $_used KiB in the store, $_left KiB left"
+}
+
 # first_fill TEST_BREAK
-# A tree larger than RAM is read once, and once more.
+# A tree larger than RAM is read once, and twice more.
 first_fill() {
 	_mnt=$(fs /dev/vda ext4) || exit 1
 	mkdir "$_mnt/files" && tree make "$_mnt/files" 8000 48 45 >/tmp/manifest || fail "tree make"
@@ -17,18 +24,13 @@ first_fill() {
 	suite
 	mount -t ext4 /dev/vda "$_mnt" || fail mount
 	echo "$1" >/sys/module/tmem_zcache/parameters/test_break
-	tree cat "$_mnt/files" /tmp/manifest | tail -n 1
-	_used=$(($(stat_sum $ZC/used_bytes) / 1024)) _left=$(left)
-	echo "  $_used KiB in the store, $_left KiB left"
+	read_tree
 	# Half of what is in the store is to be left, less what the kernel keeps back.
 	[ "$_used" -gt 50000 ] || fail "not filled"
 	[ $((_left * 5)) -gt $((_used * 2)) ] || fail "what was read once leaves others little"
 	_hits=$(cc succ_gets)
-	for _ in 1 2; do
-		tree cat "$_mnt/files" /tmp/manifest | tail -n 1
-		_used=$(($(stat_sum $ZC/used_bytes) / 1024)) _left=$(left)
-		echo "  $_used KiB in the store, $_left KiB left"
-	done
+	read_tree
+	read_tree
 	# It has been asked for.
 	[ "$(cc succ_gets)" -gt $((_hits + 10000)) ] || fail "it is not read from the store"
 	[ $((_left * 5)) -lt $((_used * 2)) ] || fail "the store does not fill up"

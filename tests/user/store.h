@@ -21,7 +21,7 @@ struct zpage *store_zpage_alloc(void);
 void store_zpage_free(struct zpage *zp);
 extern const struct tmem_hostops store_hostops;
 
-/* What all pages are said to take, and the store's limit; bytes. */
+/* What all pages are said to take, and the store's limit; bytes.  What room there is. */
 extern unsigned int store_len;
 extern u64 store_limit;
 extern enum zc_room store_room;

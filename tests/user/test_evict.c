@@ -306,7 +306,7 @@ static void test_runs(void)
 	end();
 }
 
-/* Of free room so much is left as others have little beside it. */
+/* While others have little, free room is filled with samples only. */
 static void test_scarce(void)
 {
 	struct tmem_oid oid = oid_of(1);

@@ -14,6 +14,7 @@
 #define TMEM_HINT_WRITTEN	8U	/* its file was written and not read */
 #define TMEM_HINT_CHEAP		16U	/* a disk reads it for little */
 #define TMEM_HINT_DROPPED	32U	/* nobody needs room: its reader is done */
+#define TMEM_HINT_DEAR		64U	/* a disk takes many times what keeping it does */
 
 /**
  * enum tmem_offer - is a page to be put?

@@ -19,7 +19,7 @@
  * pages of a stream are still in the page cache its reader begins with a few, or
  * is left a few.  A file none of whose pages has been read was written, and what
  * is written is seldom read.  A page of a long file that is read in long runs is
- * worth little on any disk, and on a fast one so are others, or nothing (cost.c).
+ * worth little but on a slow disk, and on a fast one so are others, or nothing (cost.c).
  *
  * While pages that are worth little are not wanted, one block of them in so many
  * is offered, and asked for, so that the backend hears whether they come back.
@@ -177,7 +177,7 @@ TMEM_EXPORT_FOR_TEST(cc_reads_for_less);
  * @size: of the file; bytes
  *
  * Context: any.
- * Return: TMEM_HINT_WRITTEN, TMEM_HINT_CHEAP or 0.
+ * Return: TMEM_HINT_WRITTEN, TMEM_HINT_CHEAP, TMEM_HINT_DEAR or 0.
  */
 unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size)
 {
@@ -185,8 +185,14 @@ unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size)
 
 	if (!run)
 		return TMEM_HINT_WRITTEN;
-	if (READ_ONCE(reads->worth) != CC_WORTH_KEEPING)
+	switch (READ_ONCE(reads->worth)) {
+	case CC_WORTH_MUCH:
+		return TMEM_HINT_DEAR;
+	case CC_WORTH_KEEPING:
+		break;
+	default:
 		return TMEM_HINT_CHEAP;
+	}
 	return size >= FILE_LONG && run >= CC_RUN_LONG << RUN_SHIFT &&
 	       !cc_scattered(reads) ? TMEM_HINT_CHEAP : 0;
 }

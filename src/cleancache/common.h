@@ -162,11 +162,13 @@ struct cc_raw {
 /**
  * enum cc_worth - is a page worth what it takes to keep it?  See cost.c.
  * @CC_WORTH_KEEPING: as far as its disk goes, or is known, yes
+ * @CC_WORTH_MUCH: yes, even if few of its kind come back
  * @CC_WORTH_LITTLE: if it nearly always comes back
  * @CC_WORTH_NOTHING: no, its disk is faster than that
  */
 enum cc_worth {
 	CC_WORTH_KEEPING,
+	CC_WORTH_MUCH,
 	CC_WORTH_LITTLE,
 	CC_WORTH_NOTHING,
 };

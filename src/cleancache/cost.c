@@ -26,13 +26,18 @@
  *	less than two puts and a get	kept if nearly all of its kind come back
  *					(TMEM_HINT_CHEAP; the backend counts)
  *	more				kept as the backend has it
+ *	eight puts and gets or more	kept if one in eight of its kind comes back
+ *					(TMEM_HINT_DEAR), and requests take 2 ms
  *
- * A slow disk does not make a stream worth keeping.  What is missing of it here
- * and there has to be read all the same, in more requests than all of it: on a
- * disk of 5 ms two passes over a file twice as large as the store took 1.5 times
- * as long with a third of the sectors saved.  So long runs are of the second kind
- * at best (admit.c), also while the device has read too little to say, or where the
- * block layer does not count (btrfs, which names no device; network file systems).
+ * A stream is worth keeping as a whole or not at all.  What is missing of it here
+ * and there has to be read all the same, in more requests than all of it: with a
+ * part of it kept, two passes over a file twice as large as the store took 1.5 times
+ * as long on a disk of 5 ms, with a third of the sectors saved.  So long runs are
+ * of the second kind (admit.c) unless they are of the last: such a disk is so slow
+ * that all of them are kept, without asking which will be read again, and that is
+ * not changed by a little.  Long runs are of the second kind also while the device
+ * has read too little to say, or where the block layer does not count (btrfs, which
+ * names no device; network file systems).
  *
  * What puts and gets take is learnt from them, beginning with what is usual.  While
  * pages are turned away as worth nothing and none is put, there is nothing to learn
@@ -71,6 +76,14 @@
 #define AVERAGE		32
 /* One that is so many times as long as usual counts as that. */
 #define USUAL_TIMES	4
+/*
+ * A page that takes so many times as long to read as to keep is worth much, and it
+ * stays so while it takes so many times as long; of a disk whose requests take so
+ * long, ns: no SSD is such a disk, however much it has to do.
+ */
+#define MUCH_TIMES	8
+#define STAYS_TIMES	4
+#define MUCH_LEAST	(2 * NSEC_PER_MSEC)
 /* Nothing is done to a page in less, ns; and from here an average can rise. */
 #define LEAST		128
 /* What is usual, ns. */
@@ -257,17 +270,22 @@ TMEM_EXPORT_FOR_TEST(cc_cost_of_page);
  * @pages: that its file is read in at once, at least 1
  * @put_ns: that it takes to put a page
  * @get_ns: and to get it
+ * @was: what the last answer was
  *
  * Context: any.
  * Return: see enum cc_worth.
  */
 enum cc_worth cc_cost_worth(u32 request_ns, u32 request_pages, u32 pages,
-			    u32 put_ns, u32 get_ns)
+			    u32 put_ns, u32 get_ns, enum cc_worth was)
 {
 	u64 page_ns, price = (u64)put_ns + get_ns;
+	u32 times = was == CC_WORTH_MUCH ? STAYS_TIMES : MUCH_TIMES;
 
 	if (!request_ns)
 		return CC_WORTH_KEEPING;
+	/* Its own pages: others' requests for less say little of a stream. */
+	if (request_ns >= MUCH_LEAST && request_ns / pages >= price * times)
+		return CC_WORTH_MUCH;
 	/* What a request of more pages than usual takes is not known. */
 	pages = min_t(u32, pages, request_pages ?: CC_RUN_LONG);
 	page_ns = request_ns / pages;
@@ -320,8 +338,9 @@ static void cc_say_fast(struct cc_disk *disk, const struct super_block *sb)
 	u32 request_ns = cc_cost_request(disk);
 
 	cc_cost_prices(&put_ns, &get_ns);
-	if (disk->said || cc_cost_worth(request_ns, pages, pages, put_ns,
-					get_ns) != CC_WORTH_NOTHING)
+	if (disk->said ||
+	    cc_cost_worth(request_ns, pages, pages, put_ns, get_ns,
+			  CC_WORTH_KEEPING) != CC_WORTH_NOTHING)
 		return;
 	disk->said = true;
 	pr_info("%s: to read a page takes %lu ns, to put and get one %u: as long as that is so few are kept\n",
@@ -342,7 +361,7 @@ void cc_cost_look(struct cc_fs *fs, const struct super_block *sb)
 	unsigned long next = READ_ONCE(disk->next);
 	u64 nsecs, sectors, ios;
 	s64 took, got, nr;
-	u32 page_ns, request_ns;
+	u32 page_ns, request_ns, known;
 
 	if (next && time_before(jiffies, next))
 		return;
@@ -364,9 +383,11 @@ void cc_cost_look(struct cc_fs *fs, const struct super_block *sb)
 			return;
 		page_ns = cc_cost_of_page(took, got);
 		request_ns = min_t(u64, div64_u64(took, nr), NSEC_PER_SEC);
-		/* Half of what was known: one second may have been odd. */
-		if (READ_ONCE(disk->request_ns))
-			request_ns = (request_ns + READ_ONCE(disk->request_ns)) / 2;
+		/* Half of what was known: one second may have been odd, or very. */
+		known = READ_ONCE(disk->request_ns);
+		if (known)
+			request_ns = (min_t(u64, request_ns,
+					    (u64)known * USUAL_TIMES) + known) / 2;
 		WRITE_ONCE(disk->page_ns, page_ns);
 		WRITE_ONCE(disk->request_ns, request_ns);
 		WRITE_ONCE(disk->request_pages,
@@ -397,7 +418,8 @@ void cc_cost_judge(struct cc_inode *ci)
 	WRITE_ONCE(ci->reads.worth,
 		   cc_cost_worth(cc_cost_request(disk),
 				 READ_ONCE(disk->request_pages),
-				 cc_reads_pages(&ci->reads), put_ns, get_ns));
+				 cc_reads_pages(&ci->reads), put_ns, get_ns,
+				 READ_ONCE(ci->reads.worth)));
 	WRITE_ONCE(ci->reads.judged, gen);
 }
 

@@ -18,8 +18,9 @@
  *     the room.  A container at its own limit gets memory only where nobody
  *     would miss it, or its reclaim would push others out of theirs.
  *  3. if what was bought lately has paid.  A page bought costs about as much
- *     CPU as a quarter of a read from a disk; when less than one in four was
- *     asked for, one in sixteen is bought until they are again.
+ *     CPU as a quarter of a read from a disk, or an eighth where that takes long
+ *     (TMEM_HINT_DEAR); when less than one in four, or eight, was asked for, one
+ *     in sixteen is bought until they are again.
  *  4. if it will be read again.  That it has left the page cache before, that
  *     it was asked for sooner than the oldest page has waited, or that the
  *     kernel saw it used again, says so.  Free room is filled once without any
@@ -32,6 +33,11 @@
  *     where much of what leaves the page cache is like that, or much of what is
  *     in it is dirty, free room is not filled, and one page in 64 is enough to
  *     learn from: who copies or unpacks does not read again.
+ *     What a disk takes long to read wants none of that once free room has been
+ *     filled, as long as others have half as much: a store that keeps all that
+ *     leaves the page cache has each page for longer than the page cache alone
+ *     would, and one that keeps a part takes RAM from the rest.  For those 3 and 6
+ *     are enough.
  *  5. if a disk does not read it for less.  What a request takes on its disk,
  *     shared by the pages that its file is read in at once, is set against what it
  *     takes to compress a page and bring it back (the frontend does,
@@ -64,6 +70,8 @@
 #define SAMPLE_WRITING	6
 /* One in so many of what was bought must be asked for. */
 #define PAYS_SHIFT	2
+/* And one in so many of what a disk takes long to read. */
+#define PAYS_DEAR_SHIFT	3
 /* Pages bought of the whole store before they are judged, at least; while poor. */
 #define WINDOW		1024
 #define WINDOW_POOR	128
@@ -99,8 +107,11 @@ static void zc_judge(struct zc_admission *a, unsigned long held,
 	if (a->bought < window)
 		return;
 	/* Twice as much to be taken up again: old pages are asked for, too. */
-	a->poor = a->hits < a->bought >> (PAYS_SHIFT - a->poor);
+	a->poor = a->hits <
+		  ((a->bought - a->bought_dear) >> (PAYS_SHIFT - a->poor)) +
+		  (a->bought_dear >> (PAYS_DEAR_SHIFT - a->poor));
 	a->bought = 0;
+	a->bought_dear = 0;
 	a->hits = 0;
 }
 
@@ -113,12 +124,18 @@ static bool zc_writes(const struct zc_admission *a, const struct zc_admit_case *
 
 static void note_offer(struct zc_admission *a, const struct zc_admit_case *c)
 {
+	/* Who drops pages himself says nothing of the rest. */
+	if (c->hints & TMEM_HINT_DROPPED)
+		return;
 	a->offered += c->nr;
 	if (c->hints & TMEM_HINT_WRITTEN)
 		a->written += c->nr;
+	if (c->hints & TMEM_HINT_DEAR)
+		a->dear += c->nr;
 	if (a->offered >= OFFERS_WINDOW) {
 		a->offered /= 2;
 		a->written /= 2;
+		a->dear /= 2;
 	}
 }
 
@@ -151,7 +168,7 @@ static bool has_free_room(const struct zc_admission *a,
 
 static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_case *c)
 {
-	bool writes;
+	bool writes, dear;
 
 	if (c->hints & TMEM_HINT_RAW)
 		return TMEM_OFFER_RAW;
@@ -168,12 +185,18 @@ static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_c
 		return TMEM_OFFER_CHEAP;
 	if ((c->hints & TMEM_HINT_WRITTEN) && !c->earned)
 		return TMEM_OFFER_NO_EVIDENCE;
-	writes = zc_writes(a, c);
+	/* Who writes may not read again, but if he does it takes long. */
+	dear = c->hints & TMEM_HINT_DEAR;
+	writes = !dear && zc_writes(a, c);
 	if (is_sample(c->sample, writes) || (has_free_room(a, c) && !writes))
 		return TMEM_OFFER_TAKE;
 	if (a->poor || c->harms)
 		return TMEM_OFFER_NO_GAIN;
 	if (c->earned || (c->known && !c->full) || (c->hints & TMEM_HINT_USED))
+		return TMEM_OFFER_TAKE;
+	/* Of a container at its limit few may enter: they could not pay. */
+	if (dear && a->filled && (c->full || !c->scarce) &&
+	    !(c->hints & TMEM_HINT_CONTAINER))
 		return TMEM_OFFER_TAKE;
 	return TMEM_OFFER_NO_EVIDENCE;
 }
@@ -196,6 +219,8 @@ enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c)
 		return ret;
 	if (a->filled) {
 		a->bought += c->nr;
+		if (c->hints & TMEM_HINT_DEAR)
+			a->bought_dear += c->nr;
 		zc_judge(a, c->held, c->shards);
 	} else {
 		a->filling += c->nr;
@@ -203,6 +228,19 @@ enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c)
 	return ret;
 }
 TMEM_EXPORT_FOR_TEST(zc_admit);
+
+/**
+ * zc_admit_dear - do disks take long to read what is offered?
+ * @a: what is known
+ *
+ * Context: any; the owner's lock.
+ * Return: true if so, for most of what has left the page cache lately.
+ */
+bool zc_admit_dear(const struct zc_admission *a)
+{
+	return a->dear > a->offered / 2;
+}
+TMEM_EXPORT_FOR_TEST(zc_admit_dear);
 
 /**
  * zc_admit_hit - a page was asked for and there

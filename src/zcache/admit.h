@@ -11,14 +11,16 @@
 /**
  * struct zc_admission - what the store has learnt about buying
  * @filled: it has been full, or had to give pages up: free room is no reason
- *	to buy any more
+ *	to buy any more; what a disk takes long to read is bought
  * @poor: what it bought in the last window did not pay
  * @given_up: pages evicted, while it is being filled
  * @filling: pages bought, while it is being filled
  * @bought: pages bought in this window, those that filled it not counted
+ * @bought_dear: of these, pages that a disk takes long to read
  * @hits: pages that were asked for and there, in this window
  * @offered: pages that left the page cache lately
  * @written: of these, of files that were written and not read
+ * @dear: of those offered, pages that a disk takes long to read
  * @runs: pages of long runs that had been read twice and were not bought
  * @runs_again: of these, read once more
  *
@@ -30,9 +32,11 @@ struct zc_admission {
 	unsigned long given_up;
 	unsigned long filling;
 	unsigned long bought;
+	unsigned long bought_dear;
 	unsigned long hits;
 	unsigned long offered;
 	unsigned long written;
+	unsigned long dear;
 	unsigned long runs;
 	unsigned long runs_again;
 };
@@ -75,6 +79,7 @@ struct zc_admit_case {
 };
 
 enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c);
+bool zc_admit_dear(const struct zc_admission *a);
 void zc_admit_hit(struct zc_admission *a);
 void zc_admit_again(struct zc_admission *a);
 void zc_admit_evicted(struct zc_admission *a);

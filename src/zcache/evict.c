@@ -287,7 +287,8 @@ static void zc_note_asked(struct zc_shard *s, bool hit, u32 distance)
 	if (zc_broken(ZC_BREAK_ADMIT | ZC_BREAK_GAIN))
 		return;
 	zc_gain_asked(&s->gain, hit, distance, policy_ram(&s->policy),
-		      policy_pages(&s->policy), s->policy.shards);
+		      policy_pages(&s->policy), s->policy.shards,
+		      zc_admit_dear(&s->admit));
 }
 
 /**

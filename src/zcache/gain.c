@@ -22,11 +22,14 @@
  * over less than RAM less; so one is all gain and the other all loss.
  *
  * A read is worth four times what it takes to compress a page and bring it back
- * (admit.c).  What was counted is remembered for about as many pages asked for as
- * the store holds, and judged every so often.  When it comes to less than nothing,
- * the store buys samples only and gives back a part of what it has.  Then R is
- * less, and so is what counts as lost: it shrinks to where it does not
- * harm, and no further.
+ * (admit.c), and where a disk takes long eight times.  There a page that came for
+ * nothing costs little, and giving back what will be wanted in a moment much: as
+ * many as it would give back do not count, until it harms.
+ *
+ * What was counted is remembered for about as many pages asked for as the store
+ * holds, and judged every so often.  When it comes to less than nothing, the store
+ * buys samples only and gives back a part of what it has.  Then R is less, and so
+ * is what counts as lost: it shrinks to where it does not harm, and no further.
  *
  * That memory is what one phase of a program is weighed with.  A build looks at its
  * headers again and again for a while, at short distances: judged by that while
@@ -47,19 +50,24 @@
  */
 #define WINDOW		512
 #define WINDOW_HARMS	128
-/* What a read is worth, in pages compressed and brought back. */
+/* What a read is worth, in pages compressed and brought back; if it takes long. */
 #define READ_WORTH	4
+#define READ_DEAR	8
 /* It gives back one in so many pages after each window in which it harms. */
 #define GIVE_SHIFT	2
 
 static void zc_judge_gain(struct zc_gain *g, unsigned long held,
-			  unsigned int shards)
+			  unsigned int shards, bool dear)
 {
+	const unsigned long worth = dear ? READ_DEAR : READ_WORTH;
+	unsigned long wasted = g->wasted;
+
 	if (++g->asked < zc_sum_part(g->harms ? WINDOW_HARMS : WINDOW, shards))
 		return;
 	g->asked = 0;
-	g->harms = g->saved * (READ_WORTH - 1) <
-		   g->lost * READ_WORTH + g->wasted;
+	if (dear && !g->harms)
+		wasted -= min(wasted, held >> GIVE_SHIFT);
+	g->harms = g->saved * (worth - 1) < g->lost * worth + wasted;
 	g->give = g->harms ? held >> GIVE_SHIFT : 0;
 	if (g->harms) {
 		/* it will take less RAM: what was counted was for more */
@@ -80,12 +88,13 @@ static void zc_judge_gain(struct zc_gain *g, unsigned long held,
  * @distance: pages that have left since it did
  * @ram: pages of RAM that file pages in the store take
  * @held: file pages in the store
+ * @dear: a disk takes long to read most pages
  * @shards: how many such parts of the store there are, all of this being of one; 0: one
  *
  * Context: any; the owner's lock.
  */
 void zc_gain_asked(struct zc_gain *g, bool hit, u32 distance, unsigned long ram,
-		   unsigned long held, unsigned int shards)
+		   unsigned long held, unsigned int shards, bool dear)
 {
 	if (hit && distance >= ram) {
 		g->saved++;
@@ -99,6 +108,6 @@ void zc_gain_asked(struct zc_gain *g, bool hit, u32 distance, unsigned long ram,
 	} else {
 		return;
 	}
-	zc_judge_gain(g, held, shards);
+	zc_judge_gain(g, held, shards, dear);
 }
 TMEM_EXPORT_FOR_TEST(zc_gain_asked);

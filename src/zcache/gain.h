@@ -35,6 +35,6 @@ struct zc_gain {
 };
 
 void zc_gain_asked(struct zc_gain *g, bool hit, u32 distance, unsigned long ram,
-		   unsigned long held, unsigned int shards);
+		   unsigned long held, unsigned int shards, bool dear);
 
 #endif /* _ZCACHE_GAIN_H */

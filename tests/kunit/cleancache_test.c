@@ -486,7 +486,7 @@ static void what_a_page_is_worth(struct kunit *test)
 {
 	static const struct {
 		u32 request_us, request_pages, pages;
-		enum cc_worth worth;
+		enum cc_worth worth, was;
 	} cases[] = {
 		{ 0, 0, 1, CC_WORTH_KEEPING },
 		{ 0, 16, 1, CC_WORTH_KEEPING },
@@ -510,10 +510,21 @@ static void what_a_page_is_worth(struct kunit *test)
 		{ 40, 4, 1000, CC_WORTH_NOTHING },
 		{ 100, 0, 1000, CC_WORTH_NOTHING },
 		{ 5000, 0, 1000, CC_WORTH_KEEPING },
-		/* a hard disk, and one of which much is asked */
-		{ 8000, 64, 64, CC_WORTH_KEEPING },
-		{ 1000000, 1, 1, CC_WORTH_KEEPING },
-		{ 1000000, 4096, 4096, CC_WORTH_KEEPING },
+		/* a hard disk, whoever else reads from it, and one of which much is asked */
+		{ 8000, 64, 64, CC_WORTH_MUCH },
+		{ 8000, 1, 64, CC_WORTH_MUCH },
+		{ 8000, 1, 1000, CC_WORTH_KEEPING },
+		{ 7000, 64, 64, CC_WORTH_KEEPING },
+		/* it stays one while it is half as slow */
+		{ 7000, 64, 64, CC_WORTH_MUCH, CC_WORTH_MUCH },
+		{ 3600, 64, 64, CC_WORTH_MUCH, CC_WORTH_MUCH },
+		{ 3500, 64, 64, CC_WORTH_KEEPING, CC_WORTH_MUCH },
+		/* and no SSD becomes one */
+		{ 1999, 1, 1, CC_WORTH_KEEPING },
+		{ 1999, 1, 1, CC_WORTH_KEEPING, CC_WORTH_MUCH },
+		{ 2000, 1, 1, CC_WORTH_MUCH },
+		{ 1000000, 1, 1, CC_WORTH_MUCH },
+		{ 1000000, 4096, 4096, CC_WORTH_MUCH },
 	};
 	unsigned int i;
 
@@ -521,9 +532,11 @@ static void what_a_page_is_worth(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, cases[i].worth,
 				    cc_cost_worth(cases[i].request_us * 1000,
 						  cases[i].request_pages,
-						  cases[i].pages, 10000, 4000),
+						  cases[i].pages, 10000, 4000,
+						  cases[i].was),
 				    "case %u", i);
-	KUNIT_EXPECT_EQ(test, cc_cost_worth(U32_MAX, 1, 1, U32_MAX, U32_MAX),
+	KUNIT_EXPECT_EQ(test, cc_cost_worth(U32_MAX, 1, 1, U32_MAX, U32_MAX,
+					    CC_WORTH_KEEPING),
 			CC_WORTH_NOTHING);
 }
 
@@ -539,10 +552,15 @@ static void worth_tells(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc_reads_pages(&reads), 8U);
 	cc_reads_note(&reads, 0, 32);
 	KUNIT_EXPECT_EQ(test, cc_reads_pages(&reads), 32U);
-	/* a slow disk makes no stream worth keeping */
+	/* a disk that is not fast makes no stream worth keeping */
 	reads.worth = CC_WORTH_KEEPING;
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_CHEAP);
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), 0U);
+	/* but a slow one does, and all of it */
+	reads.worth = CC_WORTH_MUCH;
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, big), TMEM_HINT_DEAR);
+	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), TMEM_HINT_DEAR);
+	KUNIT_EXPECT_FALSE(test, cc_reads_for_less(&reads, big, 40, 1));
 	reads.worth = CC_WORTH_LITTLE;
 	KUNIT_EXPECT_EQ(test, cc_reads_hints(&reads, small), TMEM_HINT_CHEAP);
 	KUNIT_EXPECT_TRUE(test, cc_reads_for_less(&reads, small, 40, 1));

@@ -84,6 +84,8 @@
 /* One in so many that were written: the machine writes more than it reads. */
 #define WRITTEN_SHIFT	2
 #define WRITTEN_MIN	64
+/* Pages offered before it is said of most of them that a disk takes long to read them. */
+#define DEAR_MIN	64
 /* Pages that are remembered of what was written, and of what is cheap, at most. */
 #define OFFERS_WINDOW	4096
 #define RUNS_WINDOW	(1U << 17)
@@ -124,14 +126,16 @@ static bool zc_writes(const struct zc_admission *a, const struct zc_admit_case *
 
 static void note_offer(struct zc_admission *a, const struct zc_admit_case *c)
 {
-	/* Who drops pages himself says nothing of the rest. */
-	if (c->hints & TMEM_HINT_DROPPED)
+	/* Who drops pages himself, or is at a limit of his own, says nothing of the rest. */
+	if (c->hints & (TMEM_HINT_DROPPED | TMEM_HINT_CONTAINER))
 		return;
 	a->offered += c->nr;
 	if (c->hints & TMEM_HINT_WRITTEN)
 		a->written += c->nr;
 	if (c->hints & TMEM_HINT_DEAR)
 		a->dear += c->nr;
+	if (a->offered >= DEAR_MIN)
+		a->is_dear = a->dear > a->offered / (a->is_dear ? 3 : 2);
 	if (a->offered >= OFFERS_WINDOW) {
 		a->offered /= 2;
 		a->written /= 2;
@@ -238,7 +242,7 @@ TMEM_EXPORT_FOR_TEST(zc_admit);
  */
 bool zc_admit_dear(const struct zc_admission *a)
 {
-	return a->dear > a->offered / 2;
+	return a->is_dear;
 }
 TMEM_EXPORT_FOR_TEST(zc_admit_dear);
 

@@ -53,6 +53,11 @@ static long limit_bytes(size_t unused)
 	return zc_room_limit();
 }
 
+static long slow_disks(size_t unused)
+{
+	return zc_room_is_slow();
+}
+
 /* All pages in the store count, however they are held. */
 static long ratio_percent(size_t unused)
 {
@@ -96,6 +101,7 @@ static const struct tmem_figure figures[] = {
 	POLICY("ghost_hits", ghost_hits),
 	POLICY("promotions", promotions),
 	POLICY("filled", filled),
+	{ "slow_disks", slow_disks, 0 },
 	POLICY("poor", poor),
 	POLICY("window_bought", bought),
 	POLICY("window_hits", window_hits),

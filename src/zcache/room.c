@@ -21,6 +21,12 @@
  *    needs memory for something else finds a page cache that is not used up.
  *    (MemAvailable would be the word for it, but it counts on half of the
  *    dentries and inodes, and readers of many files keep these in use.)
+ * Where disks take long to read most of what is offered, 1/10 and 1/16 take the
+ * place of 1/5 and 1/8, and min that of the middle: a page of RAM holds two pages of
+ * files here, and to bring one back takes next to nothing beside a read.  What is put
+ * down to min is half of what is freed by that, a batch of reclaim later; the
+ * allocator lets it have half of what is below at most (compat/gfp.h), and what is
+ * asked for atomically more.  Then a persistent page pushes none out either.
  * A store at its limit replaces: it evicts before it takes a page.  When memory
  * is short it takes no ephemeral page, but what goes elsewhere at once: one that is
  * compressed to push out another, or to be pushed out by the next, has cost work for
@@ -43,6 +49,7 @@
 #include <linux/sched.h>
 #include <compat/mmzone.h>
 #include <compat/test_export.h>
+#include "shard.h"
 #include "sums.h"
 #include "zcache.h"
 
@@ -54,14 +61,6 @@
 #define EVICT_BATCH	8
 #define OUTGROWN_BATCH	64
 #define SLACK_SHIFT	6
-
-/*
- * What others must have left, as a part of the store: to grow with pages of which
- * nothing is known; to grow; not to shrink.
- */
-#define FILL_SHARE	2
-#define GROW_SHARE	5
-#define YIELD_SHARE	8
 
 /* What is free when a container's pages harm nobody, as a part of RAM. */
 #define PLENTY_SHARE	8
@@ -76,6 +75,12 @@
 #define META_BATCH	65536
 
 static struct percpu_counter meta_bytes;
+
+/* In how many shards disks take long to read most of what is offered. */
+static atomic_t slow_shards = ATOMIC_INIT(0);
+/* When that was last said of one, in jiffies, and for how long it holds. */
+static unsigned long slow_since;
+#define SLOW_FOR	(60 * HZ)
 
 /**
  * zc_room_init - get ready
@@ -174,11 +179,13 @@ static u64 persistent_limit(void)
  * @free: free pages above the high watermarks
  * @spare: pages that they could have at once
  * @is_short: no zone has free pages above the middle between min and low
+ * @is_used_up: none has free pages above min
  */
 struct zc_memory {
 	unsigned long free;
 	unsigned long spare;
 	bool is_short;
+	bool is_used_up;
 };
 
 static struct zc_memory zc_look(void)
@@ -187,22 +194,58 @@ static struct zc_memory zc_look(void)
 		.spare = global_node_page_state(NR_ACTIVE_FILE) +
 			 global_node_page_state(NR_INACTIVE_FILE),
 		.is_short = true,
+		.is_used_up = true,
 	};
-	unsigned long free, high, reserve;
+	unsigned long free, usable, lowest, low, high, reserve;
 	struct zone *zone;
 
 	tmem_for_each_populated_zone(zone) {
 		free = zone_page_state(zone, NR_FREE_PAGES);
 		reserve = zone->lowmem_reserve[MAX_NR_ZONES - 1];
+		lowest = zone->_watermark[WMARK_MIN] + reserve;
+		low = zone->_watermark[WMARK_LOW] + reserve;
 		high = zone->_watermark[WMARK_HIGH] + reserve;
 		if (free > high)
 			m.free += free - high;
-		if (free > (zone->_watermark[WMARK_MIN] +
-			    zone->_watermark[WMARK_LOW]) / 2 + reserve)
+		/* Not what is kept for devices: the store's pages do not move. */
+		usable = free - min(free, zone_page_state(zone, NR_FREE_CMA_PAGES));
+		if (usable > (lowest + low) / 2)
 			m.is_short = false;
+		if (usable > lowest)
+			m.is_used_up = false;
 	}
 	m.spare += m.free;
 	return m;
+}
+
+/**
+ * zc_room_slow - do disks take long to read what is offered to a shard?
+ * @was: they did before
+ * @is: they do now
+ *
+ * Context: any; the shard's lock.
+ */
+void zc_room_slow(bool was, bool is)
+{
+	if (was != is)
+		atomic_add(is ? 1 : -1, &slow_shards);
+	if (is && READ_ONCE(slow_since) != jiffies)
+		WRITE_ONCE(slow_since, jiffies);
+}
+
+/**
+ * zc_room_is_slow - do disks take long to read most of what is offered?
+ *
+ * What is worth nothing is not offered, so if it is only that for a while, they
+ * do not.  That also ends what shards have said that get no pages any more.
+ *
+ * Context: any.
+ * Return: true if so, for most shards, and lately.
+ */
+bool zc_room_is_slow(void)
+{
+	return 2U * atomic_read(&slow_shards) > READ_ONCE(zc_active_shards) &&
+	       time_before(jiffies, READ_ONCE(slow_since) + SLOW_FOR);
 }
 
 /**
@@ -216,13 +259,17 @@ enum zc_room zc_room_scarce(bool *scarce)
 {
 	u64 used = zc_room_used();
 	struct zc_memory m;
+	enum zc_left left;
+	bool slow;
 
 	*scarce = true;
 	if (used >= zc_room_limit())
 		return ROOM_FULL;
 	m = zc_look();
-	*scarce = m.spare < (used >> PAGE_SHIFT) / FILL_SHARE;
-	if (m.is_short || m.spare < (used >> PAGE_SHIFT) / GROW_SHARE)
+	slow = zc_room_is_slow();
+	left = zc_sum_left(m.spare, used >> PAGE_SHIFT, slow);
+	*scarce = left < LEFT_ENOUGH;
+	if (left < LEFT_SCARCE || (slow ? m.is_used_up : m.is_short))
 		return ROOM_SHORT;
 	return ROOM_YES;
 }
@@ -290,7 +337,8 @@ bool zc_room_writing(void)
  */
 bool zc_room_yield(void)
 {
-	return zc_look().spare < (zc_room_used() >> PAGE_SHIFT) / YIELD_SHARE;
+	return zc_sum_left(zc_look().spare, zc_room_used() >> PAGE_SHIFT,
+			   zc_room_is_slow()) == LEFT_NOTHING;
 }
 TMEM_EXPORT_FOR_TEST(zc_room_yield);
 

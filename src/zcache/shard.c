@@ -228,7 +228,7 @@ static void ghost_grow(struct zc_shard *s, u64 most)
 		return;
 	if (!zc_sum_ghosts_fit(2 * ghost_entries(s), most)) {
 		WRITE_ONCE(s->ghost_stays, true);
-	} else if (zc_room() == ROOM_SHORT ||
+	} else if (zc_room_short() || zc_room() == ROOM_SHORT ||
 		   zc_ghost_double(&new, &s->policy.ghost)) {
 		/* Not now. */
 		spin_lock_irq(&s->lock);

@@ -34,6 +34,49 @@
 /* More than so many for each CPU make the samples smaller, and meetings no rarer. */
 #define SHARDS_PER_CPU		8
 
+/*
+ * What others must have left, as a part of the store: that it may grow with pages of
+ * which nothing is known; that it may grow; that it need not give way.
+ */
+#define FILL_SHARE		2
+#define GROW_SHARE		5
+#define YIELD_SHARE		8
+/* The same two where what others lose takes a disk long to read. */
+#define GROW_SHARE_DEAR		10
+#define YIELD_SHARE_DEAR	16
+
+/**
+ * enum zc_left - what others have left, set against what the store takes
+ * @LEFT_NOTHING: too little: it is the store's turn to give memory back
+ * @LEFT_LITTLE: enough, as long as it does not grow
+ * @LEFT_SCARCE: enough to grow with what is known to be worth it
+ * @LEFT_ENOUGH: enough
+ */
+enum zc_left {
+	LEFT_NOTHING,
+	LEFT_LITTLE,
+	LEFT_SCARCE,
+	LEFT_ENOUGH,
+};
+
+/**
+ * zc_sum_left - how much have others left?
+ * @spare: pages that they could have at once
+ * @used: pages that the store takes
+ * @dear: disks take long to read what leaves the page cache
+ *
+ * Context: any.
+ * Return: that.
+ */
+static inline enum zc_left zc_sum_left(u64 spare, u64 used, bool dear)
+{
+	if (spare < used / (dear ? YIELD_SHARE_DEAR : YIELD_SHARE))
+		return LEFT_NOTHING;
+	if (spare < used / (dear ? GROW_SHARE_DEAR : GROW_SHARE))
+		return LEFT_LITTLE;
+	return spare < used / FILL_SHARE ? LEFT_SCARCE : LEFT_ENOUGH;
+}
+
 /**
  * zc_sum_shards - in how many parts the policy is to be
  * @cpus: CPUs that there may be

@@ -25,7 +25,8 @@
  * The one budget.  A page of RAM goes to whom it saves most.  First comes the
  * working set, programs and page cache: reclaim decides what is in it, and the
  * store takes only what is free beyond the watermarks and gives pages up when
- * others have less than an eighth of its size (room.c, shrink.c).  Next comes
+ * others have less than an eighth of its size, or less than that where a disk takes
+ * long to read what they lose (room.c, shrink.c).  Next comes
  * swap: a page of it that is not here costs a write and a read.  It may take
  * max_percent of RAM, or three quarters of what is not the kernel's own if that
  * is less (room.c); what is cold beyond that goes to the disk below, if there is
@@ -67,8 +68,8 @@
 struct dentry;
 
 /*
- * The put path never waits.  Ephemeral pages are a luxury: nothing for them
- * comes out of the emergency reserves, to which reclaim would be entitled.
+ * The put path never waits.  Ephemeral pages are a luxury: they do not get at the
+ * emergency reserves, to which reclaim would be entitled.
  * Persistent pages are reclaim's way forward and must not be starved of them.
  *
  * What is short is for room.c to say, by the watermarks as they are set: while
@@ -223,6 +224,8 @@ u64 zc_room_metadata(void);
 u64 zc_room_used(void);
 enum zc_room zc_room(void);
 enum zc_room zc_room_scarce(bool *scarce);
+void zc_room_slow(bool was, bool is);
+bool zc_room_is_slow(void);
 bool zc_room_short(void);
 bool zc_room_plenty(void);
 bool zc_room_writing(void);

@@ -14,12 +14,17 @@ read_tree() {
 	echo "  $_used KiB in the store, $_left KiB left"
 }
 
-# first_fill TEST_BREAK
-# A tree larger than RAM is read once, and twice more.
-first_fill() {
+# A tree larger than RAM, on a file system that is to be mounted on $_mnt.
+make_tree() {
 	_mnt=$(fs /dev/vda ext4) || exit 1
 	mkdir "$_mnt/files" && tree make "$_mnt/files" 8000 48 45 >/tmp/manifest || fail "tree make"
 	umount "$_mnt" || fail umount
+}
+
+# first_fill TEST_BREAK
+# The tree is read once, and twice more.
+first_fill() {
+	make_tree
 	# It has not seen them being written.
 	suite
 	mount -t ext4 /dev/vda "$_mnt" || fail mount

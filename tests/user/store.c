@@ -46,6 +46,15 @@ enum zc_room zc_room_scarce(bool *scarce)
 	return READ_ONCE(store_room);
 }
 
+void zc_room_slow(bool was, bool is)
+{
+}
+
+bool zc_room_short(void)
+{
+	return false;
+}
+
 bool zc_room_plenty(void)
 {
 	return true;

@@ -678,6 +678,18 @@ static void sums(void)
 	expect(zc_sum_fullness(0, 0, 0, 0), 1000, "no limit");
 	expect(zc_sum_fullness(4096, 4096000, 0, 1), 1, "a page");
 	expect(zc_sum_fullness(4096, 4096000, 1, 1), 0, "one ephemeral page");
+	expect(zc_sum_left(0, 0, false), LEFT_ENOUGH, "left by an empty store");
+	expect(zc_sum_left(500, 1000, false), LEFT_ENOUGH, "a half left");
+	expect(zc_sum_left(499, 1000, false), LEFT_SCARCE, "less than a half left");
+	expect(zc_sum_left(200, 1000, false), LEFT_SCARCE, "a fifth left");
+	expect(zc_sum_left(199, 1000, false), LEFT_LITTLE, "less than a fifth left");
+	expect(zc_sum_left(125, 1000, false), LEFT_LITTLE, "an eighth left");
+	expect(zc_sum_left(124, 1000, false), LEFT_NOTHING, "less than an eighth left");
+	expect(zc_sum_left(500, 1000, true), LEFT_ENOUGH, "a half left, slow disks");
+	expect(zc_sum_left(100, 1000, true), LEFT_SCARCE, "a tenth left, slow disks");
+	expect(zc_sum_left(99, 1000, true), LEFT_LITTLE, "less than a tenth left, slow disks");
+	expect(zc_sum_left(62, 1000, true), LEFT_LITTLE, "a sixteenth left, slow disks");
+	expect(zc_sum_left(61, 1000, true), LEFT_NOTHING, "less than a sixteenth left, slow disks");
 	/* shards: 32 MiB of the limit or more for each, if there are CPUs */
 	expect(zc_sum_shards(1, ~0ULL), 1, "shards of one CPU");
 	expect(zc_sum_shards(2, 8 << 8), 1, "shards of 8 MiB");

@@ -62,9 +62,9 @@ while [ $done_ops -lt $OPS ]; do
 done
 show_swap
 echo "swap ops=$done_ops lost=0"
-at_least 1000 "$(fw failed_stores)" "refused stores"
-at_least 1000 "$(fw writebacks)" "pages written back"
-at_least 1000 "$(fw bypassed)" "pages past the store"
+pages_at_least 1000 "$(fw failed_stores)" "refused stores"
+pages_at_least 1000 "$(fw writebacks)" "pages written back"
+pages_at_least 1000 "$(fw bypassed)" "pages past the store"
 [ "$(fw load_errors) $(fw backing_errors) $(fw wb_errors)" = "0 0 0" ] || fail errors
 echo 1 >/sys/block/frontswap0/reset || fail reset
 suite_swap_remove

@@ -35,8 +35,7 @@ victim_finds() {
 	_hits=$(hits)
 	victim_reads
 	_kib=$((($(sectors_read vdb) - _before) / 2))
-	_page=$(awk '/^KernelPageSize/ { print $2; exit }' /proc/self/smaps)
-	_hits=$((($(hits) - _hits) * _page))
+	_hits=$((($(hits) - _hits) * $(page_kib)))
 	echo "$1: of the victim's 204800 KiB $_kib read from disk again, $_hits from the store"
 	_kib=$((_kib + _hits))
 	[ $_kib -le $NOISE ] || _failed="$_failed, $1: $_kib KiB"

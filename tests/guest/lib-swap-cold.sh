@@ -26,7 +26,7 @@ swap_cold() {
 	hog out
 	all_out 15000
 	before=$(cold_stat stored_bytes)
-	cold 8000
+	cold "$(of_4k 8000)"
 	after=$(cold_stat stored_bytes)
 	echo "stored_bytes $before, $after when cold"
 	hog verify
@@ -34,7 +34,7 @@ swap_cold() {
 	hog out
 	hog churn 30000
 	hog verify
-	at_least 2000 "$(cold_stat chunk_reads)" "chunks read"
+	pages_at_least 2000 "$(cold_stat chunk_reads)" "chunks read"
 	show_swap
 	[ "$after" -lt "$before" ] || fail "$after bytes when cold, $before before"
 	[ "$(cold_stat corrupt)" = 0 ] || fail "damaged data"

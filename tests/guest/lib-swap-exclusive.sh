@@ -10,7 +10,7 @@ exclusive_loads() {
 	hog out
 	all_out 15000
 	_round=0
-	while [ $_round -lt 3 ] || [ "$(fw exclusive_loads)" -lt 1000 ]; do
+	while [ $_round -lt 3 ] || [ "$(fw exclusive_loads)" -lt "$(of_4k 1000)" ]; do
 		[ $_round -lt 40 ] ||
 			fail "$(fw exclusive_loads) exclusive loads in $_round rounds"
 		hog_ask in
@@ -50,14 +50,14 @@ bad_disk() {
 	# what was still being written is in RAM until it is pushed out once more
 	sleep 1
 	hog rest
-	at_least 5000 "$(fw curr_pages)" "pages in the store"
+	pages_at_least 5000 "$(fw curr_pages)" "pages in the store"
 	dmtable bd /dev/vda error || fail "dmtable error"
 	_given=$(fw exclusive_loads)
 	hog verify
-	_got=$((16384 - $(hog_said bus))) _given=$(($(fw exclusive_loads) - _given))
+	_got=$(($(of_4k 16384) - $(hog_said bus))) _given=$(($(fw exclusive_loads) - _given))
 	show_swap
 	echo "swap got $_got pages, the store gave up $_given"
-	at_least 1000 "$(hog_said bus)" "reads that failed"
+	pages_at_least 1000 "$(hog_said bus)" "reads that failed"
 	[ $_given -le $_got ] || fail "pages were given up that swap has not got"
 	dmtable bd /dev/vda linear @ 0 || fail "dmtable linear"
 	hog_end

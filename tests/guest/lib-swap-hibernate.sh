@@ -15,8 +15,8 @@ full_store() {
 	hog out
 	hog verify
 	hog_ask out
-	at_least 1000 "$(fw curr_pages)" "pages in the store"
-	at_least 1000 "$(($(fw backing_writes) + $(fw writebacks)))" "pages on the disk"
+	pages_at_least 1000 "$(fw curr_pages)" "pages in the store"
+	pages_at_least 1000 "$(($(fw backing_writes) + $(fw writebacks)))" "pages on the disk"
 }
 
 # The image goes to frontswap0, and is lost.

@@ -13,13 +13,13 @@ hot_pages() {
 	_round=0
 	while [ $_round -lt 12 ]; do
 		_loads=$(fw loads) _reads=$(fw backing_reads)
-		hog work 12000 2000
+		hog work "$(of_4k 12000)" "$(of_4k 2000)"
 		_loads=$(($(fw loads) - _loads)) _reads=$(($(fw backing_reads) - _reads))
 		echo "  round $_round: $_loads loads from the store, $_reads from the disk"
 		_round=$((_round + 1))
 	done
 	show_swap
-	[ $((_loads + _reads)) -ge 1500 ] || fail "the work was not on the disk"
+	[ $((_loads + _reads)) -ge "$(of_4k 1500)" ] || fail "the work was not on the disk"
 	[ $((_loads * 10)) -ge $(((_loads + _reads) * 8)) ] ||
 		fail "cold pages keep hot ones out of the store"
 	hog_right

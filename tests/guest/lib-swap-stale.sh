@@ -8,7 +8,7 @@ stale_duplicates() {
 	hog_start --kib 16384 --disk /dev/frontswap0
 	hog fill
 	hog out
-	at_least 4000 "$(fw curr_pages)" "pages in the store"
+	pages_at_least 4000 "$(fw curr_pages)" "pages in the store"
 	for _n in 1 2; do
 		echo 0 >/sys/block/frontswap0/store || fail "store off"
 		hog fill
@@ -36,14 +36,14 @@ failed_writes() {
 	echo 1 >/sys/block/frontswap0/store || fail "store on"
 	hog fill
 	hog out
-	at_least 2000 "$(fw curr_pages)" "pages in the store"
+	pages_at_least 2000 "$(fw curr_pages)" "pages in the store"
 	echo 0 >/sys/block/frontswap0/store || fail "store off"
 	dmtable bd /dev/vda error || fail "dmtable error"
 	hog fill
 	hog out
 	dmtable bd /dev/vda linear @ 0 || fail "dmtable linear"
 	hog verify
-	at_least 2000 "$(hog_said bus)" "lost pages"
+	pages_at_least 2000 "$(hog_said bus)" "lost pages"
 	# to write by a mapping it must be read first
 	blkdiscard /dev/frontswap0 || fail blkdiscard
 	echo 1 >/sys/block/frontswap0/store || fail "store on"

@@ -85,15 +85,21 @@ hog_end() {
 	wait "$hog_pid" || fail "the hog ended with $?"
 }
 
-# Fails unless all of the last answer's pages but a few were in swap.
+# all_out N   fails unless all of the last answer's pages but a few were in swap: as
+# many as N of 4 KiB
 all_out() {
-	[ "$(hog_said swapped)" -ge "$1" ] ||
-		fail "$(hog_said swapped) pages are in swap, not $1"
+	[ "$(hog_said swapped)" -ge "$(of_4k "$1")" ] ||
+		fail "$(hog_said swapped) pages are in swap, not $(of_4k "$1")"
 }
 
 # at_least N WHAT [WHERE]
 at_least() {
 	[ "$2" -ge "$1" ] || fail "$3: $2, not $1 or more"
+}
+
+# The same of pages: N of 4 KiB.
+pages_at_least() {
+	at_least "$(of_4k "$1")" "$2" "$3"
 }
 
 show_swap() {

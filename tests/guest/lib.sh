@@ -73,6 +73,16 @@ stat_sum() {
 	cat "$@" 2>/dev/null | awk '{ n += $1 } END { printf "%d\n", n }'
 }
 
+# What a page of this machine takes, KiB.
+page_kib() {
+	awk '/^KernelPageSize/ { print $2; exit }' /proc/self/smaps
+}
+
+# of_4k N   how many of its pages take what N of 4 KiB take
+of_4k() {
+	echo $(($1 * 4 / $(page_kib)))
+}
+
 cc() {
 	stat_sum "$CC/$1"
 }

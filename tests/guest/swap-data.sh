@@ -18,7 +18,7 @@ hog fill
 hog out
 all_out 15000
 show_swap
-at_least 15000 "$(fw curr_pages)" "pages in the store"
+pages_at_least 15000 "$(fw curr_pages)" "pages in the store"
 [ "$(cat /proc/sys/vm/frontswap)" = "$(fw curr_pages)" ] || fail "vm.frontswap"
 hog verify
 hog out
@@ -32,7 +32,7 @@ hog verify
 # all but the header that mkswap wrote
 [ "$(fw curr_pages)" -le 1 ] || fail "$(fw curr_pages) pages are left after swapoff"
 # pages that were only read have a copy in swap, and are not stored again
-at_least 20000 "$(fw loads)" loads
+pages_at_least 20000 "$(fw loads)" loads
 [ "$(fw load_errors)" = 0 ] || fail "$(fw load_errors) load errors"
 # and once more on the same device
 swapon /dev/frontswap0 || fail "swapon, again"

@@ -20,10 +20,10 @@ hog fill
 hog out
 all_out 15000
 show_swap
-at_least 1000 "$(fw curr_pages)" "pages in the store"
-at_least 1000 "$(fw writebacks)" "pages written back"
+pages_at_least 1000 "$(fw curr_pages)" "pages in the store"
+pages_at_least 1000 "$(fw writebacks)" "pages written back"
 # one page in eight does not compress, and takes no memory where there is a disk
-at_least 1500 "$(stat_sum $ZC/reject_incompressible)" "pages that do not compress"
+pages_at_least 1500 "$(stat_sum $ZC/reject_incompressible)" "pages that do not compress"
 [ "$(stat_sum $ZC/raw_pages)" = 0 ] || fail "$(stat_sum $ZC/raw_pages) pages are kept raw"
 echo "written: $(awk '{print $7}' /sys/block/vda/stat) sectors, in the store: $(stat_sum $ZC/used_bytes) bytes"
 hog verify

@@ -34,7 +34,7 @@ echo 3 >/proc/sys/vm/drop_caches
 [ "$(md5sum <"$dir/data")" = "$sum" ] || fail "the file has changed"
 hog verify
 hog out
-hog drop 8192
+hog drop "$(of_4k 8192)"
 swapoff "$dir/swap" || fail "swapoff file"
 hog verify
 swapoff /dev/frontswap1 || fail swapoff

@@ -17,7 +17,7 @@ hog_start --kib 49152 --threads 2
 hog fill
 hog out
 sleep 1
-at_least 1000 "$(fw curr_pages)" "pages in the store"
+pages_at_least 1000 "$(fw curr_pages)" "pages in the store"
 
 # one second good, one second bad; reads, writes and hand-overs meet both
 dmtable bd /dev/vda flakey @ 0 1 1 || fail "dmtable flakey"
@@ -33,7 +33,7 @@ done
 show_swap
 at_least 20 "$(fw backing_errors)" "errors of the disk"
 at_least 1 "$(fw wb_errors)" "write-back errors"
-at_least 2000 "$(fw writebacks)" "pages written back"
+pages_at_least 2000 "$(fw writebacks)" "pages written back"
 [ "$(fw load_errors)" = 0 ] || fail "$(fw load_errors) pages were not in the store"
 
 dmtable bd /dev/vda linear @ 0 || fail "dmtable linear"

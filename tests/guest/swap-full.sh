@@ -15,8 +15,8 @@ hog_start --kib 49152 --threads 2
 hog fill
 hog_ask out
 show_swap
-at_least 1000 "$(fw failed_stores)" "refused stores"
-at_least 1000 "$(fw curr_pages)" "pages in the store"
+pages_at_least 1000 "$(fw failed_stores)" "refused stores"
+pages_at_least 1000 "$(fw curr_pages)" "pages in the store"
 hog_right
 hog_ask out
 hog churn "${1:-20000}"
@@ -44,11 +44,11 @@ hog_start --kib 49152 --disk /dev/frontswap0
 hog fill
 hog out
 hog verify
-at_least 1000 "$(hog_said bus)" "pages that cannot be read"
+pages_at_least 1000 "$(hog_said bus)" "pages that cannot be read"
 hog fill
 hog out
 hog verify
-at_least 1000 "$(hog_said bus)" "pages that cannot be read"
+pages_at_least 1000 "$(hog_said bus)" "pages that cannot be read"
 hog_end
 
 # Who writes to it, and is not there to free memory, waits for some.

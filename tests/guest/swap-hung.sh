@@ -58,7 +58,7 @@ hog_start --kib 32768 --disk /dev/frontswap0
 hog fill
 hog out
 hog_end
-at_least 8000 "$(cat $B/pages)" "pages in the store"
+pages_at_least 8000 "$(cat $B/pages)" "pages in the store"
 
 dmtable bd /dev/vda hold || fail "dmtable hold"
 writes all $B/writeback

@@ -71,7 +71,7 @@ for size in 64 2048; do
 		echo "mthp folios=$size peer=$p kib=$kib killed=$killed pswpout=$out" \
 			"whole=$whole split=$split"
 		peer_off $p
-		at_least 10000 "$out" "pages swapped out"
+		pages_at_least 10000 "$out" "pages swapped out"
 		[ $p = frontswap ] || base=$killed
 		[ $p = zram ] || [ "$killed" -le "$base" ] ||
 			fail "$killed killed with $size KiB folios, $base with zram"

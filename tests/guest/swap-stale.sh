@@ -14,7 +14,7 @@
 
 suite_swap
 stale_duplicates
-at_least 1000 "$(fw bypassed)" "pages past the store"
+pages_at_least 1000 "$(fw bypassed)" "pages past the store"
 hog_end
 echo 1 >/sys/block/frontswap0/reset || fail reset
 failed_writes

@@ -45,7 +45,7 @@ done
 dmesg | grep -c 'suspend debug: Waiting' >/tmp/n
 at_least $slept "$(cat /tmp/n)" "times asleep"
 at_least 20000 "$ops" "pages worked on"
-at_least 1000 "$(fw writebacks)" "pages written back"
+pages_at_least 1000 "$(fw writebacks)" "pages written back"
 [ "$(fw load_errors) $(fw backing_errors) $(fw wb_errors)" = "0 0 0" ] || fail errors
 hog_right
 swapoff /dev/frontswap0 || fail swapoff

@@ -17,7 +17,7 @@ hog fill
 hog out
 all_out 15000
 held=$(fw curr_pages)
-at_least 15000 "$held" "pages in the store"
+pages_at_least 15000 "$held" "pages in the store"
 # swap frees what it reads
 hog verify
 [ "$(fw curr_pages)" -le $((held / 2)) ] || fail "$(fw curr_pages) of $held pages are held twice"
@@ -30,7 +30,7 @@ dmesg -n 1
 hog_ask out
 hog fill
 hog_ask out
-at_least 1000 "$(fw failed_stores)" "refused stores"
+pages_at_least 1000 "$(fw failed_stores)" "refused stores"
 hog churn "${1:-20000}"
 hog_right
 [ "$(fw load_errors)" = 0 ] || fail "$(fw load_errors) load errors"

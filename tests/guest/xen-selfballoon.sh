@@ -33,6 +33,8 @@ dmesg | grep 'Initializing frontswap selfshrinking driver' || fail "no message"
 echo 'nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
 [ "$(su nobody -s /bin/sh -c 'id -u')" = 65534 ] || fail "su"
 
+# a tenth of the stand-in's 131072 pages
+reserved=$((131072 * $(page_kib) / 1024 / 10))
 # defaults, and every file with good and bad values
 while read -r name default good bad; do
 	[ "$(cat $f/$name)" = "$default" ] || fail "$name is $(cat $f/$name), not $default"
@@ -55,7 +57,7 @@ done <<-END
 	selfballoon_downhysteresis 8 1 0,-1,x,4294967296
 	selfballoon_uphysteresis 1 9 0,-1,x
 	selfballoon_min_usable_mb 0 64 -1,16777217,x
-	selfballoon_reserved_mb 51 64 -1,16777217,x
+	selfballoon_reserved_mb $reserved 64 -1,16777217,x
 	frontswap_selfshrinking 1 0 2,-1,x
 	frontswap_hysteresis 20 1 0,-1,x
 	frontswap_inertia 3 1 0,-1,x
@@ -63,7 +65,7 @@ END
 [ "$(ls $f | wc -l)" = 9 ] || fail "not nine files"
 # 0 is the automatic value
 echo 0 >$f/selfballoon_reserved_mb
-[ "$(cat $f/selfballoon_reserved_mb)" = 51 ] || fail "reserved_mb is $(cat $f/selfballoon_reserved_mb)"
+[ "$(cat $f/selfballoon_reserved_mb)" = $reserved ] || fail "reserved_mb is $(cat $f/selfballoon_reserved_mb)"
 
 # it shrinks while idle, at once when told a shorter interval
 echo 1 >$f/selfballoon_interval

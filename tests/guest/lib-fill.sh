@@ -42,3 +42,25 @@ first_fill() {
 	umount "$_mnt" || fail umount
 	suite_remove
 }
+
+# left_beside REQUEST_US
+# The tree is read three times, by a store without a limit of its own.
+left_beside() {
+	suite tmem_zcache:max_percent=90 tmem_cleancache:request_us="$1"
+	mount -t ext4 /dev/vda "$_mnt" || fail mount
+	read_tree
+	read_tree
+	read_tree
+	_slow=$(cat $ZC/slow_disks)
+	echo "a request takes $1 us: slow_disks $_slow"
+	# less than a fifth, of what is in the store and what the kernel keeps back
+	if [ "$1" = -1 ]; then
+		[ "$_slow" = 0 ] || fail "the disk is slow"
+		[ $((_left * 11)) -gt $((_used * 2)) ] || fail "less than a fifth is left"
+	else
+		[ "$_slow" = 1 ] || fail "the disk is not slow"
+		[ $((_left * 11)) -lt $((_used * 2)) ] || fail "a fifth is left beside a slow disk"
+	fi
+	umount "$_mnt" || fail umount
+	suite_remove
+}

@@ -67,7 +67,7 @@ swap_on 0 64M
 hog_start --kib 8192
 hog fill
 hog out
-at_least 150 "$(stat_sum $ZC/raw_pages)" "pages kept raw without a disk"
+pages_at_least 150 "$(stat_sum $ZC/raw_pages)" "pages kept raw without a disk"
 hog verify
 swapoff /dev/frontswap0 || fail "swapoff, without a disk"
 hog verify

@@ -29,7 +29,7 @@ make_fail failslab 10
 	echo Y >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait
 }
 hog_ask out
-at_least 100 "$(stat_sum $ZC/reject_nomem)" "puts refused for memory"
+pages_at_least 100 "$(stat_sum $ZC/reject_nomem)" "puts refused for memory"
 hog churn 5000
 hog out
 echo 0 >/sys/kernel/debug/failslab/probability

@@ -33,7 +33,7 @@ hog drop 0
 hog fill
 before=$(fw succ_stores)
 hog_ask out
-at_least 500 $(($(fw succ_stores) - before)) "stores after a drop"
+pages_at_least 500 $(($(fw succ_stores) - before)) "stores after a drop"
 hog verify
 swapoff /dev/frontswap0 || fail swapoff
 hog verify
@@ -62,7 +62,7 @@ hog fill
 hog out
 hog verify
 [ "$(hog_said bus)" = 0 ] || fail "$(hog_said bus) pages are lost for want of memory"
-at_least 100 $(($(fw failed_stores) - before)) "pages that had to wait"
+pages_at_least 100 $(($(fw failed_stores) - before)) "pages that had to wait"
 hog_end
 echo 0 >$brk
 suite_swap_remove

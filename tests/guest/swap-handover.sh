@@ -19,7 +19,7 @@ for _ in 1 2 3 4; do
 	churn_and_shrink 12000
 done
 at_least 10 "$(fw wb_changed)" "pages changed on their way"
-at_least 100 "$(fw backing_writes)" "refused pages"
+pages_at_least 100 "$(fw backing_writes)" "refused pages"
 swapoff /dev/frontswap0 || fail swapoff
 hog verify
 hog_end

@@ -227,10 +227,12 @@ static struct zc_memory zc_look(void)
  */
 void zc_room_slow(bool was, bool is)
 {
+	unsigned long now = jiffies;
+
 	if (was != is)
 		atomic_add(is ? 1 : -1, &slow_shards);
-	if (is && READ_ONCE(slow_since) != jiffies)
-		WRITE_ONCE(slow_since, jiffies);
+	if (is && READ_ONCE(slow_since) != now)
+		WRITE_ONCE(slow_since, now);
 }
 
 /**

@@ -6,6 +6,9 @@
 # kernels-more: 6.12
 # tier: test more debug
 . ./lib.sh
+. ./lib-xen.sh
+
+xen_has_tmem
 
 # refused REGEX MODULE [PARAM]...
 refused() {

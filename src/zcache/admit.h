@@ -21,7 +21,7 @@
  * @offered: pages that left the page cache lately
  * @written: of these, of files that were written and not read
  * @dear: of those offered, pages that a disk takes long to read
- * @is_dear: most are, and have been since fewer than a third were not
+ * @is_dear: most were, and more than a third still are
  * @runs: pages of long runs that had been read twice and were not bought
  * @runs_again: of these, read once more
  *

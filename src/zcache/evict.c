@@ -110,7 +110,6 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	enum tmem_offer ret;
 	unsigned long flags;
 	enum zc_room room;
-	bool was_dear;
 	u32 i;
 
 	if (hints & TMEM_HINT_RAW)
@@ -139,9 +138,9 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	c.harms = s->gain.harms;
 	c.known = zc_policy_knows(&s->policy, print_at(object, index),
 				  &c.earned);
-	was_dear = zc_admit_dear(&s->admit);
 	ret = zc_admit(&s->admit, &c);
-	zc_room_slow(was_dear, zc_admit_dear(&s->admit));
+	if (zc_admit_dear(&s->admit))
+		zc_room_slow();
 	/* Who drops pages himself says nothing of when they will be read. */
 	if (hints & TMEM_HINT_DROPPED)
 		nr = 0;

@@ -42,6 +42,7 @@
  *
  * Locking: none; the counter of metadata is per CPU and approximate.
  */
+#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -76,10 +77,9 @@
 
 static struct percpu_counter meta_bytes;
 
-/* In how many shards disks take long to read most of what is offered. */
-static atomic_t slow_shards = ATOMIC_INIT(0);
-/* When that was last said of one, in jiffies, and for how long it holds. */
+/* When a shard was last offered pages most of which disks take long to read; jiffies. */
 static unsigned long slow_since;
+/* For so long that holds. */
 #define SLOW_FOR	(60 * HZ)
 
 /**
@@ -219,19 +219,15 @@ static struct zc_memory zc_look(void)
 }
 
 /**
- * zc_room_slow - do disks take long to read what is offered to a shard?
- * @was: they did before
- * @is: they do now
+ * zc_room_slow - disks take long to read most of what is offered to a shard
  *
- * Context: any; the shard's lock.
+ * Context: any.
  */
-void zc_room_slow(bool was, bool is)
+void zc_room_slow(void)
 {
 	unsigned long now = jiffies;
 
-	if (was != is)
-		atomic_add(is ? 1 : -1, &slow_shards);
-	if (is && READ_ONCE(slow_since) != now)
+	if (READ_ONCE(slow_since) != now)
 		WRITE_ONCE(slow_since, now);
 }
 
@@ -246,7 +242,8 @@ void zc_room_slow(bool was, bool is)
  */
 bool zc_room_is_slow(void)
 {
-	return 2U * atomic_read(&slow_shards) > READ_ONCE(zc_active_shards) &&
+	return 2 * hweight_long(zc_shards_with(HAS_DEAR)) >
+		       READ_ONCE(zc_active_shards) &&
 	       time_before(jiffies, READ_ONCE(slow_since) + SLOW_FOR);
 }
 

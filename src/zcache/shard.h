@@ -20,16 +20,18 @@
 #define SHARD_BLOCK_SHIFT	6
 
 /**
- * enum shard_has - kinds of pages that go before others
- * @HAS_PAGES: any
- * @HAS_TENANTS: tenants
- * @HAS_COPIES: pages that have been copied to elsewhere
+ * enum shard_has - what others want to know of a shard without its lock
+ * @HAS_PAGES: it has pages
+ * @HAS_TENANTS: of these, tenants, which go before others
+ * @HAS_COPIES: and pages that have been copied to elsewhere, likewise
+ * @HAS_DEAR: disks take long to read most of what it is offered (admit.c)
  * @HAS_NR: how many kinds there are
  */
 enum shard_has {
 	HAS_PAGES,
 	HAS_TENANTS,
 	HAS_COPIES,
+	HAS_DEAR,
 	HAS_NR,
 };
 
@@ -123,7 +125,8 @@ static inline void zc_shard_unlock(struct zc_shard *s, unsigned long flags)
 {
 	const struct zc_policy *p = &s->policy;
 	u8 now = !!policy_pages(p) << HAS_PAGES |
-		 !!p->nr_tenants << HAS_TENANTS | !!p->nr_copied << HAS_COPIES;
+		 !!p->nr_tenants << HAS_TENANTS | !!p->nr_copied << HAS_COPIES |
+		 s->admit.is_dear << HAS_DEAR;
 
 	if (unlikely(now != s->told))
 		zc_shard_told(s, now);

@@ -26,15 +26,15 @@
  * working set, programs and page cache: reclaim decides what is in it, and the
  * store takes only what is free beyond the watermarks and gives pages up when
  * others have less than an eighth of its size, or less than that where a disk takes
- * long to read what they lose (room.c, shrink.c).  Next comes
- * swap: a page of it that is not here costs a write and a read.  It may take
- * max_percent of RAM, or three quarters of what is not the kernel's own if that
- * is less (room.c); what is cold beyond that goes to the disk below, if there is
- * one (frontswap).  Last come pages of files, which cost a read at most, and if
- * they are read in long runs, or from a fast disk, next to nothing.  They get what is
- * left, as far as they have shown to be read again (admit.c), are kept by how
- * soon they come back (policy.c), and are the first to go.  All of it, tables
- * included, stays below one limit: max_percent and max_bytes (params.c).
+ * long to read what they lose (room.c, shrink.c).  Next comes swap: a page of it
+ * that is not here costs a write and a read.  It may take max_percent of RAM, or
+ * three quarters of what is not the kernel's own if that is less (room.c); what is
+ * cold beyond that goes to the disk below, if there is one (frontswap).  Last come
+ * pages of files, which cost a read at most, and if they are read in long runs, or
+ * from a fast disk, next to nothing.  They get what is left, as far as they have
+ * shown to be read again (admit.c), are kept by how soon they come back (policy.c),
+ * and are the first to go.  All of it, tables included, stays below one limit:
+ * max_percent and max_bytes (params.c).
  *
  * Locks, outermost first:
  *   the core's obj->lock (irqs off)
@@ -68,9 +68,9 @@
 struct dentry;
 
 /*
- * The put path never waits.  Ephemeral pages are a luxury: they do not get at the
- * emergency reserves, to which reclaim would be entitled.
- * Persistent pages are reclaim's way forward and must not be starved of them.
+ * The put path never waits.  Ephemeral pages are a luxury: room.c keeps them out of
+ * the emergency reserves, to which reclaim would be entitled.  Persistent pages are
+ * reclaim's way forward and must not be starved of them.
  *
  * What is short is for room.c to say, by the watermarks as they are set: while
  * they are boosted, which the store brings about itself as it takes pages of
@@ -224,7 +224,7 @@ u64 zc_room_metadata(void);
 u64 zc_room_used(void);
 enum zc_room zc_room(void);
 enum zc_room zc_room_scarce(bool *scarce);
-void zc_room_slow(bool was, bool is);
+void zc_room_slow(void);
 bool zc_room_is_slow(void);
 bool zc_room_short(void);
 bool zc_room_plenty(void);

@@ -14,6 +14,7 @@
 . ./lib-xen.sh
 
 xen_has_tmem
+
 F=/sys/devices/xen_memory0/selfballoon
 P=/sys/module/selfballoon_standin/parameters
 pages() { cat /proc/sys/vm/frontswap; }

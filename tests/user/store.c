@@ -46,7 +46,7 @@ enum zc_room zc_room_scarce(bool *scarce)
 	return READ_ONCE(store_room);
 }
 
-void zc_room_slow(bool was, bool is)
+void zc_room_slow(void)
 {
 }
 

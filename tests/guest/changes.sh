@@ -3,7 +3,7 @@
 # from nowhere once it has left the page cache.  And a file that is written by DAX
 # from one life of its inode to the next, and quota by the kernel.  And ftrace fails.
 # vm: --mem 256 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc --distro-mod dm-flakey
-# vm: --distro-mod nd_e820 --distro-mod nd_pmem --append memmap=48M!128M
+# vm-amd64: --distro-mod nd_e820 --distro-mod nd_pmem --append memmap=48M!128M
 # vm: --distro-mod ext4 --distro-mod xfs --distro-mod btrfs --distro-mod quota_v2
 # vm: --file build/guest/rules:/bin/rules --file build/guest/dmtable:/bin/dmtable
 # vm: --disk build/guest/ext4.img,snap --disk build/guest/xfs.img,snap --disk build/guest/btrfs.img,snap
@@ -22,8 +22,10 @@ for f in /dev/vda:ext4 /dev/vdb:xfs /dev/vdc:btrfs; do
 	[ "${f#*:}" != ext4 ] || scenario quota "$DIR"
 	umount "$DIR" || fail "umount $DIR"
 done
-pmem /dev/vdd
-scenario daxed "$DIR"
+if has_pmem; then
+	pmem /dev/vdd
+	scenario daxed "$DIR"
+fi
 rules_end
 
 # ftrace fails, and will not let go: the module stays, and what is hooked works
@@ -34,6 +36,8 @@ if [ -z "$PLAIN" ]; then
 		[ -d /sys/module/tmem_cleancache ] || fail "the module is gone"
 		usleep 100000
 	done
+	# shellcheck disable=SC2154 # of bad_writes
+	DIR=$(fs "$_dm" btrfs) || exit 1
 	for s in hit truncated direct; do
 		scenario $s "$DIR"
 	done

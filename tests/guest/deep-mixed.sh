@@ -8,7 +8,7 @@
 # vm: --mem 256 --timeout 3600 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod dm-flakey --distro-mod ext4 --distro-mod xfs
 # vm: --disk build/guest/ext4-1k.img,snap --disk build/guest/xfs.img,snap
-# vm: --distro-mod nd_e820 --distro-mod nd_pmem --append memmap=48M!128M
+# vm-amd64: --distro-mod nd_e820 --distro-mod nd_pmem --append memmap=48M!128M
 # vm: --disk build/guest/ext4-48m.img,snap
 # vm: --file build/guest/integrity:/bin/integrity --file build/guest/dmtable:/bin/dmtable
 # vm-debug: --mem 768
@@ -51,9 +51,7 @@ suite tmem_zcache:incompressible=keep
 case ${2-ext4} in ext4) mixed /dev/vda ext4 "${1:-20}" 30 commit=600 ;; esac
 case ${2-xfs} in xfs) mixed /dev/vdb xfs "${1:-20}" 30 ;; esac
 case ${2-dax} in dax)
-	if [ "$(uname -r | sed 's/.*-tmem-//')" = debug ] && [ ! -b /dev/pmem0 ]; then
-		echo "note: the debug kernel has no persistent memory"
-	else
+	if has_pmem; then
 		pmem /dev/vdc
 		integrity --remount /dev/pmem0,ext4,dax=inode --rounds "${1:-20}" --seconds 30 \
 			--dax --files 3 --seed 11 "$DIR" || fail "data, with DAX"

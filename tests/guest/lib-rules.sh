@@ -39,6 +39,18 @@ bad_writes() {
 	mount -o remount,commit=600 "$DIR" 2>/dev/null || :
 }
 
+# has_pmem   a machine whose boot word memmap= makes some, and a driver for it?
+has_pmem() {
+	case $(uname -m)-$(uname -r) in
+	x86_64-*-tmem-debug) [ -b /dev/pmem0 ] ;;
+	x86_64-*) ;;
+	*) false ;;
+	esac || {
+		echo "note: no persistent memory here: nothing is done by DAX"
+		return 1
+	}
+}
+
 # pmem IMAGE   mount it in $DIR, from persistent memory (boot word memmap=)
 pmem() {
 	[ -b /dev/pmem0 ] || fail "no /dev/pmem0"

@@ -22,11 +22,13 @@
  *    (MemAvailable would be the word for it, but it counts on half of the
  *    dentries and inodes, and readers of many files keep these in use.)
  * Where disks take long to read most of what is offered, 1/10 and 1/16 take the
- * place of 1/5 and 1/8, and min that of the middle: a page of RAM holds two pages of
- * files here, and to bring one back takes next to nothing beside a read.  What is put
- * down to min is half of what is freed by that, a batch of reclaim later; the
- * allocator lets it have half of what is below at most (compat/gfp.h), and what is
- * asked for atomically more.  Then a persistent page pushes none out either.
+ * place of 1/5 and 1/8, and three quarters of min that of the middle: a page of RAM
+ * holds two pages of files here, and to bring one back takes next to nothing beside
+ * a read.  At min those who allocate begin to free pages themselves, and all that
+ * they free would be lost, in blocks of neighbours: a hole in a file, and a request
+ * for each.  What is put is half of what is freed by that, a batch of reclaim later;
+ * the allocator lets it have half of what is below min at most (compat/gfp.h), and
+ * what is asked for atomically more.  Then a persistent page pushes none out either.
  * A store at its limit replaces: it evicts before it takes a page.  When memory
  * is short it takes no ephemeral page, but what goes elsewhere at once: one that is
  * compressed to push out another, or to be pushed out by the next, has cost work for
@@ -179,7 +181,7 @@ static u64 persistent_limit(void)
  * @free: free pages above the high watermarks
  * @spare: pages that they could have at once
  * @is_short: no zone has free pages above the middle between min and low
- * @is_used_up: none has free pages above min
+ * @is_used_up: none has free pages above three quarters of min
  */
 struct zc_memory {
 	unsigned long free;
@@ -211,7 +213,7 @@ static struct zc_memory zc_look(void)
 		usable = free - min(free, zone_page_state(zone, NR_FREE_CMA_PAGES));
 		if (usable > (lowest + low) / 2)
 			m.is_short = false;
-		if (usable > lowest)
+		if (usable > lowest - zone->_watermark[WMARK_MIN] / 4)
 			m.is_used_up = false;
 	}
 	m.spare += m.free;

@@ -66,27 +66,30 @@ refused 'disksize=0: takes' $B/disksize 0
 for v in 16E 18446744073709551616 17E 0x; do
 	refused "disksize=$v: takes" $B/disksize $v
 done
-refused 'takes up to 281474976710656 bytes' $B/disksize 257T
-refused 'takes up to 281474976710656 bytes' $B/disksize 15E
+# 2^36 pages at most
+most=$(($(page_kib) << 46))
+refused "takes up to $most bytes" $B/disksize $((most + (1 << 40)))
+refused "takes up to $most bytes" $B/disksize 15E
 untouched
 # A large disk takes as much memory as a small one.
 free_kib() { awk '$1 == "MemFree:" { print $2 }' /proc/meminfo; }
 before=$(free_kib)
-for v in 340G 4T 256T; do
+for v in 340G 4T 256T $most; do
 	echo $v >$B/disksize || fail "disksize $v"
 	taken=$((before - $(free_kib)))
 	[ $taken -lt 4096 ] || fail "disksize $v takes $taken KiB"
 	echo 1 >$B/reset || fail reset
 done
-echo 256T >$B/disksize || fail "disksize 256T"
+echo $most >$B/disksize || fail "disksize $most"
+page=$(($(page_kib) * 1024))
 for at in 0 123456789 68719476735; do
-	dd if=/bin/busybox of=/dev/frontswap0 bs=4096 count=1 seek=$at conv=notrunc,fsync \
+	dd if=/bin/busybox of=/dev/frontswap0 bs=$page count=1 seek=$at conv=notrunc,fsync \
 		2>/tmp/err || fail "write of page $at"
 done
 echo 3 >/proc/sys/vm/drop_caches
-head -c 4096 /bin/busybox >/tmp/page
+head -c $page /bin/busybox >/tmp/page
 for at in 0 123456789 68719476735; do
-	dd if=/dev/frontswap0 bs=4096 count=1 skip=$at 2>/tmp/err | cmp - /tmp/page ||
+	dd if=/dev/frontswap0 bs=$page count=1 skip=$at 2>/tmp/err | cmp - /tmp/page ||
 		fail "page $at"
 done
 [ "$(cat $B/pages)" = 3 ] || fail "$(cat $B/pages) pages are held"
@@ -156,7 +159,7 @@ echo 1 >$C/hot_remove || fail "hot_remove 1"
 # with a size and pages, but not in use: goes, and the store's pages with it
 dd if=/dev/urandom of=/dev/frontswap0 bs=4096 count=1000 2>/dev/null || fail dd
 sync
-at_least 900 "$(fw curr_pages)" "pages in the store"
+at_least "$(of_4k 900)" "$(fw curr_pages)" "pages in the store"
 echo 0 >$C/hot_remove || fail "hot_remove 0"
 [ "$(fw curr_pages)" = 0 ] || fail "pages are left"
 [ "$(stat_sum $ZC/pers_pages)" = 0 ] || fail "pages are left in the store"

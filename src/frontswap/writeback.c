@@ -9,7 +9,10 @@
  * with as few bios as their places allow, waited for, and then dropped from the
  * store if nothing has happened to them; see HAND-OVER in frontswap.h.  All that
  * a batch needs is allocated beforehand: it must work when there is no memory,
- * which is when it is needed.
+ * which is when it is needed.  But not before the store is half full, or has
+ * refused a page: most never are, and on a small machine a quarter of a megabyte
+ * is a hundred more pages of swap.  Where there is none for it then, pages that the
+ * store refuses go to the backing device as they come, and it is tried again.
  *
  * The worker begins when the backend says that it is nearly full of persistent
  * pages, or has refused one, and ends well below that.  A backend that does not
@@ -24,6 +27,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "frontswap.h"
@@ -38,9 +42,43 @@
 #define ROUND_SHIFT 5
 /* One in so many stores looks at the marks. */
 #define LOOK_EVERY 64
+/* What a batch needs is allocated when the store is so far on its way to the mark. */
+#define READY_SHARE 2
 
 /* After an error the worker lets the device alone for so long. */
 #define ERROR_PAUSE (5 * HZ)
+
+/**
+ * struct wb_io - a bio of a batch
+ * @wb: whose
+ * @first: index of its first page
+ * @nr: how many it has
+ * @bio: the bio
+ */
+struct wb_io {
+	struct fsw_wb *wb;
+	unsigned int first;
+	unsigned int nr;
+	struct bio bio;
+};
+
+/**
+ * struct wb_batch - slots that are handed over together
+ * @pages: buffers
+ * @slots: whose data they have
+ * @ok: they were written; each is written by the end of one bio
+ * @vecs: for bios: each has those of its pages
+ * @ios: the bios, each at the index of its first page
+ * @nr: how many buffers are in use
+ */
+struct wb_batch {
+	struct page *pages[BATCH];
+	unsigned long slots[BATCH];
+	bool ok[BATCH];
+	struct bio_vec vecs[BATCH];
+	struct wb_io ios[BATCH];
+	unsigned int nr;
+};
 
 /**
  * struct fsw_wb - what it takes to hand slots over
@@ -49,10 +87,7 @@
  * @lock: one batch at a time; covers the rest but @work, @refused, @stores
  * @hand: the slot to look at next
  * @count: for fsw_age_coldest()
- * @pages: buffers
- * @slots: whose data they have
- * @ok: they were written; each is written by the end of one bio
- * @nr: how many are in use
+ * @batch: the slots that are being handed over; NULL: not yet allocated
  * @pending: bios under way, and one for the submission
  * @done: there are none
  * @work: the worker
@@ -67,10 +102,7 @@ struct fsw_wb {
 	struct mutex lock;
 	unsigned long hand;
 	unsigned long count[FSW_EPOCHS];
-	struct page *pages[BATCH];
-	unsigned long slots[BATCH];
-	bool ok[BATCH];
-	unsigned int nr;
+	struct wb_batch *batch;
 	atomic_t pending;
 	struct completion done;
 	struct work_struct work;
@@ -80,21 +112,6 @@ struct fsw_wb {
 	unsigned long error_until;
 };
 
-/**
- * struct wb_io - a bio of a batch
- * @wb: whose
- * @first: index of its first page
- * @nr: how many it has
- * @bio: the bio; last
- */
-struct wb_io {
-	struct fsw_wb *wb;
-	unsigned int first;
-	unsigned int nr;
-	struct bio bio;
-};
-
-static struct bio_set wb_bios;
 static struct workqueue_struct *wb_queue;
 
 /* The worker begins above the one and ends below the other; percent. */
@@ -146,19 +163,9 @@ static void wb_work(struct work_struct *work);
  */
 int fsw_wb_init(void)
 {
-	int ret;
-
-	ret = bioset_init(&wb_bios, BATCH, offsetof(struct wb_io, bio),
-			  BIOSET_NEED_BVECS);
-	if (ret)
-		return ret;
 	wb_queue = alloc_workqueue("tmem_frontswap",
 				   WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	if (!wb_queue) {
-		bioset_exit(&wb_bios);
-		return -ENOMEM;
-	}
-	return 0;
+	return wb_queue ? 0 : -ENOMEM;
 }
 
 /**
@@ -169,7 +176,46 @@ int fsw_wb_init(void)
 void fsw_wb_exit(void)
 {
 	destroy_workqueue(wb_queue);
-	bioset_exit(&wb_bios);
+}
+
+static void free_batch(struct wb_batch *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < BATCH; i++)
+		if (b->pages[i])
+			__free_page(b->pages[i]);
+	kfree(b);
+}
+
+/*
+ * Have what a batch needs, which no task is killed for.
+ * Context: process; @wb's lock.  Return: 0; -ENOMEM.
+ */
+static int wb_get_ready(struct fsw_wb *wb)
+{
+	const gfp_t gfp = GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN;
+	struct wb_batch *b;
+	unsigned int i;
+
+	lockdep_assert_held(&wb->lock);
+	if (wb->batch)
+		return 0;
+	b = kzalloc(sizeof(*b), gfp);
+	if (!b)
+		return -ENOMEM;
+	for (i = 0; i < BATCH; i++) {
+		b->pages[i] = alloc_page(gfp);
+		if (!b->pages[i]) {
+			free_batch(b);
+			return -ENOMEM;
+		}
+		b->ios[i].wb = wb;
+		b->ios[i].first = i;
+	}
+	/* Pairs with who looks whether there is one, no more. */
+	WRITE_ONCE(wb->batch, b);
+	return 0;
 }
 
 /**
@@ -183,7 +229,6 @@ void fsw_wb_exit(void)
 struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing)
 {
 	struct fsw_wb *wb = kzalloc(sizeof(*wb), GFP_KERNEL);
-	unsigned int i;
 
 	if (!wb)
 		return NULL;
@@ -192,13 +237,6 @@ struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing)
 	mutex_init(&wb->lock);
 	init_completion(&wb->done);
 	INIT_WORK(&wb->work, wb_work);
-	for (i = 0; i < BATCH; i++) {
-		wb->pages[i] = alloc_page(GFP_KERNEL);
-		if (!wb->pages[i]) {
-			fsw_wb_free(wb);
-			return NULL;
-		}
-	}
 	return wb;
 }
 
@@ -210,13 +248,10 @@ struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing)
  */
 void fsw_wb_free(struct fsw_wb *wb)
 {
-	unsigned int i;
-
 	WRITE_ONCE(wb->stop, true);
 	cancel_work_sync(&wb->work);
-	for (i = 0; i < BATCH; i++)
-		if (wb->pages[i])
-			__free_page(wb->pages[i]);
+	if (wb->batch)
+		free_batch(wb->batch);
 	kfree(wb);
 }
 
@@ -234,28 +269,26 @@ static void wb_end_io(struct bio *bio)
 	unsigned int i;
 
 	for (i = 0; i < io->nr; i++)
-		wb->ok[io->first + i] = !bio->bi_status;
-	bio_put(bio);
+		wb->batch->ok[io->first + i] = !bio->bi_status;
+	bio_uninit(bio);
 	wb_put(wb);
 }
 
 /* Write pages @first.., @nr of them, whose slots follow each other. */
 static void fsw_write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr)
 {
-	struct bio *bio = bio_alloc_bioset(wb->backing, nr, REQ_OP_WRITE,
-					   GFP_NOIO, &wb_bios);
-	struct wb_io *io = container_of(bio, struct wb_io, bio);
+	struct wb_batch *b = wb->batch;
+	struct bio *bio = &b->ios[first].bio;
 	unsigned int i;
 
-	io->wb = wb;
-	io->first = first;
-	io->nr = nr;
-	bio->bi_iter.bi_sector = (sector_t)wb->slots[first] <<
+	b->ios[first].nr = nr;
+	bio_init(bio, wb->backing, &b->vecs[first], nr, REQ_OP_WRITE);
+	bio->bi_iter.bi_sector = (sector_t)b->slots[first] <<
 				 (PAGE_SHIFT - SECTOR_SHIFT);
 	bio->bi_end_io = wb_end_io;
 	/* It was made for as many. */
 	for (i = 0; i < nr; i++)
-		__bio_add_page(bio, wb->pages[first + i], PAGE_SIZE, 0);
+		__bio_add_page(bio, b->pages[first + i], PAGE_SIZE, 0);
 	atomic_inc(&wb->pending);
 	submit_bio(bio);
 }
@@ -263,27 +296,30 @@ static void fsw_write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr
 /* Get a slot into the next buffer. */
 static void fsw_take_in(struct fsw_wb *wb, unsigned long slot)
 {
+	struct wb_batch *b = wb->batch;
+
 	if (!fsw_wb_begin(wb->area, slot))
 		return;
-	if (fsw_wb_read(wb->area, slot, wb->pages[wb->nr])) {
+	if (fsw_wb_read(wb->area, slot, b->pages[b->nr])) {
 		/* Freed at once, or the backend is gone: it stays as it is. */
 		fsw_wb_end(wb->area, slot, false);
 		return;
 	}
-	wb->ok[wb->nr] = false;
-	wb->slots[wb->nr++] = slot;
+	b->ok[b->nr] = false;
+	b->slots[b->nr++] = slot;
 }
 
 static void write_batch(struct fsw_wb *wb)
 {
+	struct wb_batch *b = wb->batch;
 	unsigned int i, first = 0;
 	struct blk_plug plug;
 
 	reinit_completion(&wb->done);
 	atomic_set(&wb->pending, 1);
 	blk_start_plug(&plug);
-	for (i = 1; i <= wb->nr; i++) {
-		if (i < wb->nr && wb->slots[i] == wb->slots[i - 1] + 1)
+	for (i = 1; i <= b->nr; i++) {
+		if (i < b->nr && b->slots[i] == b->slots[i - 1] + 1)
 			continue;
 		fsw_write_run(wb, first, i - first);
 		first = i;
@@ -296,18 +332,19 @@ static void write_batch(struct fsw_wb *wb)
 /* End a batch.  Returns how many slots were handed over, or an errno. */
 static long fsw_end_batch(struct fsw_wb *wb)
 {
+	struct wb_batch *b = wb->batch;
 	unsigned int i, failed = 0;
 	long moved = 0;
 
-	for (i = 0; i < wb->nr; i++) {
-		if (fsw_wb_end(wb->area, wb->slots[i], wb->ok[i]))
+	for (i = 0; i < b->nr; i++) {
+		if (fsw_wb_end(wb->area, b->slots[i], b->ok[i]))
 			moved++;
-		else if (!wb->ok[i])
+		else if (!b->ok[i])
 			failed++;
 		else
 			fsw_count(wb_changed);
 	}
-	wb->nr = 0;
+	b->nr = 0;
 	fsw_count_n(writebacks, moved);
 	fsw_count_n(wb_errors, failed);
 	return failed ? -EIO : moved;
@@ -317,16 +354,17 @@ static long fsw_end_batch(struct fsw_wb *wb)
 static long fsw_run(struct fsw_wb *wb, unsigned long nr, int epoch)
 {
 	unsigned long left = wb->area->nr;
+	struct wb_batch *b = wb->batch;
 	long moved, sum = 0;
 
 	lockdep_assert_held(&wb->lock);
 	while (sum < nr && left) {
-		while (wb->nr < min_t(unsigned long, BATCH, nr - sum) &&
+		while (b->nr < min_t(unsigned long, BATCH, nr - sum) &&
 		       fsw_age_next(wb->area, &wb->hand, &left, epoch)) {
 			fsw_take_in(wb, wb->hand++);
 			left--;
 		}
-		if (!wb->nr)
+		if (!b->nr)
 			continue;
 		write_batch(wb);
 		moved = fsw_end_batch(wb);
@@ -350,7 +388,8 @@ static long fsw_run(struct fsw_wb *wb, unsigned long nr, int epoch)
  * Context: process; sleeps for I/O.  A signal ends it early.
  * Return: how many were handed over, fewer than wanted if that is more than a
  * step, and 0 if there are none that are not being written; -EINTR for a fatal
- * signal; -EIO if the backing device fails.
+ * signal; -ENOMEM without memory for a first batch; -EIO if the backing device
+ * fails.
  */
 long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 {
@@ -362,6 +401,8 @@ long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 	pages = fsw_pages(wb->area);
 	nr = min3(nr, pages > keep ? pages - keep : 0, (unsigned long)STEP);
 	if (nr)
+		ret = wb_get_ready(wb);
+	if (nr && !ret)
 		ret = fsw_run(wb, nr, fsw_age_coldest(wb->area, nr, wb->count));
 	mutex_unlock(&wb->lock);
 	if (ret > 0)
@@ -378,7 +419,13 @@ static void wb_work(struct work_struct *work)
 	unsigned long nr;
 	long ret;
 
-	if (full == -ENODEV || (!refused && full < high_mark()))
+	if (full == -ENODEV)
+		return;
+	mutex_lock(&wb->lock);
+	/* If that fails, who hands over tries once more. */
+	wb_get_ready(wb);
+	mutex_unlock(&wb->lock);
+	if (!refused && full < high_mark())
 		return;
 	/* What pages that have left hold in pieces may be enough. */
 	tmem_backend_compact(pool);
@@ -403,7 +450,7 @@ static void wb_work(struct work_struct *work)
 }
 
 /**
- * fsw_wb_kick - a page was stored; is it time to make room?
+ * fsw_wb_kick - a page was stored; is it time to make room, or to get ready?
  * @wb: of the disk
  *
  * Context: process; does not sleep.
@@ -411,11 +458,14 @@ static void wb_work(struct work_struct *work)
 void fsw_wb_kick(struct fsw_wb *wb)
 {
 	unsigned int n = READ_ONCE(wb->stores) + 1;
+	int mark = high_mark();
 
 	WRITE_ONCE(wb->stores, n);
 	if (n % LOOK_EVERY)
 		return;
-	if (tmem_backend_fullness(fsw_pool(wb->area)) >= high_mark())
+	if (!READ_ONCE(wb->batch))
+		mark /= READY_SHARE;
+	if (tmem_backend_fullness(fsw_pool(wb->area)) >= mark)
 		queue_work(wb_queue, &wb->work);
 }
 

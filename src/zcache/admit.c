@@ -25,9 +25,10 @@
  *     it was asked for sooner than the oldest page has waited, or that the
  *     kernel saw it used again, says so.  Free room is filled once without any
  *     of that, until the page cache and what is free are half as large as the
- *     store, or, if some of it has been asked for by then, until the store is
- *     full; after that one page in sixteen is bought to learn from.  Room
- *     elsewhere (remote.h) is free room for as long as there is some.  What was
+ *     store, or the machine swaps (room.c), or, if some of it has been asked for
+ *     by then, until the store is full; after that one page in sixteen is bought
+ *     to learn from.  Room elsewhere (remote.h) is free room for as long as there
+ *     is some.  What was
  *     written and never read wants to have been asked for (names of files come
  *     back, and the kernel sees pages used that are written bit by bit); and
  *     where much of what leaves the page cache is like that, or much of what is

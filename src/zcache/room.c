@@ -33,6 +33,12 @@
  * is short it takes no ephemeral page, but what goes elsewhere at once: one that is
  * compressed to push out another, or to be pushed out by the next, has cost work for
  * nothing.
+ * While the machine swaps, RAM is short for what programs work with, and a file
+ * page in the store makes it shorter: so each page that is swapped out to here
+ * pushes one out that can be read again, short or not, and free room is not filled
+ * with pages of which nothing is known.  A heap of 1.2 times RAM swapped 72000 pages
+ * with 1800 of files bought meanwhile, and 52000 without them.  Not so where disks
+ * take long: there both are worth it.
  * Persistent pages are held to the limit only, since refusing them makes a
  * shortage worse, and ephemeral pages go first.  Their limit is also a share of
  * what is not the kernel's own: in a guest that a balloon has shrunk most of RAM
@@ -84,6 +90,11 @@ static unsigned long slow_since;
 /* For so long that holds. */
 #define SLOW_FOR	(60 * HZ)
 
+/* When a page was last swapped out to here; jiffies. */
+static unsigned long swapped_at;
+/* For so long after that the machine swaps. */
+#define SWAPS_FOR	(10 * HZ)
+
 /**
  * zc_room_init - get ready
  *
@@ -92,6 +103,7 @@ static unsigned long slow_since;
  */
 int zc_room_init(void)
 {
+	swapped_at = jiffies - SWAPS_FOR;
 	return percpu_counter_init(&meta_bytes, 0, GFP_KERNEL);
 }
 
@@ -249,9 +261,24 @@ bool zc_room_is_slow(void)
 	       time_before(jiffies, READ_ONCE(slow_since) + SLOW_FOR);
 }
 
+static void note_swapped(void)
+{
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(swapped_at) != now)
+		WRITE_ONCE(swapped_at, now);
+}
+
+/* Has a page been swapped out to here lately? */
+static bool zc_room_swaps(void)
+{
+	return time_before(jiffies, READ_ONCE(swapped_at) + SWAPS_FOR);
+}
+
 /**
  * zc_room_scarce - may the store grow, and with pages of which nothing is known?
- * @scarce: becomes true if others have less left than such pages may leave
+ * @scarce: becomes true if others have less left than such pages may leave, or
+ *	want it back from swap
  *
  * Context: any.
  * Return: ROOM_YES, or why it may not grow at all.
@@ -269,11 +296,12 @@ enum zc_room zc_room_scarce(bool *scarce)
 	m = zc_look();
 	slow = zc_room_is_slow();
 	left = zc_sum_left(m.spare, used >> PAGE_SHIFT, slow);
-	*scarce = left < LEFT_ENOUGH;
+	*scarce = left < LEFT_ENOUGH || (!slow && zc_room_swaps());
 	if (left < LEFT_SCARCE || (slow ? m.is_used_up : m.is_short))
 		return ROOM_SHORT;
 	return ROOM_YES;
 }
+TMEM_EXPORT_FOR_TEST(zc_room_scarce);
 
 /**
  * zc_room - may the store grow?
@@ -355,9 +383,12 @@ int zc_room_make(bool ephemeral)
 	unsigned int evicted = 0;
 	enum zc_room room;
 
-	/* Nothing could make room for it: see zc_room_outgrown(). */
-	if (!ephemeral && !zc_evict_any())
-		return 0;
+	if (!ephemeral) {
+		note_swapped();
+		/* Nothing could make room for it: see zc_room_outgrown(). */
+		if (!zc_evict_any())
+			return 0;
+	}
 	while ((room = zc_room()) != ROOM_YES && evicted < EVICT_BATCH) {
 		/* What has been copied to elsewhere may go for it: no loss. */
 		if (ephemeral && room == ROOM_SHORT) {
@@ -372,7 +403,13 @@ int zc_room_make(bool ephemeral)
 		if (room == ROOM_SHORT)
 			return 0;
 	}
-	if (room == ROOM_YES || !ephemeral)
+	if (!ephemeral) {
+		/* What can be read again goes for it, short or not. */
+		if (!evicted && !zc_room_is_slow())
+			zc_evict_one(WHY_RESERVE);
+		return 0;
+	}
+	if (room == ROOM_YES)
 		return 0;
 	if (room == ROOM_SHORT) {
 		zc_stat_inc(reject_reserve);

@@ -1233,6 +1233,28 @@ static void limit_is_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
+/* A page that is swapped out pushes one of a file out, and no more are wanted. */
+static void swap_first(struct kunit *test)
+{
+	struct tmem_bpool eph = pool_new(test, 0);
+	struct tmem_bpool pers = pool_new(test, TMEM_POOL_PERSIST);
+	bool scarce = false;
+	u32 i;
+
+	for (i = 0; i < 20; i++)
+		put(test, eph, 1, i, i);
+	KUNIT_EXPECT_EQ(test, zc_evict_pages(), 20);
+	/* at once, unless this is held up for longer than that counts */
+	for (i = 0; i < 10 && !scarce; i++) {
+		KUNIT_ASSERT_EQ(test, put(test, pers, 1, i, i), 0);
+		KUNIT_EXPECT_EQ(test, zc_evict_pages(), 19 - (int)i);
+		KUNIT_EXPECT_EQ(test, zc_room_scarce(&scarce), ROOM_YES);
+	}
+	KUNIT_EXPECT_TRUE(test, scarce);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);
+}
+
 static void limit_persistent(struct kunit *test)
 {
 	struct tmem_bpool eph = pool_new(test, 0);
@@ -1245,7 +1267,7 @@ static void limit_persistent(struct kunit *test)
 	for (i = 0; i < LIMIT_PAGES; i++)
 		put(test, eph, 1, i, i);
 	KUNIT_EXPECT_GT(test, zc_evict_pages(), 250);
-	evicted = zc_stat_read(evicted_limit);
+	evicted = zc_stat_read(evicted_limit) + zc_stat_read(evicted_reserve);
 	/* they push ephemeral pages out, and nothing pushes them */
 	for (i = 0; i < LIMIT_PAGES; i++) {
 		ret = put(test, pers, 1, i, i);
@@ -1256,7 +1278,8 @@ static void limit_persistent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ret, -ENOSPC);
 	KUNIT_EXPECT_GT(test, stored, 500);
 	KUNIT_EXPECT_EQ(test, zc_evict_pages(), 0);
-	KUNIT_EXPECT_GT(test, zc_stat_read(evicted_limit), evicted + 250);
+	KUNIT_EXPECT_GT(test, zc_stat_read(evicted_limit) +
+			      zc_stat_read(evicted_reserve), evicted + 250);
 	/* what is left below the limit is less than a group of pages */
 	for (i = 0; i < 100; i++)
 		put(test, eph, 1, i, i);
@@ -1881,6 +1904,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(whole_ghosts),
 	KUNIT_CASE_SLOW(limit_is_kept),
 	KUNIT_CASE_SLOW(limit_persistent),
+	KUNIT_CASE(swap_first),
 	KUNIT_CASE_SLOW(limit_lowered),
 	KUNIT_CASE_SLOW(limit_falls),
 	KUNIT_CASE(meminfo_tells),

@@ -23,4 +23,10 @@
 #define TMEM_GFP_UNBOOSTED	__GFP_HIGH
 #endif
 
+/* What it lets them have of the pages below a min watermark of @min. */
+static inline unsigned long tmem_gfp_below(unsigned long min)
+{
+	return TMEM_GFP_UNBOOSTED == __GFP_HIGH ? min / 2 : 0;
+}
+
 #endif /* _TMEM_COMPAT_GFP_H */

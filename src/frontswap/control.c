@@ -595,7 +595,7 @@ long fsw_disk_pages(struct fsw_disk *disk)
  * Context: process; sleeps for I/O, holding disk->setup.
  * Return: how many were handed over, 0 if none can be; -EOPNOTSUPP without a
  * backing device; -ENODEV if the disk goes; -EINTR for a fatal signal; -ENOMEM
- * without memory for a first batch; -EIO if the backing device fails.
+ * without memory for buffers; -EIO if the backing device fails.
  */
 long fsw_disk_write_back(struct fsw_disk *disk, unsigned long nr,
 			 unsigned long keep)

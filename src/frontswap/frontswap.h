@@ -238,6 +238,7 @@ int fsw_wb_init(void);
 void fsw_wb_exit(void);
 struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing);
 void fsw_wb_free(struct fsw_wb *wb);
+int fsw_wb_prepare(struct fsw_wb *wb);
 int fsw_wb_full_mark(void);
 void fsw_wb_kick(struct fsw_wb *wb);
 void fsw_wb_refused(struct fsw_wb *wb, int err);

@@ -107,6 +107,9 @@ static int fsw_sleep_area(struct fsw_disk *disk, struct fsw_area *area,
 
 	lockdep_assert_held(&disk->setup);
 	fsw_area_sleep(area, true);
+	/* Before RAM is filled; who hands over says whether that was so. */
+	if (below && fsw_pages(area))
+		fsw_wb_prepare(disk->wb);
 	for (round = 0; round < ROUNDS && fsw_pages(area); round++) {
 		fsw_home_run(area, fsw_sleep_room(below), SLEEP_GFP);
 		if (below)
@@ -123,7 +126,7 @@ static int fsw_sleep_area(struct fsw_disk *disk, struct fsw_area *area,
 	       disk->gd->disk_name, fsw_pages(area),
 	       !disk->wb ? " and no backing device" :
 	       !below ? ", and the backing device is a file, to which a suspend cannot write" :
-	       written < 0 ? ", and the backing device fails" : "");
+	       written == -EIO ? ", and the backing device fails" : "");
 	return -ENOMEM;
 }
 

@@ -9,10 +9,11 @@
  * with as few bios as their places allow, waited for, and then dropped from the
  * store if nothing has happened to them; see HAND-OVER in frontswap.h.  All that
  * a batch needs is allocated beforehand: it must work when there is no memory,
- * which is when it is needed.  But not before the store is half full, or has
- * refused a page: most never are, and on a small machine a quarter of a megabyte
- * is a hundred more pages of swap.  Where there is none for it then, pages that the
- * store refuses go to the backing device as they come, and it is tried again.
+ * which is when it is needed.  But its buffers not before the store is half full,
+ * or has refused a page: most never are, and on a small machine a quarter of a
+ * megabyte is a hundred more pages of swap.  Where there is no memory for them then,
+ * pages that the store refuses go to the backing device as they come, and it is
+ * tried again; what was had is kept.
  *
  * The worker begins when the backend says that it is nearly full of persistent
  * pages, or has refused one, and ends well below that.  A backend that does not
@@ -42,7 +43,7 @@
 #define ROUND_SHIFT 5
 /* One in so many stores looks at the marks. */
 #define LOOK_EVERY 64
-/* What a batch needs is allocated when the store is so far on its way to the mark. */
+/* The buffers of a batch are allocated when the store is so far on its way to the mark. */
 #define READY_SHARE 2
 
 /* After an error the worker lets the device alone for so long. */
@@ -87,7 +88,8 @@ struct wb_batch {
  * @lock: one batch at a time; covers the rest but @work, @refused, @stores
  * @hand: the slot to look at next
  * @count: for fsw_age_coldest()
- * @batch: the slots that are being handed over; NULL: not yet allocated
+ * @batch: the slots that are being handed over
+ * @is_ready: it has all its buffers
  * @pending: bios under way, and one for the submission
  * @done: there are none
  * @work: the worker
@@ -103,6 +105,7 @@ struct fsw_wb {
 	unsigned long hand;
 	unsigned long count[FSW_EPOCHS];
 	struct wb_batch *batch;
+	bool is_ready;
 	atomic_t pending;
 	struct completion done;
 	struct work_struct work;
@@ -178,44 +181,34 @@ void fsw_wb_exit(void)
 	destroy_workqueue(wb_queue);
 }
 
-static void free_batch(struct wb_batch *b)
-{
-	unsigned int i;
-
-	for (i = 0; i < BATCH; i++)
-		if (b->pages[i])
-			__free_page(b->pages[i]);
-	kfree(b);
-}
-
-/*
- * Have what a batch needs, which no task is killed for.
- * Context: process; @wb's lock.  Return: 0; -ENOMEM.
+/**
+ * fsw_wb_prepare - have the buffers of a batch, which no task is killed for
+ * @wb: of the disk
+ *
+ * Context: process; may sleep, and does not wait for I/O but a batch's.
+ * Return: 0; -EINTR for a fatal signal; -ENOMEM: not all of them are there yet.
  */
-static int wb_get_ready(struct fsw_wb *wb)
+int fsw_wb_prepare(struct fsw_wb *wb)
 {
 	const gfp_t gfp = GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN;
-	struct wb_batch *b;
+	struct page **pages = wb->batch->pages;
 	unsigned int i;
+	int ret = 0;
 
-	lockdep_assert_held(&wb->lock);
-	if (wb->batch)
+	if (READ_ONCE(wb->is_ready))
 		return 0;
-	b = kzalloc(sizeof(*b), gfp);
-	if (!b)
-		return -ENOMEM;
-	for (i = 0; i < BATCH; i++) {
-		b->pages[i] = alloc_page(gfp);
-		if (!b->pages[i]) {
-			free_batch(b);
-			return -ENOMEM;
-		}
-		b->ios[i].wb = wb;
-		b->ios[i].first = i;
+	if (mutex_lock_killable(&wb->lock))
+		return -EINTR;
+	for (i = 0; i < BATCH && !ret; i++) {
+		if (!pages[i])
+			pages[i] = alloc_page(gfp);
+		if (!pages[i])
+			ret = -ENOMEM;
 	}
-	/* Pairs with who looks whether there is one, no more. */
-	WRITE_ONCE(wb->batch, b);
-	return 0;
+	/* Who uses them has the lock. */
+	WRITE_ONCE(wb->is_ready, !ret);
+	mutex_unlock(&wb->lock);
+	return ret;
 }
 
 /**
@@ -229,9 +222,19 @@ static int wb_get_ready(struct fsw_wb *wb)
 struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing)
 {
 	struct fsw_wb *wb = kzalloc(sizeof(*wb), GFP_KERNEL);
+	unsigned int i;
 
 	if (!wb)
 		return NULL;
+	wb->batch = kvzalloc(sizeof(*wb->batch), GFP_KERNEL);
+	if (!wb->batch) {
+		kfree(wb);
+		return NULL;
+	}
+	for (i = 0; i < BATCH; i++) {
+		wb->batch->ios[i].wb = wb;
+		wb->batch->ios[i].first = i;
+	}
 	wb->area = area;
 	wb->backing = backing;
 	mutex_init(&wb->lock);
@@ -248,10 +251,14 @@ struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing)
  */
 void fsw_wb_free(struct fsw_wb *wb)
 {
+	unsigned int i;
+
 	WRITE_ONCE(wb->stop, true);
 	cancel_work_sync(&wb->work);
-	if (wb->batch)
-		free_batch(wb->batch);
+	for (i = 0; i < BATCH; i++)
+		if (wb->batch->pages[i])
+			__free_page(wb->batch->pages[i]);
+	kvfree(wb->batch);
 	kfree(wb);
 }
 
@@ -388,21 +395,21 @@ static long fsw_run(struct fsw_wb *wb, unsigned long nr, int epoch)
  * Context: process; sleeps for I/O.  A signal ends it early.
  * Return: how many were handed over, fewer than wanted if that is more than a
  * step, and 0 if there are none that are not being written; -EINTR for a fatal
- * signal; -ENOMEM without memory for a first batch; -EIO if the backing device
- * fails.
+ * signal; -ENOMEM without memory for buffers, the first time; -EIO if the backing
+ * device fails.
  */
 long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 {
 	unsigned long pages;
-	long ret = 0;
+	long ret = fsw_wb_prepare(wb);
 
+	if (ret)
+		return ret;
 	if (mutex_lock_killable(&wb->lock))
 		return -EINTR;
 	pages = fsw_pages(wb->area);
 	nr = min3(nr, pages > keep ? pages - keep : 0, (unsigned long)STEP);
 	if (nr)
-		ret = wb_get_ready(wb);
-	if (nr && !ret)
 		ret = fsw_run(wb, nr, fsw_age_coldest(wb->area, nr, wb->count));
 	mutex_unlock(&wb->lock);
 	if (ret > 0)
@@ -419,13 +426,8 @@ static void wb_work(struct work_struct *work)
 	unsigned long nr;
 	long ret;
 
-	if (full == -ENODEV)
-		return;
-	mutex_lock(&wb->lock);
-	/* If that fails, who hands over tries once more. */
-	wb_get_ready(wb);
-	mutex_unlock(&wb->lock);
-	if (!refused && full < high_mark())
+	if (full == -ENODEV || fsw_wb_prepare(wb) ||
+	    (!refused && full < high_mark()))
 		return;
 	/* What pages that have left hold in pieces may be enough. */
 	tmem_backend_compact(pool);
@@ -463,7 +465,7 @@ void fsw_wb_kick(struct fsw_wb *wb)
 	WRITE_ONCE(wb->stores, n);
 	if (n % LOOK_EVERY)
 		return;
-	if (!READ_ONCE(wb->batch))
+	if (!READ_ONCE(wb->is_ready))
 		mark /= READY_SHARE;
 	if (tmem_backend_fullness(fsw_pool(wb->area)) >= mark)
 		queue_work(wb_queue, &wb->work);

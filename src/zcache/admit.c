@@ -164,9 +164,10 @@ static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 static bool has_free_room(const struct zc_admission *a,
 			  const struct zc_admit_case *c)
 {
-	bool fills = !a->filled &&
-		     (!c->scarce || a->hits > max(a->filling >> FILLS_SHIFT,
-						      FILLS_MIN));
+	bool swaps = c->swaps && !(c->hints & TMEM_HINT_DEAR);
+	bool fills = !a->filled && ((!c->scarce && !swaps) ||
+				    a->hits > max(a->filling >> FILLS_SHIFT,
+						  FILLS_MIN));
 
 	return (c->elsewhere || fills) && !c->full && !c->harms;
 }

@@ -56,6 +56,7 @@ struct zc_admission {
  *	reason to buy what nothing is known of
  * @plenty: there is free memory that nobody is about to need
  * @writing: much of the page cache is dirty
+ * @swaps: RAM is so short that the machine swaps out to the store
  * @known: it has left the page cache before
  * @earned: it was asked for when it was in the store, or sooner than the oldest
  *	page there has waited
@@ -73,6 +74,7 @@ struct zc_admit_case {
 	bool scarce;
 	bool plenty;
 	bool writing;
+	bool swaps;
 	bool known;
 	bool earned;
 	bool harms;

@@ -125,6 +125,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	c.full = room == ROOM_FULL;
 	c.is_short = room == ROOM_SHORT;
 	c.writing = zc_room_writing();
+	c.swaps = zc_room_swaps();
 	if (zc_broken(ZC_BREAK_ADMIT)) {
 		c.hints &= ~(TMEM_HINT_WRITTEN | TMEM_HINT_CHEAP);
 		c.writing = false;
@@ -462,6 +463,9 @@ static void zc_count(enum zc_why why, u8 list, bool copied)
 		break;
 	case WHY_RESERVE:
 		zc_stat_inc(evicted_reserve);
+		break;
+	case WHY_SWAP:
+		zc_stat_inc(evicted_swap);
 		break;
 	case WHY_NOMEM:
 		zc_stat_inc(evicted_nomem);

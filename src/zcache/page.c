@@ -320,11 +320,15 @@ struct zpage *zc_page_create(struct page *page, u32 flags, u32 client)
 		zc_stat_inc(reject_incompressible);
 	else
 		zpage_account(zp);
-	if (!ephemeral && !IS_ERR(zp) && zc_room_outgrown(before)) {
+	if (ephemeral || IS_ERR(zp))
+		return zp;
+	if (zc_room_outgrown(before)) {
 		zc_stat_inc(reject_limit);
 		zc_page_put(zp);
 		return ERR_PTR(-ENOSPC);
 	}
+	if (zp->kind != ZPAGE_SAME)
+		zc_room_swapped();
 	return zp;
 }
 TMEM_EXPORT_FOR_TEST(zc_page_create);

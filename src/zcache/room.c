@@ -27,16 +27,16 @@
  * a read.  At min those who allocate begin to free pages themselves, and all that
  * they free would be lost, in blocks of neighbours: a hole in a file, and a request
  * for each.  What is put is half of what is freed by that, a batch of reclaim later;
- * the allocator lets it have half of what is below min at most (compat/gfp.h), and
- * what is asked for atomically more.  Then a persistent page pushes none out either.
+ * the allocator lets it have half of what is below min at most, or nothing before
+ * 6.3 (compat/gfp.h), and what is asked for atomically more.  Then a persistent page pushes none out either.
  * A store at its limit replaces: it evicts before it takes a page.  When memory
  * is short it takes no ephemeral page, but what goes elsewhere at once: one that is
  * compressed to push out another, or to be pushed out by the next, has cost work for
  * nothing.
  * While the machine swaps, RAM is short for what programs work with, and a file
  * page in the store makes it shorter: so each page that is swapped out to here
- * pushes one out that can be read again, short or not, and free room is not filled
- * with pages of which nothing is known.  A heap of 1.2 times RAM swapped 72000 pages
+ * pushes one out that can be read again, and free room is not filled with pages of
+ * which nothing is known (admit.c).  A heap of 1.2 times RAM swapped 72000 pages
  * with 1800 of files bought meanwhile, and 52000 without them.  Not so where disks
  * take long: there both are worth it.
  * Persistent pages are held to the limit only, since refusing them makes a
@@ -56,6 +56,7 @@
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
 #include <linux/sched.h>
+#include <compat/gfp.h>
 #include <compat/mmzone.h>
 #include <compat/test_export.h>
 #include "shard.h"
@@ -193,7 +194,7 @@ static u64 persistent_limit(void)
  * @free: free pages above the high watermarks
  * @spare: pages that they could have at once
  * @is_short: no zone has free pages above the middle between min and low
- * @is_used_up: none has free pages above three quarters of min
+ * @is_used_up: nor above three quarters of min, or min before 6.3
  */
 struct zc_memory {
 	unsigned long free;
@@ -225,7 +226,7 @@ static struct zc_memory zc_look(void)
 		usable = free - min(free, zone_page_state(zone, NR_FREE_CMA_PAGES));
 		if (usable > (lowest + low) / 2)
 			m.is_short = false;
-		if (usable > lowest - zone->_watermark[WMARK_MIN] / 4)
+		if (usable > lowest - tmem_gfp_below(zone->_watermark[WMARK_MIN]) / 2)
 			m.is_used_up = false;
 	}
 	m.spare += m.free;
@@ -261,24 +262,41 @@ bool zc_room_is_slow(void)
 	       time_before(jiffies, READ_ONCE(slow_since) + SLOW_FOR);
 }
 
-static void note_swapped(void)
+/**
+ * zc_room_swapped - a page was swapped out to here, and takes room
+ *
+ * What can be read again goes for it, short of memory at this moment or not; but not
+ * while there is plenty: then it was a container at its limit, or whoever asked.
+ *
+ * Context: process, irqs on.  Does not sleep.
+ */
+void zc_room_swapped(void)
 {
 	unsigned long now = jiffies;
 
+	if (zc_room_plenty())
+		return;
 	if (READ_ONCE(swapped_at) != now)
 		WRITE_ONCE(swapped_at, now);
-}
-
-/* Has a page been swapped out to here lately? */
-static bool zc_room_swaps(void)
-{
-	return time_before(jiffies, READ_ONCE(swapped_at) + SWAPS_FOR);
+	if (!zc_room_is_slow() && zc_evict_any())
+		zc_evict_one(WHY_SWAP);
 }
 
 /**
+ * zc_room_swaps - is RAM so short that the machine swaps?
+ *
+ * Context: any.
+ * Return: true if a page was swapped out to here lately, for want of RAM.
+ */
+bool zc_room_swaps(void)
+{
+	return time_before(jiffies, READ_ONCE(swapped_at) + SWAPS_FOR);
+}
+TMEM_EXPORT_FOR_TEST(zc_room_swaps);
+
+/**
  * zc_room_scarce - may the store grow, and with pages of which nothing is known?
- * @scarce: becomes true if others have less left than such pages may leave, or
- *	want it back from swap
+ * @scarce: becomes true if others have less left than such pages may leave
  *
  * Context: any.
  * Return: ROOM_YES, or why it may not grow at all.
@@ -296,12 +314,11 @@ enum zc_room zc_room_scarce(bool *scarce)
 	m = zc_look();
 	slow = zc_room_is_slow();
 	left = zc_sum_left(m.spare, used >> PAGE_SHIFT, slow);
-	*scarce = left < LEFT_ENOUGH || (!slow && zc_room_swaps());
+	*scarce = left < LEFT_ENOUGH;
 	if (left < LEFT_SCARCE || (slow ? m.is_used_up : m.is_short))
 		return ROOM_SHORT;
 	return ROOM_YES;
 }
-TMEM_EXPORT_FOR_TEST(zc_room_scarce);
 
 /**
  * zc_room - may the store grow?
@@ -337,6 +354,7 @@ bool zc_room_plenty(void)
 {
 	return zc_look().free > totalram_pages() / PLENTY_SHARE;
 }
+TMEM_EXPORT_FOR_TEST(zc_room_plenty);
 
 /**
  * zc_room_writing - is the machine writing files?
@@ -383,12 +401,9 @@ int zc_room_make(bool ephemeral)
 	unsigned int evicted = 0;
 	enum zc_room room;
 
-	if (!ephemeral) {
-		note_swapped();
-		/* Nothing could make room for it: see zc_room_outgrown(). */
-		if (!zc_evict_any())
-			return 0;
-	}
+	/* Nothing could make room for it: see zc_room_outgrown(). */
+	if (!ephemeral && !zc_evict_any())
+		return 0;
 	while ((room = zc_room()) != ROOM_YES && evicted < EVICT_BATCH) {
 		/* What has been copied to elsewhere may go for it: no loss. */
 		if (ephemeral && room == ROOM_SHORT) {
@@ -403,13 +418,7 @@ int zc_room_make(bool ephemeral)
 		if (room == ROOM_SHORT)
 			return 0;
 	}
-	if (!ephemeral) {
-		/* What can be read again goes for it, short or not. */
-		if (!evicted && !zc_room_is_slow())
-			zc_evict_one(WHY_RESERVE);
-		return 0;
-	}
-	if (room == ROOM_YES)
+	if (room == ROOM_YES || !ephemeral)
 		return 0;
 	if (room == ROOM_SHORT) {
 		zc_stat_inc(reject_reserve);

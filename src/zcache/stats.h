@@ -30,6 +30,7 @@
  * @evicted_copied: pages evicted that had been copied to elsewhere
  * @evicted_limit: of these, because the store was at its limit
  * @evicted_reserve: of these, because free memory was short at a put
+ * @evicted_swap: of these, because a page was swapped out to the store
  * @evicted_nomem: of these, because an allocation failed
  * @evicted_shrinker: of these, for the shrinker
  * @evicted_oom: of these, to avert an OOM kill
@@ -68,6 +69,7 @@ struct zc_stats {
 	long evicted_copied;
 	long evicted_limit;
 	long evicted_reserve;
+	long evicted_swap;
 	long evicted_nomem;
 	long evicted_shrinker;
 	long evicted_oom;

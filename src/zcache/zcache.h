@@ -225,6 +225,8 @@ u64 zc_room_used(void);
 enum zc_room zc_room(void);
 enum zc_room zc_room_scarce(bool *scarce);
 void zc_room_slow(void);
+void zc_room_swapped(void);
+bool zc_room_swaps(void);
 bool zc_room_is_slow(void);
 bool zc_room_short(void);
 bool zc_room_plenty(void);
@@ -260,6 +262,7 @@ void zc_shards_want_ghost(void);
  * enum zc_why - why a page is evicted; each has its counter in struct zc_stats
  * @WHY_LIMIT: the store is at its limit
  * @WHY_RESERVE: free memory is short
+ * @WHY_SWAP: a page was swapped out to the store
  * @WHY_NOMEM: an allocation failed
  * @WHY_SHRINKER: the shrinker
  * @WHY_OOM: the kernel is about to kill
@@ -269,6 +272,7 @@ void zc_shards_want_ghost(void);
 enum zc_why {
 	WHY_LIMIT,
 	WHY_RESERVE,
+	WHY_SWAP,
 	WHY_NOMEM,
 	WHY_SHRINKER,
 	WHY_OOM,

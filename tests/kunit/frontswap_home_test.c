@@ -141,6 +141,11 @@ void fsw_try_walk_disks(fsw_disk_fn fn, void *arg)
 }
 
 /* Of writeback.c */
+int fsw_wb_prepare(struct fsw_wb *w)
+{
+	return 0;
+}
+
 long fsw_wb_run(struct fsw_wb *w, unsigned long nr, unsigned long keep)
 {
 	unsigned long slot = 0, left = SLOTS, done = 0;

@@ -65,6 +65,11 @@ bool zc_room_writing(void)
 	return false;
 }
 
+bool zc_room_swaps(void)
+{
+	return false;
+}
+
 bool zc_remote_may_take(void)
 {
 	return false;

@@ -28,15 +28,12 @@
  * they free would be lost, in blocks of neighbours: a hole in a file, and a request
  * for each.  What is put is half of what is freed by that, a batch of reclaim later;
  * the allocator lets it have half of what is below min at most, or nothing before
- * 6.3 (compat/gfp.h), and what is asked for atomically more.  Then a persistent page pushes none out either.
- * A store at its limit replaces: it evicts before it takes a page.  When memory
- * is short it takes no ephemeral page, but what goes elsewhere at once: one that is
- * compressed to push out another, or to be pushed out by the next, has cost work for
- * nothing.
+ * 6.3 (compat/gfp.h), and what is asked for atomically more.  Then a persistent page
+ * pushes none out either.
  * While the machine swaps, RAM is short for what programs work with, and a file
  * page in the store makes it shorter: so each page that is swapped out to here
  * pushes one out that can be read again, and free room is not filled with pages of
- * which nothing is known (admit.c).  A heap of 1.2 times RAM swapped 72000 pages
+ * which nothing is known (admit.c).  A heap of 1.2 times RAM swapped 72000 pages in
  * with 1800 of files bought meanwhile, and 52000 without them.  Not so where disks
  * take long: there both are worth it.
  * Persistent pages are held to the limit only, since refusing them makes a

@@ -92,7 +92,7 @@ static int shrink_disk(struct fsw_disk *disk, void *arg)
  * Context: process; sleeps for I/O.  A signal ends it early.
  * Return: 0 if no more than @target are held, or as many have gone as were too
  * many at first; -EOPNOTSUPP if there are more than @target in swap devices that
- * have no backing device; -EIO if one fails; -EINTR; -EAGAIN if too
+ * have no backing device; -EIO if one fails; -ENOMEM; -EINTR; -EAGAIN if too
  * many could not go, since they were just being written.
  */
 int tmem_frontswap_shrink(unsigned long target)

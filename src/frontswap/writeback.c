@@ -64,32 +64,19 @@ struct wb_io {
 };
 
 /**
- * struct wb_batch - slots that are handed over together
- * @pages: buffers
- * @slots: whose data they have
- * @ok: they were written; each is written by the end of one bio
- * @vecs: for bios: each has those of its pages
- * @ios: the bios, each at the index of its first page
- * @nr: how many buffers are in use
- */
-struct wb_batch {
-	struct page *pages[BATCH];
-	unsigned long slots[BATCH];
-	bool ok[BATCH];
-	struct bio_vec vecs[BATCH];
-	struct wb_io ios[BATCH];
-	unsigned int nr;
-};
-
-/**
  * struct fsw_wb - what it takes to hand slots over
  * @area: whose
  * @backing: where to
  * @lock: one batch at a time; covers the rest but @work, @refused, @stores
  * @hand: the slot to look at next
  * @count: for fsw_age_coldest()
- * @batch: the slots that are being handed over
- * @is_ready: it has all its buffers
+ * @pages: buffers
+ * @slots: whose data they have
+ * @ok: they were written; each is written by the end of one bio
+ * @vecs: for bios: each has those of its pages
+ * @ios: the bios, each at the index of its first page
+ * @nr: how many buffers are in use
+ * @is_ready: all buffers are there
  * @pending: bios under way, and one for the submission
  * @done: there are none
  * @work: the worker
@@ -104,7 +91,12 @@ struct fsw_wb {
 	struct mutex lock;
 	unsigned long hand;
 	unsigned long count[FSW_EPOCHS];
-	struct wb_batch *batch;
+	struct page *pages[BATCH];
+	unsigned long slots[BATCH];
+	bool ok[BATCH];
+	struct bio_vec vecs[BATCH];
+	struct wb_io ios[BATCH];
+	unsigned int nr;
 	bool is_ready;
 	atomic_t pending;
 	struct completion done;
@@ -191,7 +183,6 @@ void fsw_wb_exit(void)
 int fsw_wb_prepare(struct fsw_wb *wb)
 {
 	const gfp_t gfp = GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN;
-	struct page **pages = wb->batch->pages;
 	unsigned int i;
 	int ret = 0;
 
@@ -200,9 +191,9 @@ int fsw_wb_prepare(struct fsw_wb *wb)
 	if (mutex_lock_killable(&wb->lock))
 		return -EINTR;
 	for (i = 0; i < BATCH && !ret; i++) {
-		if (!pages[i])
-			pages[i] = alloc_page(gfp);
-		if (!pages[i])
+		if (!wb->pages[i])
+			wb->pages[i] = alloc_page(gfp);
+		if (!wb->pages[i])
 			ret = -ENOMEM;
 	}
 	/* Who uses them has the lock. */
@@ -221,20 +212,10 @@ int fsw_wb_prepare(struct fsw_wb *wb)
  */
 struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing)
 {
-	struct fsw_wb *wb = kzalloc(sizeof(*wb), GFP_KERNEL);
-	unsigned int i;
+	struct fsw_wb *wb = kvzalloc(sizeof(*wb), GFP_KERNEL);
 
 	if (!wb)
 		return NULL;
-	wb->batch = kvzalloc(sizeof(*wb->batch), GFP_KERNEL);
-	if (!wb->batch) {
-		kfree(wb);
-		return NULL;
-	}
-	for (i = 0; i < BATCH; i++) {
-		wb->batch->ios[i].wb = wb;
-		wb->batch->ios[i].first = i;
-	}
 	wb->area = area;
 	wb->backing = backing;
 	mutex_init(&wb->lock);
@@ -256,10 +237,9 @@ void fsw_wb_free(struct fsw_wb *wb)
 	WRITE_ONCE(wb->stop, true);
 	cancel_work_sync(&wb->work);
 	for (i = 0; i < BATCH; i++)
-		if (wb->batch->pages[i])
-			__free_page(wb->batch->pages[i]);
-	kvfree(wb->batch);
-	kfree(wb);
+		if (wb->pages[i])
+			__free_page(wb->pages[i]);
+	kvfree(wb);
 }
 
 static void wb_put(struct fsw_wb *wb)
@@ -276,7 +256,7 @@ static void wb_end_io(struct bio *bio)
 	unsigned int i;
 
 	for (i = 0; i < io->nr; i++)
-		wb->batch->ok[io->first + i] = !bio->bi_status;
+		wb->ok[io->first + i] = !bio->bi_status;
 	bio_uninit(bio);
 	wb_put(wb);
 }
@@ -284,18 +264,20 @@ static void wb_end_io(struct bio *bio)
 /* Write pages @first.., @nr of them, whose slots follow each other. */
 static void fsw_write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr)
 {
-	struct wb_batch *b = wb->batch;
-	struct bio *bio = &b->ios[first].bio;
+	struct wb_io *io = &wb->ios[first];
+	struct bio *bio = &io->bio;
 	unsigned int i;
 
-	b->ios[first].nr = nr;
-	bio_init(bio, wb->backing, &b->vecs[first], nr, REQ_OP_WRITE);
-	bio->bi_iter.bi_sector = (sector_t)b->slots[first] <<
+	io->wb = wb;
+	io->first = first;
+	io->nr = nr;
+	bio_init(bio, wb->backing, &wb->vecs[first], nr, REQ_OP_WRITE);
+	bio->bi_iter.bi_sector = (sector_t)wb->slots[first] <<
 				 (PAGE_SHIFT - SECTOR_SHIFT);
 	bio->bi_end_io = wb_end_io;
 	/* It was made for as many. */
 	for (i = 0; i < nr; i++)
-		__bio_add_page(bio, b->pages[first + i], PAGE_SIZE, 0);
+		__bio_add_page(bio, wb->pages[first + i], PAGE_SIZE, 0);
 	atomic_inc(&wb->pending);
 	submit_bio(bio);
 }
@@ -303,30 +285,27 @@ static void fsw_write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr
 /* Get a slot into the next buffer. */
 static void fsw_take_in(struct fsw_wb *wb, unsigned long slot)
 {
-	struct wb_batch *b = wb->batch;
-
 	if (!fsw_wb_begin(wb->area, slot))
 		return;
-	if (fsw_wb_read(wb->area, slot, b->pages[b->nr])) {
+	if (fsw_wb_read(wb->area, slot, wb->pages[wb->nr])) {
 		/* Freed at once, or the backend is gone: it stays as it is. */
 		fsw_wb_end(wb->area, slot, false);
 		return;
 	}
-	b->ok[b->nr] = false;
-	b->slots[b->nr++] = slot;
+	wb->ok[wb->nr] = false;
+	wb->slots[wb->nr++] = slot;
 }
 
 static void write_batch(struct fsw_wb *wb)
 {
-	struct wb_batch *b = wb->batch;
 	unsigned int i, first = 0;
 	struct blk_plug plug;
 
 	reinit_completion(&wb->done);
 	atomic_set(&wb->pending, 1);
 	blk_start_plug(&plug);
-	for (i = 1; i <= b->nr; i++) {
-		if (i < b->nr && b->slots[i] == b->slots[i - 1] + 1)
+	for (i = 1; i <= wb->nr; i++) {
+		if (i < wb->nr && wb->slots[i] == wb->slots[i - 1] + 1)
 			continue;
 		fsw_write_run(wb, first, i - first);
 		first = i;
@@ -339,19 +318,18 @@ static void write_batch(struct fsw_wb *wb)
 /* End a batch.  Returns how many slots were handed over, or an errno. */
 static long fsw_end_batch(struct fsw_wb *wb)
 {
-	struct wb_batch *b = wb->batch;
 	unsigned int i, failed = 0;
 	long moved = 0;
 
-	for (i = 0; i < b->nr; i++) {
-		if (fsw_wb_end(wb->area, b->slots[i], b->ok[i]))
+	for (i = 0; i < wb->nr; i++) {
+		if (fsw_wb_end(wb->area, wb->slots[i], wb->ok[i]))
 			moved++;
-		else if (!b->ok[i])
+		else if (!wb->ok[i])
 			failed++;
 		else
 			fsw_count(wb_changed);
 	}
-	b->nr = 0;
+	wb->nr = 0;
 	fsw_count_n(writebacks, moved);
 	fsw_count_n(wb_errors, failed);
 	return failed ? -EIO : moved;
@@ -361,17 +339,16 @@ static long fsw_end_batch(struct fsw_wb *wb)
 static long fsw_run(struct fsw_wb *wb, unsigned long nr, int epoch)
 {
 	unsigned long left = wb->area->nr;
-	struct wb_batch *b = wb->batch;
 	long moved, sum = 0;
 
 	lockdep_assert_held(&wb->lock);
 	while (sum < nr && left) {
-		while (b->nr < min_t(unsigned long, BATCH, nr - sum) &&
+		while (wb->nr < min_t(unsigned long, BATCH, nr - sum) &&
 		       fsw_age_next(wb->area, &wb->hand, &left, epoch)) {
 			fsw_take_in(wb, wb->hand++);
 			left--;
 		}
-		if (!b->nr)
+		if (!wb->nr)
 			continue;
 		write_batch(wb);
 		moved = fsw_end_batch(wb);

@@ -28,12 +28,11 @@
  *     store, or the machine swaps (room.c), or, if some of it has been asked for
  *     by then, until the store is full; after that one page in sixteen is bought
  *     to learn from.  Room elsewhere (remote.h) is free room for as long as there
- *     is some.  What was
- *     written and never read wants to have been asked for (names of files come
- *     back, and the kernel sees pages used that are written bit by bit); and
- *     where much of what leaves the page cache is like that, or much of what is
- *     in it is dirty, free room is not filled, and one page in 64 is enough to
- *     learn from: who copies or unpacks does not read again.
+ *     is some.  What was written and never read wants to have been asked for
+ *     (names of files come back, and the kernel sees pages used that are written
+ *     bit by bit); and where much of what leaves the page cache is like that, or
+ *     much of what is in it is dirty, free room is not filled, and one page in 64
+ *     is enough to learn from: who copies or unpacks does not read again.
  *     What a disk takes long to read wants none of that once free room has been
  *     filled, as long as others have half as much: a store that keeps all that
  *     leaves the page cache has each page for longer than the page cache alone

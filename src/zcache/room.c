@@ -30,6 +30,10 @@
  * the allocator lets it have half of what is below min at most, or nothing before
  * 6.3 (compat/gfp.h), and what is asked for atomically more.  Then a persistent page
  * pushes none out either.
+ * A store at its limit replaces: it evicts before it takes a page.  When memory
+ * is short it takes no ephemeral page, but what goes elsewhere at once: one that is
+ * compressed to push out another, or to be pushed out by the next, has cost work for
+ * nothing.
  * While the machine swaps, RAM is short for what programs work with, and a file
  * page in the store makes it shorter: so each page that is swapped out to here
  * pushes one out that can be read again, and free room is not filled with pages of
@@ -271,11 +275,14 @@ void zc_room_swapped(void)
 {
 	unsigned long now = jiffies;
 
+	/* Most stores of swap have nothing to push out: no look at the zones then. */
+	if (READ_ONCE(swapped_at) == now && !zc_evict_any())
+		return;
 	if (zc_room_plenty())
 		return;
 	if (READ_ONCE(swapped_at) != now)
 		WRITE_ONCE(swapped_at, now);
-	if (!zc_room_is_slow() && zc_evict_any())
+	if (!zc_room_is_slow())
 		zc_evict_one(WHY_SWAP);
 }
 

@@ -1233,7 +1233,7 @@ static void limit_is_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
-/* Take what is more than one page in sixteen; all of it goes to @taken. */
+/* Until there is no plenty of it; all that is taken is on @taken. */
 static void take_memory(struct list_head *taken)
 {
 	struct page *page;

@@ -74,7 +74,8 @@ struct wb_io {
  * @slots: whose data they have
  * @ok: they were written; each is written by the end of one bio
  * @vecs: for bios: each has those of its pages
- * @ios: the bios, each at the index of its first page
+ * @ios: the bios, each at the index of its first page; apart, as a bio ends in a
+ *	flexible array and so may not be an array's element
  * @nr: how many buffers are in use
  * @is_ready: all buffers are there
  * @pending: bios under way, and one for the submission
@@ -95,7 +96,7 @@ struct fsw_wb {
 	unsigned long slots[BATCH];
 	bool ok[BATCH];
 	struct bio_vec vecs[BATCH];
-	struct wb_io ios[BATCH];
+	struct wb_io *ios;
 	unsigned int nr;
 	bool is_ready;
 	atomic_t pending;
@@ -216,6 +217,11 @@ struct fsw_wb *fsw_wb_new(struct fsw_area *area, struct block_device *backing)
 
 	if (!wb)
 		return NULL;
+	wb->ios = kvcalloc(BATCH, sizeof(*wb->ios), GFP_KERNEL);
+	if (!wb->ios) {
+		kvfree(wb);
+		return NULL;
+	}
 	wb->area = area;
 	wb->backing = backing;
 	mutex_init(&wb->lock);
@@ -239,6 +245,7 @@ void fsw_wb_free(struct fsw_wb *wb)
 	for (i = 0; i < BATCH; i++)
 		if (wb->pages[i])
 			__free_page(wb->pages[i]);
+	kvfree(wb->ios);
 	kvfree(wb);
 }
 

@@ -78,6 +78,8 @@
 /* A store that gives up one in so many pages while it fills counts as filled. */
 #define GIVE_UP_SHIFT	2
 #define GIVE_UP_MIN	64
+/* Pages bought and asked for before it is said whether they pay. */
+#define PAYS_MIN	64
 /* One in so many of what fills it was asked for: it may fill up. */
 #define FILLS_SHIFT	6
 #define FILLS_MIN	16UL
@@ -97,6 +99,20 @@ static bool is_sample(u64 sample, bool writes)
 	return !(sample >> 8 & ((1U << shift) - 1));
 }
 
+/*
+ * Does what is there pay?  If one page in so many was asked for, of what filled free
+ * room as well; and then until it is less than half of that.
+ */
+static void note_pays(struct zc_admission *a)
+{
+	unsigned long dear = a->bought_dear, rest = a->filling + a->bought - dear;
+
+	if (a->filling + a->bought + a->hits < PAYS_MIN)
+		return;
+	a->pays = a->hits >= (rest >> (PAYS_SHIFT + a->pays)) +
+			     (dear >> (PAYS_DEAR_SHIFT + a->pays));
+}
+
 /* At the end of a window, has it paid? */
 static void zc_judge(struct zc_admission *a, unsigned long held,
 		     unsigned int shards)
@@ -112,6 +128,8 @@ static void zc_judge(struct zc_admission *a, unsigned long held,
 	a->poor = a->hits <
 		  ((a->bought - a->bought_dear) >> (PAYS_SHIFT - a->poor)) +
 		  (a->bought_dear >> (PAYS_DEAR_SHIFT - a->poor));
+	a->pays = !a->poor;
+	a->filling = 0;
 	a->bought = 0;
 	a->bought_dear = 0;
 	a->hits = 0;
@@ -230,6 +248,7 @@ enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c)
 	} else {
 		a->filling += c->nr;
 	}
+	note_pays(a);
 	return ret;
 }
 TMEM_EXPORT_FOR_TEST(zc_admit);
@@ -256,6 +275,7 @@ TMEM_EXPORT_FOR_TEST(zc_admit_dear);
 void zc_admit_hit(struct zc_admission *a)
 {
 	a->hits++;
+	note_pays(a);
 }
 TMEM_EXPORT_FOR_TEST(zc_admit_hit);
 

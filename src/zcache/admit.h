@@ -13,8 +13,10 @@
  * @filled: it has been full, or had to give pages up: free room is no reason
  *	to buy any more; what a disk takes long to read is bought
  * @poor: what it bought in the last window did not pay
+ * @pays: what was bought has been asked for often enough, in this window or since
+ *	the store began to be filled
  * @given_up: pages evicted, while it is being filled
- * @filling: pages bought, while it is being filled
+ * @filling: pages bought while it was being filled; 0 after the first window
  * @bought: pages bought in this window, those that filled it not counted
  * @bought_dear: of these, pages that a disk takes long to read
  * @hits: pages that were asked for and there, in this window
@@ -30,6 +32,7 @@
 struct zc_admission {
 	bool filled;
 	bool poor;
+	bool pays;
 	unsigned long given_up;
 	unsigned long filling;
 	unsigned long bought;

@@ -103,6 +103,7 @@ static const struct tmem_figure figures[] = {
 	POLICY("filled", filled),
 	{ "slow_disks", slow_disks, 0 },
 	POLICY("poor", poor),
+	POLICY("pays", pays),
 	POLICY("window_bought", bought),
 	POLICY("window_hits", window_hits),
 	POLICY("harms", harms),

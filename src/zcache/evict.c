@@ -876,7 +876,7 @@ bool zc_evict_any_tenant(void)
  */
 void zc_evict_get_figures(struct zc_evict_figures *f)
 {
-	unsigned int i, filled = 0, poor = 0, harms = 0;
+	unsigned int i, filled = 0, poor = 0, pays = 0, harms = 0;
 	struct zc_shard *s;
 
 	*f = (struct zc_evict_figures){ .shards = READ_ONCE(zc_active_shards) };
@@ -893,6 +893,7 @@ void zc_evict_get_figures(struct zc_evict_figures *f)
 		if (i < f->shards) {
 			filled += s->admit.filled;
 			poor += s->admit.poor;
+			pays += s->admit.pays;
 			harms += s->gain.harms;
 		}
 		f->bought += s->admit.bought;
@@ -904,6 +905,7 @@ void zc_evict_get_figures(struct zc_evict_figures *f)
 	}
 	f->filled = 2 * filled > f->shards;
 	f->poor = 2 * poor > f->shards;
+	f->pays = 2 * pays > f->shards;
 	f->harms = 2 * harms > f->shards;
 }
 TMEM_EXPORT_FOR_TEST(zc_evict_get_figures);

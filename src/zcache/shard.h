@@ -25,6 +25,7 @@
  * @HAS_TENANTS: of these, tenants, which go before others
  * @HAS_COPIES: and pages that have been copied to elsewhere, likewise
  * @HAS_DEAR: disks take long to read most of what it is offered (admit.c)
+ * @HAS_PAYING: what it has bought pays (admit.c)
  * @HAS_NR: how many kinds there are
  */
 enum shard_has {
@@ -32,6 +33,7 @@ enum shard_has {
 	HAS_TENANTS,
 	HAS_COPIES,
 	HAS_DEAR,
+	HAS_PAYING,
 	HAS_NR,
 };
 
@@ -126,7 +128,7 @@ static inline void zc_shard_unlock(struct zc_shard *s, unsigned long flags)
 	const struct zc_policy *p = &s->policy;
 	u8 now = !!policy_pages(p) << HAS_PAGES |
 		 !!p->nr_tenants << HAS_TENANTS | !!p->nr_copied << HAS_COPIES |
-		 s->admit.is_dear << HAS_DEAR;
+		 s->admit.is_dear << HAS_DEAR | s->admit.pays << HAS_PAYING;
 
 	if (unlikely(now != s->told))
 		zc_shard_told(s, now);

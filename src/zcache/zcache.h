@@ -323,6 +323,7 @@ bool zc_evict_any_tenant(void);
  * @ghost_bytes: size of the ghost tables
  * @filled: 1: in most shards free room is no reason to buy a page any more
  * @poor: 1: in most shards, what was bought lately did not pay
+ * @pays: 1: in most shards, what was bought is asked for
  * @bought: pages bought in this window
  * @window_hits: of what is stored, pages asked for in this window
  * @harms: 1: most shards take away more than they save (gain.c)
@@ -334,7 +335,7 @@ struct zc_evict_figures {
 	unsigned long shards;
 	unsigned long small, main, tenants, copied, ghost_hits, promotions;
 	size_t ghost_bytes;
-	unsigned long filled, poor, bought, window_hits;
+	unsigned long filled, poor, pays, bought, window_hits;
 	unsigned long harms, saved, wasted, lost;
 };
 

@@ -1256,30 +1256,59 @@ static void give_memory(struct list_head *taken)
 	}
 }
 
-/* Where RAM is short a page that is swapped out pushes one of a file out. */
+static bool pays(void)
+{
+	struct zc_evict_figures f;
+
+	zc_evict_get_figures(&f);
+	return f.pays;
+}
+
+/* How many pages of files go when one is swapped out? */
+static long pushed_out(struct kunit *test, struct tmem_bpool eph,
+		       struct tmem_bpool pers, u32 index)
+{
+	long evicted = zc_stat_read(evicted_swap);
+	u32 i;
+
+	for (i = 0; i < 20; i++)
+		put(test, eph, i, 0, i);
+	KUNIT_EXPECT_EQ(test, put(test, pers, 1, index, index), 0);
+	return zc_stat_read(evicted_swap) - evicted;
+}
+
+/* Where RAM is short a page that is swapped out pushes some of files out. */
 static void swap_first(struct kunit *test)
 {
 	struct tmem_bpool eph = pool_new(test, 0);
 	struct tmem_bpool pers = pool_new(test, TMEM_POOL_PERSIST);
-	long evicted = zc_stat_read(evicted_swap);
+	struct tmem_oid oid;
 	LIST_HEAD(taken);
 	u32 i;
 
-	for (i = 0; i < 20; i++)
-		put(test, eph, 1, i, i);
-	KUNIT_EXPECT_EQ(test, zc_evict_pages(), 20);
 	if (zc_room_plenty()) {
-		KUNIT_EXPECT_EQ(test, put(test, pers, 1, 0, 0), 0);
-		KUNIT_EXPECT_EQ(test, zc_evict_pages(), 20);
+		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 0), 0);
 		KUNIT_EXPECT_FALSE(test, zc_room_swaps());
 	}
+	/* what is bought is asked for */
+	for (i = 0; i < 100000 && !pays(); i++) {
+		put(test, eph, i % 64, 0, i);
+		KUNIT_ASSERT_EQ(test, get(test, eph, i % 64, 0, i), 0);
+	}
+	KUNIT_EXPECT_TRUE(test, pays());
 	take_memory(&taken);
 	KUNIT_EXPECT_FALSE(test, zc_room_plenty());
 	/* at once, unless this is held up for longer than that counts */
 	for (i = 1; i < 10 && !zc_room_swaps(); i++)
-		KUNIT_EXPECT_EQ(test, put(test, pers, 1, i, i), 0);
+		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, i), 1);
 	KUNIT_EXPECT_TRUE(test, zc_room_swaps());
-	KUNIT_EXPECT_EQ(test, zc_stat_read(evicted_swap), evicted + i - 1);
+	/* and is not, any more */
+	for (i = 0; i < 100000 && pays(); i++) {
+		oid = oid_of(i);
+		tmem_backend_offer(eph, &oid, 0, 32, TMEM_HINT_USED);
+	}
+	KUNIT_EXPECT_FALSE(test, pays());
+	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 10), 4);
 	give_memory(&taken);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);

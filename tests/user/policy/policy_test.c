@@ -943,6 +943,44 @@ static unsigned int pays_bad(void)
 	return bad;
 }
 
+/* What pushes one page out for swap, and what pushes four: with a border between. */
+static unsigned int paying_bad(void)
+{
+	static const struct {
+		const char *what;
+		unsigned int fill;
+		unsigned int hits;
+		unsigned int more;
+		bool pays;
+	} cases[] = {
+		{ "too little is known", 40, 23, 0, false },
+		{ "one in four of what filled it", 1000, 250, 0, true },
+		{ "less than that", 1000, 249, 0, false },
+		{ "it had been, and more has come since", 1000, 250, 1000, true },
+		{ "it had been, and much more has come", 1000, 250, 1008, false },
+	};
+	unsigned int i, n, bad = 0;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct zc_admit_case c = {
+			.sample = ORDINARY, .nr = 1, .held = 10000, .shards = 1,
+		};
+		struct zc_admission a = {};
+
+		for (n = 0; n < cases[i].fill; n++)
+			zc_admit(&a, &c);
+		for (n = 0; n < cases[i].hits; n++)
+			zc_admit_hit(&a);
+		for (n = 0; n < cases[i].more; n++)
+			zc_admit(&a, &c);
+		if (a.pays == cases[i].pays)
+			continue;
+		printf("# %s: pays %d\n", cases[i].what, a.pays);
+		bad++;
+	}
+	return bad;
+}
+
 static unsigned int offers_bad(void)
 {
 	unsigned int i, bad = 0;
@@ -1210,7 +1248,7 @@ int main(int argc, char **argv)
 	printf("%s sums of machines from 1 MiB to 1 EiB (%u wrong)\n",
 	       sums_bad ? "not ok" : "ok", sums_bad);
 	failed += !!sums_bad;
-	i = offers_bad() + full_for_now_bad() + pays_bad();
+	i = offers_bad() + full_for_now_bad() + pays_bad() + paying_bad();
 	printf("%s offers of single pages (%u wrong)\n", i ? "not ok" : "ok", i);
 	failed += !!i;
 	i = sticky_bad(1) + sticky_bad(SHARDS);

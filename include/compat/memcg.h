@@ -142,4 +142,19 @@ static inline bool tmem_page_memcg_full(struct page *page)
 	return full;
 }
 
+/*
+ * Is a page being swapped out, and from a container at its limit?  What is in the swap
+ * cache is nothing else than a page of a process or of shmem, whatever else may be
+ * written to a swap device, and stays where it is charged while it is written.
+ * Context: RCU read section; the page is under writeback.
+ */
+static inline bool tmem_page_swap_memcg_full(struct page *page)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+	return folio_test_swapcache(page_folio(page)) && tmem_page_memcg_full(page);
+#else
+	return PageSwapCache(compound_head(page)) && tmem_page_memcg_full(page);
+#endif
+}
+
 #endif /* _TMEM_COMPAT_MEMCG_H */

@@ -17,7 +17,8 @@
  *     out, so none comes; what is there stays for as long as nobody else needs
  *     the room.  A container at its own limit gets memory only where nobody
  *     would miss it, or its reclaim would push others out of theirs.
- *  3. if what was bought lately has paid.  A page bought costs about as much
+ *  3. if what was bought lately has paid (which also says how much of it goes when
+ *     the machine swaps, room.c).  A page bought costs about as much
  *     CPU as a quarter of a read from a disk, or an eighth where that takes long
  *     (TMEM_HINT_DEAR); when less than one in four, or eight, was asked for, one
  *     in sixteen is bought until they are again.
@@ -88,6 +89,8 @@
 #define WRITTEN_MIN	64
 /* Pages offered before it is said of most of them that a disk takes long to read them. */
 #define DEAR_MIN	64
+/* One in so many of what goes for swap counts as given up: four go for one. */
+#define PUSHED_SHIFT	2
 /* Pages that are remembered of what was written, and of what is cheap, at most. */
 #define OFFERS_WINDOW	4096
 #define RUNS_WINDOW	(1U << 17)
@@ -101,14 +104,20 @@ static bool is_sample(u64 sample, bool writes)
 
 /*
  * Does what is there pay?  If one page in so many was asked for, of what filled free
- * room as well; and then until it is less than half of that.
+ * room as well; and then until it is less than half of that.  What had to go for swap
+ * could not be asked for.
  */
 static void note_pays(struct zc_admission *a)
 {
-	unsigned long dear = a->bought_dear, rest = a->filling + a->bought - dear;
+	unsigned long dear = a->bought_dear, rest = a->bought - dear;
 
 	if (a->filling + a->bought + a->hits < PAYS_MIN)
 		return;
+	if (a->is_dear)
+		dear += a->filling;
+	else
+		rest += a->filling;
+	rest -= min(a->pushed, rest);
 	a->pays = a->hits >= (rest >> (PAYS_SHIFT + a->pays)) +
 			     (dear >> (PAYS_DEAR_SHIFT + a->pays));
 }
@@ -130,6 +139,7 @@ static void zc_judge(struct zc_admission *a, unsigned long held,
 		  (a->bought_dear >> (PAYS_DEAR_SHIFT - a->poor));
 	a->pays = !a->poor;
 	a->filling = 0;
+	a->pushed = 0;
 	a->bought = 0;
 	a->bought_dear = 0;
 	a->hits = 0;
@@ -305,3 +315,16 @@ void zc_admit_evicted(struct zc_admission *a)
 		a->filled = true;
 }
 TMEM_EXPORT_FOR_TEST(zc_admit_evicted);
+
+/**
+ * zc_admit_pushed - a page had to go for one that was swapped out
+ * @a: what is known
+ *
+ * Context: any; the owner's lock.
+ */
+void zc_admit_pushed(struct zc_admission *a)
+{
+	if (!(++a->pushed & ((1UL << PUSHED_SHIFT) - 1)))
+		zc_admit_evicted(a);
+}
+TMEM_EXPORT_FOR_TEST(zc_admit_pushed);

@@ -14,7 +14,8 @@
  *	to buy any more; what a disk takes long to read is bought
  * @poor: what it bought in the last window did not pay
  * @pays: what was bought has been asked for often enough, in this window or since
- *	the store began to be filled
+ *	the store began to be filled, or in the last one, at the beginning of this
+ * @pushed: pages that went for swap, as long as @bought and @filling count
  * @given_up: pages evicted, while it is being filled
  * @filling: pages bought while it was being filled; 0 after the first window
  * @bought: pages bought in this window, those that filled it not counted
@@ -33,6 +34,7 @@ struct zc_admission {
 	bool filled;
 	bool poor;
 	bool pays;
+	unsigned long pushed;
 	unsigned long given_up;
 	unsigned long filling;
 	unsigned long bought;
@@ -90,5 +92,6 @@ bool zc_admit_dear(const struct zc_admission *a);
 void zc_admit_hit(struct zc_admission *a);
 void zc_admit_again(struct zc_admission *a);
 void zc_admit_evicted(struct zc_admission *a);
+void zc_admit_pushed(struct zc_admission *a);
 
 #endif /* _ZCACHE_ADMIT_H */

@@ -243,6 +243,23 @@ bool zc_container_passes(struct page *page)
 }
 
 /**
+ * zc_container_swaps - is it a container's limit that a page is swapped out for?
+ * @page: the page, being written
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool zc_container_swaps(struct page *page)
+{
+	bool ret;
+
+	rcu_read_lock();
+	ret = tmem_page_swap_memcg_full(page);
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
  * zc_container_admit - may a file page come, as far as containers go?
  * @page: the page, locked or the caller's alone
  * @place: becomes the number of its container's place, 0: nobody's

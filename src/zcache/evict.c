@@ -567,6 +567,15 @@ static struct zpage *choose_similar(struct zc_shard *s, unsigned int len)
 
 typedef struct zpage *(*choose_fn)(struct zc_shard *s, unsigned int arg);
 
+/* The shard's lock. */
+static void note_evicted(struct zc_shard *s, enum zc_why why)
+{
+	if (why == WHY_SWAP)
+		zc_admit_pushed(&s->admit);
+	else
+		zc_admit_evicted(&s->admit);
+}
+
 /* Evict the page of a shard that the policy chooses. */
 static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 		     unsigned int arg)
@@ -608,7 +617,7 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 	 * elsewhere is not given up.
 	 */
 	if (list != ZPAGE_TENANT && !ask)
-		zc_admit_evicted(&s->admit);
+		note_evicted(s, why);
 	zc_shard_unlock(s, flags);
 
 	ret = ask ? zc_remote_evict(obj, index, print, zp, copy) :
@@ -619,7 +628,7 @@ static bool zc_evict(struct zc_shard *s, enum zc_why why, choose_fn choose,
 	rcu_read_unlock();
 	if (ask && !copy && !ret) {
 		zc_shard_lock(s, &flags);
-		zc_admit_evicted(&s->admit);
+		note_evicted(s, why);
 		zc_shard_unlock(s, flags);
 	}
 	zc_page_put(zp);
@@ -893,7 +902,7 @@ void zc_evict_get_figures(struct zc_evict_figures *f)
 		if (i < f->shards) {
 			filled += s->admit.filled;
 			poor += s->admit.poor;
-			pays += s->admit.pays;
+			pays += shard_pays(s);
 			harms += s->gain.harms;
 		}
 		f->bought += s->admit.bought;

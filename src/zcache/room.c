@@ -76,13 +76,15 @@
 #define SLACK_SHIFT	6
 
 /*
- * File pages that go for one that is swapped out to here: as many as a page of RAM
- * holds, and what that page takes in the store.
+ * File pages that go for one that is swapped out to here: at 0.4 of their size 1.6
+ * pages of RAM, of which that page takes 0.4, and programs get one.
  */
 #define SWAPPED_BATCH	4
 
 /* What is free when a container's pages harm nobody, as a part of RAM. */
 #define PLENTY_SHARE	8
+/* And when what is swapped out is not so, most of it, for want of RAM. */
+#define SOME_SHARE	32
 
 /* The part of the page cache that is dirty when the machine is writing. */
 #define WRITING_SHARE	16
@@ -242,6 +244,11 @@ static struct zc_memory zc_look(void)
 	return m;
 }
 
+static bool is_share(unsigned long pages, unsigned int share)
+{
+	return pages > totalram_pages() / share;
+}
+
 /**
  * zc_room_slow - disks take long to read most of what is offered to a shard
  *
@@ -255,11 +262,13 @@ void zc_room_slow(void)
 		WRITE_ONCE(slow_since, now);
 }
 
-/* Is it so for most shards that get pages? */
+/* Is it so for most shards that get pages?  Those that get none any more do not count. */
 static bool is_for_most(enum shard_has kind)
 {
-	return 2 * hweight_long(zc_shards_with(kind)) >
-	       READ_ONCE(zc_active_shards);
+	unsigned int n = READ_ONCE(zc_active_shards);
+
+	return 2 * hweight_long(zc_shards_with(kind) &
+				GENMASK(n - 1, 0)) > n;
 }
 
 /**
@@ -279,26 +288,33 @@ bool zc_room_is_slow(void)
 
 /**
  * zc_room_swapped - a page was swapped out to here, and takes room
+ * @page: the page
  *
  * What can be read again goes for it, short of memory at this moment or not; but not
- * while there is plenty: then it was a container at its limit, or whoever asked.
+ * if it was its container's limit that it was swapped out for, or while there is
+ * plenty: then it was whoever asked.
  *
  * Context: process, irqs on.  Does not sleep.
  */
-void zc_room_swapped(void)
+void zc_room_swapped(struct page *page)
 {
 	unsigned long now = jiffies;
+	unsigned int nr = SWAPPED_BATCH;
+	struct zc_memory m;
 
 	/* Most who swap have nothing to push out: no look at the zones then. */
 	if (READ_ONCE(swapped_at) == now && !zc_evict_any())
 		return;
-	if (zc_room_plenty())
+	m = zc_look();
+	if (is_share(m.free, PLENTY_SHARE) || zc_container_swaps(page))
 		return;
 	if (READ_ONCE(swapped_at) != now)
 		WRITE_ONCE(swapped_at, now);
 	if (zc_room_is_slow())
 		return;
-	zc_evict_some(is_for_most(HAS_PAYING) ? 1 : SWAPPED_BATCH, WHY_SWAP);
+	if (is_share(m.free, SOME_SHARE) || is_for_most(HAS_PAYING))
+		nr = 1;
+	zc_evict_some(nr, WHY_SWAP);
 }
 
 /**
@@ -371,7 +387,7 @@ bool zc_room_short(void)
  */
 bool zc_room_plenty(void)
 {
-	return zc_look().free > totalram_pages() / PLENTY_SHARE;
+	return is_share(zc_look().free, PLENTY_SHARE);
 }
 TMEM_EXPORT_FOR_TEST(zc_room_plenty);
 

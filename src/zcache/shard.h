@@ -25,7 +25,7 @@
  * @HAS_TENANTS: of these, tenants, which go before others
  * @HAS_COPIES: and pages that have been copied to elsewhere, likewise
  * @HAS_DEAR: disks take long to read most of what it is offered (admit.c)
- * @HAS_PAYING: what it has bought pays (admit.c)
+ * @HAS_PAYING: what it has bought pays (admit.c), and does no harm (gain.c)
  * @HAS_NR: how many kinds there are
  */
 enum shard_has {
@@ -122,13 +122,19 @@ static inline struct zc_shard *zc_shard_lock(struct zc_shard *s,
 	return s;
 }
 
+/* Is what it has bought asked for, and else not in the page cache?  Its lock. */
+static inline bool shard_pays(const struct zc_shard *s)
+{
+	return s->admit.pays && !s->gain.harms;
+}
+
 static inline void zc_shard_unlock(struct zc_shard *s, unsigned long flags)
 	__releases(&s->lock)
 {
 	const struct zc_policy *p = &s->policy;
 	u8 now = !!policy_pages(p) << HAS_PAGES |
 		 !!p->nr_tenants << HAS_TENANTS | !!p->nr_copied << HAS_COPIES |
-		 s->admit.is_dear << HAS_DEAR | s->admit.pays << HAS_PAYING;
+		 s->admit.is_dear << HAS_DEAR | shard_pays(s) << HAS_PAYING;
 
 	if (unlikely(now != s->told))
 		zc_shard_told(s, now);

@@ -225,7 +225,7 @@ u64 zc_room_used(void);
 enum zc_room zc_room(void);
 enum zc_room zc_room_scarce(bool *scarce);
 void zc_room_slow(void);
-void zc_room_swapped(void);
+void zc_room_swapped(struct page *page);
 bool zc_room_swaps(void);
 bool zc_room_is_slow(void);
 bool zc_room_short(void);
@@ -240,6 +240,7 @@ void zc_room_trim(void);
 /* container.c */
 struct seq_file;
 bool zc_container_passes(struct page *page);
+bool zc_container_swaps(struct page *page);
 int zc_container_admit(struct page *page, unsigned int *place, bool *tenant);
 int zc_container_enter(u64 id, bool full, unsigned int *place);
 void zc_container_enter_again(unsigned int place);

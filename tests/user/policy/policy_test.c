@@ -943,39 +943,68 @@ static unsigned int pays_bad(void)
 	return bad;
 }
 
-/* What pushes one page out for swap, and what pushes four: with a border between. */
+/* What pushes one page out for swap, and what pushes four. */
 static unsigned int paying_bad(void)
 {
 	static const struct {
 		const char *what;
 		unsigned int fill;
+		unsigned int pushed;
 		unsigned int hits;
 		unsigned int more;
 		bool pays;
+		bool filled;
+		bool dear;
 	} cases[] = {
-		{ "too little is known", 40, 23, 0, false },
-		{ "one in four of what filled it", 1000, 250, 0, true },
-		{ "less than that", 1000, 249, 0, false },
-		{ "it had been, and more has come since", 1000, 250, 1000, true },
-		{ "it had been, and much more has come", 1000, 250, 1008, false },
+		{ .what = "too little is known", .fill = 40, .hits = 23 },
+		{ .what = "one in four of what filled it", .fill = 1000,
+		  .hits = 250, .pays = true },
+		{ .what = "less than that", .fill = 1000, .hits = 249 },
+		{ .what = "of those that could be", .fill = 1000, .pushed = 100,
+		  .hits = 225, .pays = true },
+		{ .what = "less than that", .fill = 1000, .pushed = 96,
+		  .hits = 225 },
+		{ .what = "and one in eight from a slow disk", .dear = true,
+		  .fill = 1000, .hits = 125, .pays = true },
+		{ .what = "less than that", .dear = true, .fill = 1000,
+		  .hits = 124 },
+		{ .what = "it had been, and more has come since", .fill = 1000,
+		  .hits = 250, .more = 1000, .pays = true },
+		{ .what = "it had been, and much more has come", .fill = 1000,
+		  .hits = 250, .more = 1008 },
+		{ .what = "at the end of a window", .filled = true,
+		  .fill = 1024, .hits = 256, .pays = true },
+		{ .what = "less than that", .filled = true, .fill = 1024,
+		  .hits = 255 },
+		{ .what = "in the beginning of the next", .filled = true,
+		  .fill = 1024 + 63, .hits = 256, .pays = true },
+		{ .what = "and when it is known of that", .filled = true,
+		  .fill = 1024 + 64, .hits = 256 },
 	};
 	unsigned int i, n, bad = 0;
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct zc_admit_case c = {
-			.sample = ORDINARY, .nr = 1, .held = 10000, .shards = 1,
+			.sample = ORDINARY, .nr = 1, .held = 1024, .shards = 1,
+			.earned = cases[i].filled,
+			.hints = cases[i].dear ? TMEM_HINT_DEAR : 0,
 		};
-		struct zc_admission a = {};
+		struct zc_admission a = { .filled = cases[i].filled };
 
+		/* hits first, as the window ends with what is bought */
+		for (n = 0; cases[i].filled && n < cases[i].hits; n++)
+			zc_admit_hit(&a);
 		for (n = 0; n < cases[i].fill; n++)
 			zc_admit(&a, &c);
-		for (n = 0; n < cases[i].hits; n++)
+		for (n = 0; n < cases[i].pushed; n++)
+			zc_admit_pushed(&a);
+		for (n = 0; !cases[i].filled && n < cases[i].hits; n++)
 			zc_admit_hit(&a);
 		for (n = 0; n < cases[i].more; n++)
 			zc_admit(&a, &c);
 		if (a.pays == cases[i].pays)
 			continue;
-		printf("# %s: pays %d\n", cases[i].what, a.pays);
+		printf("# %s (%u): pays %d\n", cases[i].what, i, a.pays);
 		bad++;
 	}
 	return bad;

@@ -254,7 +254,7 @@ bool zc_container_swaps(struct page *page)
 	bool ret;
 
 	rcu_read_lock();
-	ret = tmem_page_swap_memcg_full(page);
+	ret = !zc_broken(ZC_BREAK_TENANT) && tmem_page_swap_memcg_full(page);
 	rcu_read_unlock();
 	return ret;
 }

@@ -4,6 +4,7 @@
 # out of the store; who swaps for want of RAM does
 #
 # swap_container [MODULE:PARAM=VALUE]...
+# shellcheck disable=SC2154 # $_mnt and $_used are those of lib-fill.sh
 
 CG=/cgroup
 

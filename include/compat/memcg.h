@@ -20,11 +20,14 @@
 #include <linux/mm.h>
 #include <linux/page_counter.h>
 #include <linux/rcupdate.h>
+#include <linux/swap.h>
 #include <linux/version.h>
 
 #ifdef CONFIG_MEMCG
 /* Pages below its limit that reclaim may have got a container to. */
 #define TMEM_MEMCG_SLACK	128
+/* Pages of a huge page. */
+#define TMEM_MEMCG_HUGE		(2UL << (20 - PAGE_SHIFT))
 
 /* Context: RCU read section; the page is locked, or the caller's alone. */
 static inline struct mem_cgroup *tmem_page_memcg(struct page *page)
@@ -64,6 +67,27 @@ static inline u64 tmem_page_container(struct page *page, bool *full)
 			break;
 	}
 	return id;
+}
+
+/*
+ * Is a container that a page is in at its limit, or where one round of its reclaim
+ * gets it: a huge page below, or a 16th of it if that is less, and with the generations
+ * of the multi-gen LRU 1/4096 of it and more?  Context: as above, or the page cannot leave its container for good.
+ */
+static inline bool tmem_page_memcg_reclaims(struct page *page)
+{
+	struct mem_cgroup *memcg = tmem_page_memcg(page);
+	unsigned long limit, slack;
+
+	for (; memcg && memcg->css.parent; memcg = parent_mem_cgroup(memcg)) {
+		limit = min(READ_ONCE(memcg->memory.max),
+			    READ_ONCE(memcg->memory.high));
+		slack = min(limit >> 4, TMEM_MEMCG_HUGE) + (limit >> 10);
+		if (limit < PAGE_COUNTER_MAX &&
+		    page_counter_read(&memcg->memory) + slack > limit)
+			return true;
+	}
+	return false;
 }
 
 /* Is a page in one of @nr cgroups, or below?  Context: as above. */
@@ -116,6 +140,11 @@ static inline u64 tmem_page_container(struct page *page, bool *full)
 	return 0;
 }
 
+static inline bool tmem_page_memcg_reclaims(struct page *page)
+{
+	return false;
+}
+
 static inline bool tmem_page_in_cgroups(struct page *page, const u64 *ids,
 					unsigned int nr)
 {
@@ -143,18 +172,21 @@ static inline bool tmem_page_memcg_full(struct page *page)
 }
 
 /*
- * Is a page being swapped out, and from a container at its limit?  What is in the swap
+ * Is a page being swapped out, and for its container's limit?  What is in the swap
  * cache is nothing else than a page of a process or of shmem, whatever else may be
- * written to a swap device, and stays where it is charged while it is written.
- * Context: RCU read section; the page is under writeback.
+ * written to a swap device; and kswapd works for nobody's limit.  Who reclaims for the
+ * whole machine himself is not told from one who does for a container that is full.
+ * Context: RCU read section; the page is locked or under writeback.
  */
 static inline bool tmem_page_swap_memcg_full(struct page *page)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
-	return folio_test_swapcache(page_folio(page)) && tmem_page_memcg_full(page);
+	bool swap = folio_test_swapcache(page_folio(page));
 #else
-	return PageSwapCache(compound_head(page)) && tmem_page_memcg_full(page);
+	bool swap = PageSwapCache(compound_head(page));
 #endif
+
+	return swap && !current_is_kswapd() && tmem_page_memcg_reclaims(page);
 }
 
 #endif /* _TMEM_COMPAT_MEMCG_H */

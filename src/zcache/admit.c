@@ -89,7 +89,7 @@
 #define WRITTEN_MIN	64
 /* Pages offered before it is said of most of them that a disk takes long to read them. */
 #define DEAR_MIN	64
-/* One in so many of what goes for swap counts as given up: four go for one. */
+/* One in so many of what goes for swap counts as given up: up to four go for one. */
 #define PUSHED_SHIFT	2
 /* Pages that are remembered of what was written, and of what is cheap, at most. */
 #define OFFERS_WINDOW	4096
@@ -104,8 +104,8 @@ static bool is_sample(u64 sample, bool writes)
 
 /*
  * Does what is there pay?  If one page in so many was asked for, of what filled free
- * room as well; and then until it is less than half of that.  What had to go for swap
- * could not be asked for.
+ * room as well; and then until it is less than half of that.  What filled it and had to
+ * go for swap could not be asked for.
  */
 static void note_pays(struct zc_admission *a)
 {
@@ -117,7 +117,7 @@ static void note_pays(struct zc_admission *a)
 		dear += a->filling;
 	else
 		rest += a->filling;
-	rest -= min(a->pushed, rest);
+	rest -= min(a->pushed, min(a->filling, rest));
 	a->pays = a->hits >= (rest >> (PAYS_SHIFT + a->pays)) +
 			     (dear >> (PAYS_DEAR_SHIFT + a->pays));
 }

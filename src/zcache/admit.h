@@ -15,7 +15,7 @@
  * @poor: what it bought in the last window did not pay
  * @pays: what was bought has been asked for often enough, in this window or since
  *	the store began to be filled, or in the last one, at the beginning of this
- * @pushed: pages that went for swap, as long as @bought and @filling count
+ * @pushed: pages that went for swap, in the same time
  * @given_up: pages evicted, while it is being filled
  * @filling: pages bought while it was being filled; 0 after the first window
  * @bought: pages bought in this window, those that filled it not counted

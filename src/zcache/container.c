@@ -20,7 +20,8 @@
  * Each page remembers its container in a byte, so there are places for 255; a
  * place is free again when no page is left.  A page of a container that finds
  * no place is not taken at the container's own limit, and else is nobody's.
- * Swap is not meant: it has limits of its own (memory.swap.max).
+ * Swap has no share: it has limits of its own (memory.swap.max).  But what is swapped
+ * out for a container's limit pushes no file page out (room.c).
  *
  * Invariants: @pages and @bytes of a place are sums over the pages that have
  * its number; a place with pages keeps its @id.

@@ -4,7 +4,7 @@
 # vm: --mem 192 --timeout 900 --suite --distro-mod lz4 --distro-mod zstd --distro-mod zsmalloc
 # vm: --distro-mod ext4 --disk build/guest/ext4.img,snap --file build/guest/tree:/bin/tree
 # vm: --file build/guest/swaphog:/bin/swaphog
-# kernels: 6.12
+# kernels: 6.1 6.12
 # tier: more
 # expect: fail
 # expect-line: ^FAIL: a container's swap pushes files out

@@ -978,6 +978,9 @@ static unsigned int paying_bad(void)
 		  .hits = 255 },
 		{ .what = "in the beginning of the next", .filled = true,
 		  .fill = 1024 + 63, .hits = 256, .pays = true },
+		{ .what = "what went for swap was not of those bought since",
+		  .filled = true, .fill = 1024, .hits = 256, .pushed = 64,
+		  .more = 64 },
 		{ .what = "and when it is known of that", .filled = true,
 		  .fill = 1024 + 64, .hits = 256 },
 	};

@@ -26,7 +26,7 @@
 #ifdef CONFIG_MEMCG
 /* Pages below its limit that reclaim may have got a container to. */
 #define TMEM_MEMCG_SLACK	128
-/* Pages of a huge page. */
+/* Pages of a huge page, 2 MB. */
 #define TMEM_MEMCG_HUGE		(2UL << (20 - PAGE_SHIFT))
 
 /* Context: RCU read section; the page is locked, or the caller's alone. */
@@ -72,7 +72,8 @@ static inline u64 tmem_page_container(struct page *page, bool *full)
 /*
  * Is a container that a page is in at its limit, or where one round of its reclaim
  * gets it: a huge page below, or a 16th of it if that is less, and with the generations
- * of the multi-gen LRU 1/4096 of it and more?  Context: as above, or the page cannot leave its container for good.
+ * of the multi-gen LRU 1/4096 of it and more?
+ * Context: as above, or the page is under writeback.
  */
 static inline bool tmem_page_memcg_reclaims(struct page *page)
 {

@@ -60,7 +60,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <uapi/linux/sched/types.h>
+#include <compat/sched.h>
 #include <compat/test_export.h>
 #include <compat/workqueue.h>
 #include "remote.h"
@@ -532,14 +532,10 @@ static long zc_recomp_turn(void)
 
 static int zc_recomp_thread(void *unused)
 {
-	const struct sched_attr attr = {
-		.size = sizeof(attr),
-		.sched_policy = SCHED_IDLE,
-	};
 	long pause;
 
 	pass_began = jiffies;
-	sched_setattr_nocheck(current, &attr);
+	tmem_sched_idle();
 	set_freezable();
 	while (!kthread_should_stop()) {
 		/* before the budget is read: see zc_recomp_set() */

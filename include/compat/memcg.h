@@ -41,6 +41,12 @@ static inline struct mem_cgroup *tmem_page_memcg(struct page *page)
 #endif
 }
 
+/* In pages; PAGE_COUNTER_MAX: it has none, as the root. */
+static inline unsigned long tmem_memcg_limit(const struct mem_cgroup *memcg)
+{
+	return min(READ_ONCE(memcg->memory.max), READ_ONCE(memcg->memory.high));
+}
+
 /*
  * The id of the container that a page is in, 0 if it is in none: the innermost
  * one that is at its limit (*@full), or else the innermost one.
@@ -55,8 +61,7 @@ static inline u64 tmem_page_container(struct page *page, bool *full)
 	*full = false;
 	/* The root has no limit. */
 	for (; memcg && memcg->css.parent; memcg = parent_mem_cgroup(memcg)) {
-		limit = min(READ_ONCE(memcg->memory.max),
-			    READ_ONCE(memcg->memory.high));
+		limit = tmem_memcg_limit(memcg);
 		if (limit >= PAGE_COUNTER_MAX)
 			continue;
 		*full = page_counter_read(&memcg->memory) + TMEM_MEMCG_SLACK >
@@ -81,8 +86,7 @@ static inline bool tmem_page_memcg_reclaims(struct page *page)
 	unsigned long limit, slack;
 
 	for (; memcg && memcg->css.parent; memcg = parent_mem_cgroup(memcg)) {
-		limit = min(READ_ONCE(memcg->memory.max),
-			    READ_ONCE(memcg->memory.high));
+		limit = tmem_memcg_limit(memcg);
 		slack = min(limit >> 4, TMEM_MEMCG_HUGE) + (limit >> 10);
 		if (limit < PAGE_COUNTER_MAX &&
 		    page_counter_read(&memcg->memory) + slack > limit)

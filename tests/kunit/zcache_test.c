@@ -1233,26 +1233,39 @@ static void limit_is_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
-/* Until 1/32 is left of it, and a bit less; all that is taken is on @taken. */
+/*
+ * Until 1/32 is left of it, and a bit less; all that is taken is on @taken.  As what
+ * programs have is: what is kept for devices (CMA, 64 MB on arm64) goes as well.
+ */
 static void take_memory(struct list_head *taken)
 {
+	unsigned int order = 4;
 	struct page *page;
 
 	while (global_zone_page_state(NR_FREE_PAGES) > totalram_pages() / 36) {
-		page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, 4);
-		if (!page)
+		page = alloc_pages(GFP_HIGHUSER_MOVABLE | __GFP_NORETRY | __GFP_NOWARN,
+				   order);
+		if (page) {
+			set_page_private(page, order);
+			list_add(&page->lru, taken);
+		} else if (order) {
+			order = 0;
+		} else {
 			break;
-		list_add(&page->lru, taken);
+		}
 	}
 }
 
 static void give_memory(struct list_head *taken)
 {
 	struct page *page, *tmp;
+	unsigned int order;
 
 	list_for_each_entry_safe(page, tmp, taken, lru) {
 		list_del(&page->lru);
-		__free_pages(page, 4);
+		order = page_private(page);
+		set_page_private(page, 0);
+		__free_pages(page, order);
 	}
 }
 

@@ -152,7 +152,8 @@ void cc_aops_attach(struct address_space *mapping, unsigned long added)
 	if (!fs || !fs->wanted || cc_fs_pool(fs).id < 0)
 		return;
 	table = get_copy(orig);
-	if (!table || cc_inode_add(inode, fs, added))
+	if (!table || cc_inode_add(inode, fs, added,
+				   GFP_NOWAIT | __GFP_NOMEMALLOC))
 		return;
 
 	xa_lock_irqsave(&mapping->i_pages, flags);

@@ -51,7 +51,12 @@
  *  3. Direct writes call invalidate_inode_pages2_range() before they submit,
  *     with i_rwsem held (maybe shared) and then i_dio_count raised until
  *     they are complete.  As above, and puts are refused until i_rwsem has
- *     been seen free and after that i_dio_count zero (WAIT_DIO).
+ *     been seen free and after that i_dio_count zero (WAIT_DIO).  Then they
+ *     call it once more, for what was read in meanwhile, but not if they have
+ *     failed, half of it written or all: a page of the range that comes into the
+ *     cache before that has been seen is in doubt, see 8.  Who added it either
+ *     sees the announcement or is seen by the call: there is a full barrier
+ *     between his page and his look, and between the announcement and the call's.
  *  4. The inode is evicted from memory: nothing changes on disk, copies may
  *     stay.  If it was unlinked they are dropped; and if it was one to be
  *     left out, which may not be known any more when it comes back: a file
@@ -69,7 +74,7 @@
  *  8. Doubt.  What is on disk has changed, or may have, and pages of before
  *     stay in the cache: of the target of a reflink, from before it begins; of
  *     a donor, when the locks of both files are about to be given back; of a
- *     swap file, from swapon.  Stored copies of the range are dropped and puts
+ *     swap file, from swapon; of a direct write, from 3.  Stored copies of the range are dropped and puts
  *     wait as in 2, and after that no page in doubt is put until the file has
  *     been seen to have no page in the cache but the one just added.  If there
  *     is no memory to note a doubt, every state made from then on begins with
@@ -125,8 +130,10 @@
  *   inode hash   striped locks to change it, only ever in process context
  *                with irqs on; reads under RCU.
  *   ci->lock     irqsave, taken under the i_pages lock; covers the state of
- *                one inode.  Inside it: the locks of the free put records and
- *                of the list of orphans.  Itself inside a stripe's lock.
+ *                one inode.  Inside it: the locks of the free put records, of
+ *                the list of orphans and of those with direct writes under way
+ *                (a worker looks whether they are over: who reads a file of xfs
+ *                holds i_rwsem himself).  Itself inside a stripe's lock.
  *   A cc_inode belongs to its inode: it is unhashed in the final truncate of
  *   the inode, before the inode can be freed.  While it is hashed (and the
  *   stripe lock is held) ci->inode is valid.  References keep the cc_inode,
@@ -234,6 +241,10 @@ struct cc_fs {
  *	not be what is on disk; see COHERENCY 8
  * @doubt_first: page index
  * @doubt_last: page index, inclusive
+ * @direct_first: of the direct writes that were announced and not seen to be over;
+ *	valid while in the list of those
+ * @direct_last: page index, inclusive
+ * @direct: in the list of those; its lock and @lock, to change it
  * @dead: unhashed: no put begins any more
  * @stored: the store may hold pages of it
  * @seq: puts begun, to clear @stored safely
@@ -253,6 +264,8 @@ struct cc_inode {
 	u8 wait;
 	bool doubt;
 	pgoff_t doubt_first, doubt_last;
+	pgoff_t direct_first, direct_last;
+	struct list_head direct;
 	bool dead;
 	bool stored;
 	u32 seq;
@@ -290,7 +303,8 @@ int cc_inode_init(void);
 void cc_inode_exit(void);
 struct cc_inode *cc_inode_find(struct inode *inode);
 struct cc_inode *cc_inode_get(struct inode *inode);
-int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added);
+int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added,
+		 gfp_t gfp);
 void cc_inode_ref(struct cc_inode *ci);
 void cc_inode_unref(struct cc_inode *ci);
 bool cc_inode_stored(struct cc_inode *ci);
@@ -300,12 +314,16 @@ void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last,
 void cc_inode_doubt(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait);
 bool cc_inode_doubts(void);
 void cc_inode_settled(struct cc_inode *ci);
+void cc_inode_over(struct cc_inode *ci);
+bool cc_inode_is_direct(const struct cc_inode *ci, pgoff_t first, pgoff_t last);
+void cc_inode_set_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last);
 void cc_inode_evicted(struct inode *inode);
 void cc_inode_doubt_all(const struct cc_fs *fs);
 void cc_inode_for_each(void (*fn)(struct inode *inode));
 
 /* put.c */
 void cc_page_removed(struct address_space *mapping, struct folio *folio);
+void cc_put_look(struct cc_inode *ci);
 void cc_page_added(struct address_space *mapping, struct folio *folio);
 void cc_free_folio(struct folio *folio);
 void cc_page_leaving(const struct folio *folio);

@@ -288,6 +288,8 @@ static void on_add(void *unused, struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
 
+	/* It is in the page cache before it is looked: see cc_inode_changed(). */
+	smp_mb();
 	if (unlikely(cc_inode_doubts()))
 		cc_page_added(mapping, folio);
 	if (cc_aops_original(mapping))

@@ -26,7 +26,14 @@ static struct hlist_head *buckets;
 static unsigned int bucket_bits;
 static spinlock_t stripes[NR_STRIPES];
 static struct kmem_cache *inode_cache;
-static atomic_t nr_doubts;	/* inodes in doubt; hashed, or soon freed */
+/* Inodes in doubt, and those with direct writes; hashed, or soon freed. */
+static atomic_t nr_doubts;
+static LIST_HEAD(directs);	/* those with direct writes; directs_lock */
+static DEFINE_SPINLOCK(directs_lock);
+static void cc_look(struct work_struct *work);
+static DECLARE_DELAYED_WORK(look_work, cc_look);
+/* How often it is looked whether they are over. */
+#define LOOK_INTERVAL	(HZ / 8)
 static bool all_doubtful;	/* a doubt could not be noted */
 
 static unsigned int bucket_nr(const struct inode *inode)
@@ -142,13 +149,21 @@ static void cc_kill(struct cc_inode *ci)
 	spin_lock_irqsave(&ci->lock, flags);
 	ci->dead = true;
 	cc_inode_settled(ci);
+	cc_inode_over(ci);
 	cc_put_orphan(ci);
 	spin_unlock_irqrestore(&ci->lock, flags);
 	cc_inode_unref(ci);
 }
 
-/* Context: ci->lock, or nobody else has it yet. */
-static void set_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last)
+/**
+ * cc_inode_set_doubt - pages of an inode may not be what is on disk
+ * @ci: the inode
+ * @first: page index
+ * @last: page index, inclusive
+ *
+ * Context: ci->lock, or nobody else has it yet.
+ */
+void cc_inode_set_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last)
 {
 	if (ci->doubt) {
 		ci->doubt_first = min(ci->doubt_first, first);
@@ -175,8 +190,84 @@ void cc_inode_settled(struct cc_inode *ci)
 	ci->doubt = false;
 }
 
+/* Note that a direct write has been announced; ci->lock held. */
+static void set_direct(struct cc_inode *ci, pgoff_t first, pgoff_t last)
+{
+	if (!list_empty(&ci->direct)) {
+		ci->direct_first = min(ci->direct_first, first);
+		ci->direct_last = max(ci->direct_last, last);
+		return;
+	}
+	ci->direct_first = first;
+	ci->direct_last = last;
+	atomic_inc(&nr_doubts);
+	spin_lock(&directs_lock);
+	list_add_tail(&ci->direct, &directs);
+	spin_unlock(&directs_lock);
+}
+
 /**
- * cc_inode_doubts - is any inode in doubt?
+ * cc_inode_over - changes of an inode that were announced have come to their end
+ * @ci: the inode
+ *
+ * Context: ci->lock held.
+ */
+void cc_inode_over(struct cc_inode *ci)
+{
+	lockdep_assert_held(&ci->lock);
+	ci->wait = 0;
+	if (list_empty(&ci->direct))
+		return;
+	spin_lock(&directs_lock);
+	list_del_init(&ci->direct);
+	spin_unlock(&directs_lock);
+	atomic_dec(&nr_doubts);
+}
+
+/**
+ * cc_inode_is_direct - are these pages of a direct write that may be under way?
+ * @ci: the inode
+ * @first: page index
+ * @last: page index, inclusive
+ *
+ * Context: ci->lock held.
+ * Return: true if so.
+ */
+bool cc_inode_is_direct(const struct cc_inode *ci, pgoff_t first, pgoff_t last)
+{
+	lockdep_assert_held(&ci->lock);
+	return !list_empty(&ci->direct) && first <= ci->direct_last &&
+	       ci->direct_first <= last;
+}
+
+/* Look at each inode with direct writes: are they over? */
+static void cc_look(struct work_struct *work)
+{
+	struct cc_inode *ci;
+	LIST_HEAD(todo);
+	bool again;
+
+	spin_lock_irq(&directs_lock);
+	list_splice_init(&directs, &todo);
+	while (!list_empty(&todo)) {
+		ci = list_first_entry(&todo, struct cc_inode, direct);
+		list_move_tail(&ci->direct, &directs);
+		/* The hash has one for as long as it is listed. */
+		refcount_inc(&ci->ref);
+		spin_unlock_irq(&directs_lock);
+		cc_put_look(ci);
+		cc_inode_unref(ci);
+		cond_resched();
+		spin_lock_irq(&directs_lock);
+	}
+	again = !list_empty(&directs);
+	spin_unlock_irq(&directs_lock);
+	if (again)
+		schedule_delayed_work(&look_work, LOOK_INTERVAL);
+}
+
+/**
+ * cc_inode_doubts - is any inode in doubt, or has direct writes under way?
  *
  * Context: any.
  * Return: true if so.
@@ -185,17 +276,20 @@ bool cc_inode_doubts(void)
 {
 	return atomic_read(&nr_doubts);
 }
+TMEM_EXPORT_FOR_TEST(cc_inode_doubts);
 
 /**
  * cc_inode_add - make the state of an inode
  * @inode: the inode, of a regular file, with a page just added and locked
  * @fs: its file system
  * @added: pages of that page's folio
+ * @gfp: may not sleep
  *
  * Context: RCU read section, process, irqs on; does not sleep.
  * Return: 0; -ENOMEM; -ENOENT: unmounted; -EAGAIN: not now, see put.c.
  */
-int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added)
+int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added,
+		 gfp_t gfp)
 {
 	unsigned int nr = bucket_nr(inode);
 	struct cc_inode *ci, *old;
@@ -204,8 +298,7 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added)
 	/* Found under RCU, it may have been unmounted since. */
 	if (!cc_fs_get(fs))
 		return -ENOENT;
-	ci = kmem_cache_alloc(inode_cache,
-			      GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC);
+	ci = kmem_cache_alloc(inode_cache, gfp | __GFP_NOWARN);
 	if (!ci) {
 		cc_fs_put(fs);
 		return -ENOMEM;
@@ -223,6 +316,7 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added)
 	ci->reads = (struct cc_reads){};
 	INIT_LIST_HEAD(&ci->pending);
 	INIT_LIST_HEAD(&ci->orphan);
+	INIT_LIST_HEAD(&ci->direct);
 	refcount_set(&ci->ref, 1);
 
 	spin_lock(stripe_of(nr));
@@ -241,7 +335,7 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added)
 		 */
 		if (READ_ONCE(all_doubtful) ||
 		    (READ_ONCE(fs->epoch) && inode->i_mapping->nrpages > added))
-			set_doubt(ci, 0, ULONG_MAX);
+			cc_inode_set_doubt(ci, 0, ULONG_MAX);
 		hlist_add_head_rcu(&ci->hash, &buckets[nr]);
 	}
 	spin_unlock(stripe_of(nr));
@@ -360,6 +454,51 @@ void cc_inode_flush(struct inode *inode, pgoff_t first, pgoff_t last)
 }
 TMEM_EXPORT_FOR_TEST(cc_inode_flush);
 
+/*
+ * The state of an inode of which something is to be noted: made, if there is none.
+ * A file system that is not wanted has none.  RCU read section.
+ */
+static struct cc_inode *cc_need(struct inode *inode, bool *wanted)
+{
+	struct cc_fs *fs = cc_fs_find_or_add(inode->i_sb);
+	struct cc_inode *ci;
+
+	*wanted = !fs || fs->wanted;
+	if (!*wanted)
+		return NULL;
+	ci = cc_inode_find(inode);
+	/* What cannot be noted of one is said of all. */
+	if (!ci && fs && !cc_inode_add(inode, fs, 0, GFP_ATOMIC))
+		ci = cc_inode_find(inode);
+	return ci;
+}
+
+static void note_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last,
+		       u8 wait)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ci->lock, flags);
+	ci->wait |= wait;
+	cc_inode_set_doubt(ci, first, last);
+	cc_put_cancel(ci, first, last);
+	spin_unlock_irqrestore(&ci->lock, flags);
+}
+
+/* A doubt for which there is no state: of all files whose state is made from now on. */
+static void doubt_all(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
+{
+	struct cc_inode *ci;
+
+	WRITE_ONCE(all_doubtful, true);
+	/* Somebody may have made one meanwhile, before he could see that. */
+	spin_lock(stripe_of(bucket_nr(inode)));
+	ci = cc_inode_find(inode);
+	if (ci)
+		note_doubt(ci, first, last, wait);
+	spin_unlock(stripe_of(bucket_nr(inode)));
+}
+
 /**
  * cc_inode_changed - blocks of a file are about to change on disk
  * @inode: the inode
@@ -373,33 +512,32 @@ TMEM_EXPORT_FOR_TEST(cc_inode_flush);
  */
 void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 {
+	bool direct = wait & CC_WAIT_DIO && !cc_broken(CC_BREAK_DOUBT);
 	struct cc_inode *ci;
 	unsigned long flags;
+	bool wanted = false;
 
 	if (!S_ISREG(inode->i_mode))
 		return;
 	rcu_read_lock();
-	ci = cc_inode_find(inode);
+	ci = direct ? cc_need(inode, &wanted) : cc_inode_find(inode);
 	if (ci) {
 		spin_lock_irqsave(&ci->lock, flags);
 		ci->wait |= wait;
+		if (direct && !ci->dead)
+			set_direct(ci, first, last);
 		cc_put_cancel(ci, first, last);
 		spin_unlock_irqrestore(&ci->lock, flags);
+	} else if (wanted) {
+		doubt_all(inode, first, last, wait);
 	}
 	rcu_read_unlock();
+	if (direct && ci)
+		schedule_delayed_work(&look_work, LOOK_INTERVAL);
+	/* Pairs with the one of on_add(): who does not see this is seen by the caller. */
+	if (direct)
+		smp_mb();
 	cc_inode_flush(inode, first, last);
-}
-
-static void note_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last,
-		       u8 wait)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&ci->lock, flags);
-	ci->wait |= wait;
-	set_doubt(ci, first, last);
-	cc_put_cancel(ci, first, last);
-	spin_unlock_irqrestore(&ci->lock, flags);
 }
 
 /**
@@ -416,32 +554,19 @@ static void note_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last,
 void cc_inode_doubt(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 {
 	struct cc_inode *ci;
-	struct cc_fs *fs;
+	bool wanted;
 
 	if (!S_ISREG(inode->i_mode) || cc_broken(CC_BREAK_DOUBT))
 		return;
 	rcu_read_lock();
-	fs = cc_fs_find_or_add(inode->i_sb);
-	if (fs && !fs->wanted) {
-		rcu_read_unlock();
-		return;
-	}
-	ci = cc_inode_find(inode);
-	if (!ci && fs && !cc_inode_add(inode, fs, 0))
-		ci = cc_inode_find(inode);
-	if (ci) {
+	ci = cc_need(inode, &wanted);
+	if (ci)
 		note_doubt(ci, first, last, wait);
-	} else {
-		WRITE_ONCE(all_doubtful, true);
-		/* Somebody may have made one meanwhile, before he could see that. */
-		spin_lock(stripe_of(bucket_nr(inode)));
-		ci = cc_inode_find(inode);
-		if (ci)
-			note_doubt(ci, first, last, wait);
-		spin_unlock(stripe_of(bucket_nr(inode)));
-	}
+	else if (wanted)
+		doubt_all(inode, first, last, wait);
 	rcu_read_unlock();
-	cc_inode_flush(inode, first, last);
+	if (wanted)
+		cc_inode_flush(inode, first, last);
 }
 
 /**
@@ -550,6 +675,7 @@ void cc_inode_exit(void)
 	struct cc_inode *ci;
 	unsigned int nr;
 
+	cancel_delayed_work_sync(&look_work);
 	for (nr = 0; nr < 1U << bucket_bits; nr++)
 		hlist_for_each_entry_safe(ci, tmp, &buckets[nr], hash) {
 			hlist_del_rcu(&ci->hash);

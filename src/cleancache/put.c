@@ -379,7 +379,7 @@ static bool cc_quiescent(struct cc_inode *ci)
 	}
 	/* What the writer did comes before what we do with its pages. */
 	smp_rmb();
-	ci->wait = 0;
+	cc_inode_over(ci);
 	return true;
 }
 
@@ -390,30 +390,51 @@ static bool in_doubt(const struct cc_inode *ci, pgoff_t first, pgoff_t last)
 }
 
 /**
+ * cc_put_look - have the changes of an inode that were announced come to their end?
+ * @ci: the inode, with a reference; if they have, that is noted
+ *
+ * Context: process, irqs on.
+ */
+void cc_put_look(struct cc_inode *ci)
+{
+	spin_lock_irq(&ci->lock);
+	if (!ci->dead)
+		cc_quiescent(ci);
+	spin_unlock_irq(&ci->lock);
+}
+
+/**
  * cc_page_added - a folio has been added to the page cache
  * @mapping: to which
  * @folio: locked
  *
- * If it is the only one of the file, and no change is under way, then nothing
- * is left that a doubt was about: whatever of that is being removed has been
- * judged by put_begin() before it ceased to be counted in nrpages.
+ * If a direct write of it may be under way, it is in doubt.  Else, if it is the only
+ * one of the file, and no change is under way, then nothing is left that a doubt was
+ * about: whatever of that is being removed has been judged by put_begin() before it
+ * ceased to be counted in nrpages.
  *
- * Context: the tracepoint mm_filemap_add_to_page_cache: process, irqs on.
+ * Context: the tracepoint mm_filemap_add_to_page_cache: process, irqs on; after a
+ * full barrier.
  */
 void cc_page_added(struct address_space *mapping, struct folio *folio)
 {
+	pgoff_t first = folio->index, last = first + folio_nr_pages(folio) - 1;
 	struct inode *inode = mapping->host;
 	struct cc_inode *ci;
 	unsigned long flags;
 
-	if (READ_ONCE(mapping->nrpages) != folio_nr_pages(folio))
-		return;
 	rcu_read_lock();
 	ci = cc_inode_find(inode);
-	if (ci && !cc_inode_excluded(inode)) {
+	if (ci && (READ_ONCE(ci->doubt) || !list_empty(&ci->direct)) &&
+	    !cc_inode_excluded(inode)) {
 		spin_lock_irqsave(&ci->lock, flags);
-		if (ci->doubt && !ci->dead && cc_quiescent(ci) &&
-		    READ_ONCE(mapping->nrpages) == folio_nr_pages(folio))
+		if (ci->dead)
+			;
+		else if (cc_inode_is_direct(ci, first, last) && !cc_quiescent(ci))
+			cc_inode_set_doubt(ci, first, last);
+		else if (ci->doubt && READ_ONCE(mapping->nrpages) == last - first + 1 &&
+			 cc_quiescent(ci) &&
+			 READ_ONCE(mapping->nrpages) == last - first + 1)
 			cc_inode_settled(ci);
 		spin_unlock_irqrestore(&ci->lock, flags);
 	}
@@ -422,9 +443,10 @@ void cc_page_added(struct address_space *mapping, struct folio *folio)
 
 /*
  * Record a put.  The i_pages lock is held and irqs are off.  If this fails,
- * any stored copy has to go; a pending one has been cancelled.
+ * any stored copy has to go; a pending one has been cancelled.  The pool was one
+ * of @epoch.
  */
-static bool put_begin(struct cc_inode *ci, struct folio *folio)
+static bool put_begin(struct cc_inode *ci, struct folio *folio, u32 epoch)
 {
 	u32 first = folio->index, nr = folio_nr_pages(folio);
 	struct cc_put *rec;
@@ -449,7 +471,7 @@ static bool put_begin(struct cc_inode *ci, struct folio *folio)
 	cc_inode_ref(ci);
 	rec->first = first;
 	rec->nr = nr;
-	rec->epoch = READ_ONCE(ci->fs->epoch);
+	rec->epoch = epoch;
 	rec->cancelled = false;
 	rec->referenced = folio_ref_count(folio);
 	if (rec->referenced)
@@ -634,6 +656,7 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 	struct cc_inode *ci;
 	struct cc_put *rec;
 	bool put = false;
+	u32 epoch = 0;
 
 	/* It is in the page cache again, whatever for: not by that removal. */
 	if (unlikely(atomic_read(&nr_referenced))) {
@@ -647,11 +670,14 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 		return;
 	rcu_read_lock();
 	ci = cc_inode_find(inode);
+	/* Before the pool is looked at: it must be of no earlier one. */
+	if (ci)
+		epoch = smp_load_acquire(&ci->fs->epoch);
 	if (ci && !cc_unwanted(ci, inode, folio) &&
 	    cc_aops_original(mapping) && cc_fs_pool(ci->fs).id >= 0 &&
 	    !(ci->fs->check_blocks && !inode->i_blocks) &&
 	    worth_putting(mapping, folio) && cc_wanted(ci, inode, folio)) {
-		put = put_begin(ci, folio);
+		put = put_begin(ci, folio, epoch);
 	} else if (ci && !list_empty_careful(&ci->pending)) {
 		spin_lock(&ci->lock);
 		cc_put_cancel(ci, folio->index,

@@ -15,7 +15,7 @@
 suite tmem_zcache:incompressible=keep
 for f in $ALL_FS; do
 	dir=$(fs "${f%:*}" "${f#*:}") || exit 1
-	for s in direct truncated left_behind deleted forgotten renamed snapshot; do
+	for s in direct faulted truncated left_behind deleted forgotten renamed snapshot; do
 		scenario $s "$dir"
 	done
 	case $f in

@@ -1182,6 +1182,39 @@ static void wait_for_direct_write(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr_held(), 3U);
 }
 
+/* What comes in while a direct write of it may be under way may be of before. */
+static void read_beside_direct_write(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	unsigned int i;
+
+	store(test, inode, 0, 1);
+	inode_lock_shared(inode);
+	invalidate_inode_pages2_range(inode->i_mapping, 3, 5);
+	read_file(inode, 3, 1);
+	inode_dio_begin(inode);
+	inode_unlock_shared(inode);
+	read_file(inode, 5, 1);
+	read_file(inode, 9, 1);
+	inode_dio_end(inode);
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 3));
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 9));
+	/* 3 to 5 until there is only one page, as others are in doubt */
+	KUNIT_EXPECT_FALSE(test, can_be_put(test, 4));
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 5, 5), 1UL);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 3));
+
+	/* Who reads a file of xfs holds the lock; then a worker sees that it is over. */
+	write_directly(test);
+	for (i = 0; i < 200 && cc_inode_doubts(); i++)
+		msleep(20);
+	KUNIT_EXPECT_FALSE(test, cc_inode_doubts());
+	inode_lock_shared(inode);
+	read_file(inode, 3, 1);
+	inode_unlock_shared(inode);
+	KUNIT_EXPECT_TRUE(test, can_be_put(test, 3));
+}
+
 /* The same of a file that nothing is known of yet. */
 static void unknown_is_suspect(struct kunit *test)
 {
@@ -1844,6 +1877,21 @@ static void rule_doubt(struct kunit *test)
 	reclaim(file(test), 0, 0);
 }
 
+/* Read in again before it is written, which then fails half-way. */
+static void rule_failed_write(struct kunit *test)
+{
+	struct inode *inode = file(test);
+
+	inode_lock_shared(inode);
+	invalidate_inode_pages2_range(inode->i_mapping, 0, 0);
+	inode_dio_begin(inode);
+	inode_unlock_shared(inode);
+	read_file(inode, 0, 1);
+	set_disk(2);
+	inode_dio_end(inode);
+	reclaim(inode, 0, 0);
+}
+
 static const struct rule {
 	void (*fn)(struct kunit *test);
 	unsigned int bit;
@@ -1860,6 +1908,7 @@ static const struct rule {
 	{ rule_kernel, CC_BREAK_KERNEL, "files of the kernel's own" },
 	{ rule_excluded, CC_BREAK_EXCLUDED, "files that are left out" },
 	{ rule_doubt, CC_BREAK_DOUBT, "pages in doubt" },
+	{ rule_failed_write, CC_BREAK_DOUBT, "direct writes that fail" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(rules, rules, name);
@@ -2167,6 +2216,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(put_behind),
 	KUNIT_CASE(wait_for_writer),
 	KUNIT_CASE(wait_for_direct_write),
+	KUNIT_CASE(read_beside_direct_write),
 	KUNIT_CASE(unknown_is_suspect),
 	KUNIT_CASE(evicted_and_back),
 	KUNIT_CASE(back_while_put),

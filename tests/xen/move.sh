@@ -32,7 +32,8 @@ files_from_store() {
 	figure "$STEP"_files_in_store "$(stored)"
 	figure "$STEP"_swap_in_store "$(pages)"
 	at_least 4000 "$(pages)" "pages of swap in the store"
-	[ $(($(cc succ_gets) - _gets)) -ge 500 ] || no "$(cc succ_gets) hits, $_gets before"
+	[ $(($(cc succ_gets) - _gets)) -ge 500 ] ||
+		no "$(cc succ_gets) hits, $_gets before; $(grep MemFree /proc/meminfo), $(kb) KiB; $(tr '\n' ' ' <$ZC/stats)"
 }
 
 in_use() {

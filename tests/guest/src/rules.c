@@ -1112,6 +1112,46 @@ static void direct(const char *path)
  * inside a page leaves the page cache nothing to do: the page is not there,
  * and its shadow stays.
  */
+/*
+ * A direct write that fails half-way, from a page of the file itself: that is faulted
+ * in after the page cache has been emptied and before anything is written, and the
+ * kernel leaves it there, old, as the write has failed.
+ */
+static void faulted(const char *path)
+{
+	struct iovec iov[3];
+	char *buf, *map, *bad;
+	unsigned int try;
+	struct file f;
+	ssize_t n;
+
+	file_make(&f, path, 64);
+	buf = xalloc_pages(PAGE);
+	bad = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (try = 0; try < 4; try++) {
+		store(&f, 0, 64);
+		map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, f.fd, 0);
+		if (map == MAP_FAILED || bad == MAP_FAILED)
+			die_errno("mmap");
+		set_version(&f, 0, PAGE_SECTORS, 2 + try);
+		compose(&f, 0, PAGE_SECTORS, buf);
+		iov[0] = (struct iovec){ buf, PAGE };
+		iov[1] = (struct iovec){ map, PAGE };
+		iov[2] = (struct iovec){ bad, PAGE };
+		n = pwritev(f.dfd, iov, 3, 0);
+		munmap(map, PAGE);
+		if (n >= 0)
+			printf("    %zd bytes were written\n", n);
+		/* read around what was faulted in */
+		evict_all(f.fd, 0, 64 * PAGE);
+		same_as_disk(&f, "after a direct write that failed half-way");
+		/* whatever was written, it is known again */
+		write_pages(&f, f.dfd, 0, 3, 2 + try);
+	}
+	munmap(buf, PAGE);
+	file_close(&f);
+}
+
 static void truncated(const char *path)
 {
 	uint32_t s = 20 * PAGE_SECTORS;
@@ -1890,6 +1930,7 @@ static const struct {
 	{ "cloned", cloned },
 	{ "interrupted", interrupted },
 	{ "direct", direct },
+	{ "faulted", faulted },
 	{ "truncated", truncated },
 	{ "in_flight", in_flight },
 	{ "left_behind", left_behind },

@@ -721,10 +721,12 @@ static void fsw_remove_all(void)
  * @devices: how many
  *
  * Context: process; may sleep.
- * Return: 0; -EINVAL for too many; -ENOMEM, or another errno.
+ * Return: 0, also when there is no memory for all; -EINVAL for too many; -ENOMEM, or
+ * another errno, if there is none.
  */
 int fsw_control_init(unsigned int devices)
 {
+	unsigned int i;
 	int ret;
 
 	if (devices > MAX_DISKS) {
@@ -735,14 +737,19 @@ int fsw_control_init(unsigned int devices)
 	ret = class_register(&control_class);
 	if (ret)
 		return ret;
-	while (devices--) {
+	for (i = 0; i < devices; i++) {
 		mutex_lock(&disks_mutex);
 		ret = fsw_add();
 		mutex_unlock(&disks_mutex);
-		if (ret < 0) {
+		if (ret >= 0)
+			continue;
+		if (!i) {
 			fsw_control_exit();
 			return ret;
 		}
+		/* Who has opened one of these holds the module: that has to stay. */
+		pr_warn("%u of %u disks: error %d\n", i, devices, ret);
+		break;
 	}
 	return 0;
 }

@@ -30,6 +30,8 @@
 
 #define STRIPES		64
 #define MIN_TABLE_BITS	8
+/* 1 GiB; nothing allocates more than 2 at once. */
+#define MAX_TABLE_BITS	27
 
 /**
  * struct dedup_node - data that pages share
@@ -107,8 +109,8 @@ int zc_dedup_enable(void)
 
 	mutex_lock(&enable_lock);
 	if (!table) {
-		table_bits = max_t(unsigned int, MIN_TABLE_BITS,
-				   ilog2(totalram_pages() / 16 + 1));
+		table_bits = clamp_t(unsigned int, ilog2(totalram_pages() / 16 + 1),
+				     MIN_TABLE_BITS, MAX_TABLE_BITS);
 		new = kvcalloc(1UL << table_bits, sizeof(*new), GFP_KERNEL);
 		if (new) {
 			/* Pairs with the acquire in chain_of(). */

@@ -75,6 +75,8 @@ static const struct rhashtable_params table_params = {
 	.key_offset = offsetof(struct zc_kept, print),
 	.head_offset = offsetof(struct zc_kept, node),
 	.automatic_shrinking = true,
+	/* Buckets; nothing allocates more than 2 GiB at once. */
+	.max_size = 1U << 27,
 };
 
 static DEFINE_SPINLOCK(kept_lock);

@@ -118,6 +118,7 @@ static void __exit zcache_exit(void)
 	zc_chunk_exit();
 	zc_dedup_exit();
 	zc_comp_exit();
+	zc_shards_stop();
 	zc_zs_exit();
 	zc_meminfo_exit();
 	zc_shards_exit();

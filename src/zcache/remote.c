@@ -320,12 +320,13 @@ void zc_remote_uncopy(struct zc_copy *copy)
 
 /* ---- back ---- */
 
+/* Nothing pushes their descriptors out: half of what the store may have is for pages. */
 static unsigned long zc_values_max(void)
 {
 	u64 bytes = ((u64)totalram_pages() << PAGE_SHIFT) / 100 *
 		    READ_ONCE(zc_params.remote_max_percent);
 
-	return div_u64(bytes, AWAY_COST);
+	return div_u64(min(bytes, zc_room_limit() / 2), AWAY_COST);
 }
 
 static unsigned long zc_kept_max(void)

@@ -376,7 +376,19 @@ int zc_shards_init(void)
 }
 
 /**
- * zc_shards_exit - the end; no page is left
+ * zc_shards_stop - end what goes on in the background; nothing begins it any more
+ *
+ * It asks what room there is, and so needs the pool of zs.c.
+ *
+ * Context: process; may sleep.
+ */
+void zc_shards_stop(void)
+{
+	cancel_work_sync(&zc_shards_work);
+}
+
+/**
+ * zc_shards_exit - the end; no page is left, and nothing goes on
  *
  * Context: process; may sleep.
  */
@@ -384,7 +396,6 @@ void zc_shards_exit(void)
 {
 	unsigned int i;
 
-	cancel_work_sync(&zc_shards_work);
 	for (i = 0; i < zc_nr_shards; i++)
 		zc_ghost_exit(&zc_shards[i].policy.ghost);
 	kmemleak_free(zc_shards);

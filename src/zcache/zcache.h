@@ -253,6 +253,7 @@ void zc_container_include_all(void);
 
 /* shard.c */
 int zc_shards_init(void);
+void zc_shards_stop(void);
 void zc_shards_exit(void);
 int zc_shards_resize(void);
 void zc_shards_want_ghost(void);

@@ -115,6 +115,7 @@ static void end(void)
 	CHECK_EQ(zc_evict_pages(), 0);
 	CHECK(!zc_evict_any());
 	CHECK_EQ(load(nr_zpages), 0);
+	zc_shards_stop();
 	zc_shards_exit();
 }
 

@@ -74,11 +74,11 @@
  *  8. Doubt.  What is on disk has changed, or may have, and pages of before
  *     stay in the cache: of the target of a reflink, from before it begins; of
  *     a donor, when the locks of both files are about to be given back; of a
- *     swap file, from swapon; of a direct write, from 3.  Stored copies of the range are dropped and puts
- *     wait as in 2, and after that no page in doubt is put until the file has
- *     been seen to have no page in the cache but the one just added.  If there
- *     is no memory to note a doubt, every state made from then on begins with
- *     one.
+ *     swap file, from swapon; of a direct write, see 3.  Stored copies of the
+ *     range are dropped and puts wait as in 2, and after that no page in doubt
+ *     is put until the file has been seen to have no page in the cache but the
+ *     one just added.  If there is no memory to note a doubt, every state made
+ *     from then on begins with one.
  *  9. The name of the file in the store is the same for as long as the file is
  *     there: its inode number, which no copy outlives (4); in btrfs, and
  *     for shared pools, its file handle.  Other handles contain what

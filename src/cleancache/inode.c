@@ -534,8 +534,8 @@ void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 	rcu_read_unlock();
 	if (direct && ci)
 		schedule_delayed_work(&look_work, LOOK_INTERVAL);
-	/* Pairs with the one of on_add(): who does not see this is seen by the caller. */
 	if (direct)
+		/* Pairs with that of on_add(): who does not see this is seen by the caller. */
 		smp_mb();
 	cc_inode_flush(inode, first, last);
 }

@@ -670,8 +670,8 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 		return;
 	rcu_read_lock();
 	ci = cc_inode_find(inode);
-	/* Before the pool is looked at: it must be of no earlier one. */
 	if (ci)
+		/* Before the pool is looked at: it must be of no earlier one. */
 		epoch = smp_load_acquire(&ci->fs->epoch);
 	if (ci && !cc_unwanted(ci, inode, folio) &&
 	    cc_aops_original(mapping) && cc_fs_pool(ci->fs).id >= 0 &&

@@ -77,8 +77,8 @@
  *     swap file, from swapon; of a direct write, see 3.  Stored copies of the
  *     range are dropped and puts wait as in 2, and after that no page in doubt
  *     is put until the file has been seen to have no page in the cache but the
- *     one just added.  If there is no memory to note a doubt, every state made
- *     from then on begins with one.
+ *     one just added.  If there is no memory to note a doubt, every state that
+ *     is made from then on for a file which has pages already begins with one.
  *  9. The name of the file in the store is the same for as long as the file is
  *     there: its inode number, which no copy outlives (4); in btrfs, and
  *     for shared pools, its file handle.  Other handles contain what

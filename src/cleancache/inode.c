@@ -17,6 +17,7 @@
 #include <linux/memory.h>
 #include <linux/slab.h>
 #include <compat/exportfs.h>
+#include <compat/rwsem.h>
 #include <compat/test_export.h>
 #include "cleancache.h"
 
@@ -32,7 +33,8 @@ static LIST_HEAD(directs);	/* those with direct writes; directs_lock */
 static DEFINE_SPINLOCK(directs_lock);
 static void cc_look(struct work_struct *work);
 static DECLARE_DELAYED_WORK(look_work, cc_look);
-/* How often it is looked whether they are over. */
+/* When it is looked whether they are over: at once, and then in such intervals. */
+#define LOOK_FIRST	1
 #define LOOK_INTERVAL	(HZ / 8)
 static bool all_doubtful;	/* a doubt could not be noted */
 
@@ -190,13 +192,13 @@ void cc_inode_settled(struct cc_inode *ci)
 	ci->doubt = false;
 }
 
-/* Note that a direct write has been announced; ci->lock held. */
-static void set_direct(struct cc_inode *ci, pgoff_t first, pgoff_t last)
+/* Note that a direct write has been announced; ci->lock held.  Is it the only one? */
+static bool set_direct(struct cc_inode *ci, pgoff_t first, pgoff_t last)
 {
 	if (!list_empty(&ci->direct)) {
 		ci->direct_first = min(ci->direct_first, first);
 		ci->direct_last = max(ci->direct_last, last);
-		return;
+		return false;
 	}
 	ci->direct_first = first;
 	ci->direct_last = last;
@@ -204,6 +206,7 @@ static void set_direct(struct cc_inode *ci, pgoff_t first, pgoff_t last)
 	spin_lock(&directs_lock);
 	list_add_tail(&ci->direct, &directs);
 	spin_unlock(&directs_lock);
+	return true;
 }
 
 /**
@@ -278,6 +281,21 @@ bool cc_inode_doubts(void)
 }
 TMEM_EXPORT_FOR_TEST(cc_inode_doubts);
 
+/*
+ * Is there a page that may not be what is on disk?  Those from before we saw the file
+ * may be of an earlier epoch, or one that a doubt was about which could not be noted;
+ * the folio that has just been added only if what that was about still goes on.
+ */
+static bool is_doubtful(struct inode *inode, const struct cc_fs *fs, unsigned long added)
+{
+	bool all = READ_ONCE(all_doubtful);
+
+	if (inode->i_mapping->nrpages > added)
+		return all || READ_ONCE(fs->epoch);
+	return all && (atomic_read(&inode->i_dio_count) ||
+		       tmem_rwsem_is_write_locked(&inode->i_rwsem));
+}
+
 /**
  * cc_inode_add - make the state of an inode
  * @inode: the inode, of a regular file, with a page just added and locked
@@ -329,12 +347,7 @@ int cc_inode_add(struct inode *inode, struct cc_fs *fs, unsigned long added,
 	if (!old && cc_put_orphaned(fs, &ci->oid)) {
 		ret = -EAGAIN;
 	} else if (!old) {
-		/*
-		 * Pages from before we saw the file may be of an earlier epoch: one
-		 * folio of all has just been added, and is not.
-		 */
-		if (READ_ONCE(all_doubtful) ||
-		    (READ_ONCE(fs->epoch) && inode->i_mapping->nrpages > added))
+		if (is_doubtful(inode, fs, added))
 			cc_inode_set_doubt(ci, 0, ULONG_MAX);
 		hlist_add_head_rcu(&ci->hash, &buckets[nr]);
 	}
@@ -513,9 +526,9 @@ static void doubt_all(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 {
 	bool direct = wait & CC_WAIT_DIO && !cc_broken(CC_BREAK_DOUBT);
+	bool wanted = false, look = false;
 	struct cc_inode *ci;
 	unsigned long flags;
-	bool wanted = false;
 
 	if (!S_ISREG(inode->i_mode))
 		return;
@@ -525,15 +538,15 @@ void cc_inode_changed(struct inode *inode, pgoff_t first, pgoff_t last, u8 wait)
 		spin_lock_irqsave(&ci->lock, flags);
 		ci->wait |= wait;
 		if (direct && !ci->dead)
-			set_direct(ci, first, last);
+			look = set_direct(ci, first, last);
 		cc_put_cancel(ci, first, last);
 		spin_unlock_irqrestore(&ci->lock, flags);
 	} else if (wanted) {
 		doubt_all(inode, first, last, wait);
 	}
 	rcu_read_unlock();
-	if (direct && ci)
-		schedule_delayed_work(&look_work, LOOK_INTERVAL);
+	if (look)
+		schedule_delayed_work(&look_work, LOOK_FIRST);
 	if (direct)
 		/* Pairs with that of on_add(): who does not see this is seen by the caller. */
 		smp_mb();

@@ -44,7 +44,6 @@
 #define pr_fmt(fmt) "tmem_frontswap: " fmt
 
 #include <linux/bio.h>
-#include <linux/delay.h>
 #include <linux/highmem.h>
 #include <linux/mempool.h>
 #include <linux/mm.h>
@@ -99,44 +98,22 @@ static bool synchronous = true;
 module_param(synchronous, bool, 0444);
 MODULE_PARM_DESC(synchronous, "1: of a page that was read swap keeps no copy in the store, on disks without a backing device (default 1)");
 
-/* How often, and in what intervals, it is looked who has a disk open; ms. */
-#define OPENERS_TRIES	10
-#define OPENERS_WAIT	100
-
 /*
  * The machine is going to be switched off with an image of RAM on a swap device.
- * swapon has ours open, and who writes an image opens it once more: the kernel after
- * it has said that it begins (swsusp_swap_check()), and is refused then; s2disk before
- * that, and so nobody but swapon may have it open.
+ * swapon has ours open, and the kernel opens it once more to write an image
+ * (swsusp_swap_check()): that is where it is refused.  s2disk has it open before it
+ * says that it begins, and is not; how often swapon has it open is not the same in
+ * all kernels, so openers cannot be counted then.
  */
 static bool hibernating;
-
-static int is_open_twice(struct fsw_disk *disk, void *unused)
-{
-	return disk_openers(disk->gd) > 1 ? disk->id + 1 : 0;
-}
 
 static int fsw_pm_notify(struct notifier_block *nb, unsigned long event,
 			 void *unused)
 {
-	unsigned int i;
-	int found;
-
-	if (event == PM_POST_HIBERNATION)
+	if (event == PM_HIBERNATION_PREPARE)
+		WRITE_ONCE(hibernating, true);
+	else if (event == PM_POST_HIBERNATION)
 		WRITE_ONCE(hibernating, false);
-	if (event != PM_HIBERNATION_PREPARE || fsw_broken(FSW_BREAK_VOLATILE))
-		return NOTIFY_DONE;
-	WRITE_ONCE(hibernating, true);
-	/* Some only look at it. */
-	for (i = 0; (found = fsw_walk_disks(is_open_twice, NULL)); i++) {
-		if (i == OPENERS_TRIES) {
-			WRITE_ONCE(hibernating, false);
-			pr_err("frontswap%d: open beside swap: an image of a hibernation there would be lost, so there is none\n",
-			       found - 1);
-			return notifier_from_errno(-EBUSY);
-		}
-		msleep(OPENERS_WAIT);
-	}
 	return NOTIFY_DONE;
 }
 

@@ -139,9 +139,9 @@
  * ends flushes and forgets FUA: all of it is volatile, as RAM is.  It is for
  * swap (and behaves as a disk for whoever runs a file system on it until the
  * power goes).  So it is no place for the image of a hibernation: from its begin
- * to its end a disk is not opened to be written (disk.c), and it does not begin
- * while one is open twice (s2disk has it open by then): the hibernation
- * fails before anything is switched off.  (Others tell zram by the name of its
+ * to its end a disk is not opened to be written (disk.c), and the hibernation
+ * fails before anything is switched off; not so that of s2disk, which has it open
+ * by then.  (Others tell zram by the name of its
  * node: systemd by /dev/zram*, the kernel not at all.)  An image elsewhere has the
  * store in it, as all of RAM.  Writes that overlap in time may come out in either order.
  */

@@ -230,6 +230,27 @@ struct cc_fs {
 #define CC_WAIT_DIO	BIT(1)
 
 /**
+ * struct cc_range - pages of a file
+ * @first: page index
+ * @last: page index, inclusive
+ */
+struct cc_range {
+	pgoff_t first, last;
+};
+
+static inline void cc_range_add(struct cc_range *range, pgoff_t first, pgoff_t last)
+{
+	range->first = min(range->first, first);
+	range->last = max(range->last, last);
+}
+
+static inline bool cc_range_overlaps(const struct cc_range *range, pgoff_t first,
+				     pgoff_t last)
+{
+	return first <= range->last && range->first <= last;
+}
+
+/**
  * struct cc_inode - an inode whose pages may be in the store
  * @hash: in the hash by @inode
  * @inode: the key; valid while hashed
@@ -237,14 +258,12 @@ struct cc_fs {
  * @oid: its name in the store; constant
  * @lock: covers the following; irqsave
  * @wait: CC_WAIT_*: no put before this has been seen to be over
- * @doubt: pages of @doubt_first to @doubt_last that are in the page cache may
- *	not be what is on disk; see COHERENCY 8
- * @doubt_first: page index
- * @doubt_last: page index, inclusive
- * @direct_first: of the direct writes that were announced and not seen to be over;
- *	valid while in the list of those
- * @direct_last: page index, inclusive
- * @direct: in the list of those; its lock and @lock, to change it
+ * @doubt: pages of @doubtful that are in the page cache may not be what is on
+ *	disk; see COHERENCY 8
+ * @doubtful: valid with @doubt
+ * @direct: in the list of those with direct writes that were announced and not seen
+ *	to be over; its lock and @lock, to change it
+ * @written: by these; valid while in that list
  * @dead: unhashed: no put begins any more
  * @stored: the store may hold pages of it
  * @seq: puts begun, to clear @stored safely
@@ -263,9 +282,9 @@ struct cc_inode {
 	spinlock_t lock;
 	u8 wait;
 	bool doubt;
-	pgoff_t doubt_first, doubt_last;
-	pgoff_t direct_first, direct_last;
+	struct cc_range doubtful;
 	struct list_head direct;
+	struct cc_range written;
 	bool dead;
 	bool stored;
 	u32 seq;

@@ -22,6 +22,9 @@
 #include "cleancache.h"
 
 #define NR_STRIPES	64
+/* When it is looked whether direct writes are over: at once, and then in intervals. */
+#define LOOK_FIRST	1
+#define LOOK_INTERVAL	(HZ / 8)
 
 static struct hlist_head *buckets;
 static unsigned int bucket_bits;
@@ -31,11 +34,6 @@ static struct kmem_cache *inode_cache;
 static atomic_t nr_doubts;
 static LIST_HEAD(directs);	/* those with direct writes; directs_lock */
 static DEFINE_SPINLOCK(directs_lock);
-static void cc_look(struct work_struct *work);
-static DECLARE_DELAYED_WORK(look_work, cc_look);
-/* When it is looked whether they are over: at once, and then in such intervals. */
-#define LOOK_FIRST	1
-#define LOOK_INTERVAL	(HZ / 8)
 static bool all_doubtful;	/* a doubt could not be noted */
 
 static unsigned int bucket_nr(const struct inode *inode)
@@ -168,13 +166,11 @@ static void cc_kill(struct cc_inode *ci)
 void cc_inode_set_doubt(struct cc_inode *ci, pgoff_t first, pgoff_t last)
 {
 	if (ci->doubt) {
-		ci->doubt_first = min(ci->doubt_first, first);
-		ci->doubt_last = max(ci->doubt_last, last);
+		cc_range_add(&ci->doubtful, first, last);
 		return;
 	}
 	ci->doubt = true;
-	ci->doubt_first = first;
-	ci->doubt_last = last;
+	ci->doubtful = (struct cc_range){ first, last };
 	atomic_inc(&nr_doubts);
 }
 
@@ -196,12 +192,10 @@ void cc_inode_settled(struct cc_inode *ci)
 static bool set_direct(struct cc_inode *ci, pgoff_t first, pgoff_t last)
 {
 	if (!list_empty(&ci->direct)) {
-		ci->direct_first = min(ci->direct_first, first);
-		ci->direct_last = max(ci->direct_last, last);
+		cc_range_add(&ci->written, first, last);
 		return false;
 	}
-	ci->direct_first = first;
-	ci->direct_last = last;
+	ci->written = (struct cc_range){ first, last };
 	atomic_inc(&nr_doubts);
 	spin_lock(&directs_lock);
 	list_add_tail(&ci->direct, &directs);
@@ -239,8 +233,8 @@ void cc_inode_over(struct cc_inode *ci)
 bool cc_inode_is_direct(const struct cc_inode *ci, pgoff_t first, pgoff_t last)
 {
 	lockdep_assert_held(&ci->lock);
-	return !list_empty(&ci->direct) && first <= ci->direct_last &&
-	       ci->direct_first <= last;
+	return !list_empty(&ci->direct) &&
+	       cc_range_overlaps(&ci->written, first, last);
 }
 
 /* Look at each inode with direct writes: are they over? */
@@ -266,8 +260,10 @@ static void cc_look(struct work_struct *work)
 	again = !list_empty(&directs);
 	spin_unlock_irq(&directs_lock);
 	if (again)
-		schedule_delayed_work(&look_work, LOOK_INTERVAL);
+		schedule_delayed_work(to_delayed_work(work), LOOK_INTERVAL);
 }
+
+static DECLARE_DELAYED_WORK(look_work, cc_look);
 
 /**
  * cc_inode_doubts - is any inode in doubt, or has direct writes under way?

@@ -386,7 +386,7 @@ static bool cc_quiescent(struct cc_inode *ci)
 static bool in_doubt(const struct cc_inode *ci, pgoff_t first, pgoff_t last)
 {
 	lockdep_assert_held(&ci->lock);
-	return ci->doubt && first <= ci->doubt_last && ci->doubt_first <= last;
+	return ci->doubt && cc_range_overlaps(&ci->doubtful, first, last);
 }
 
 /**
@@ -418,7 +418,8 @@ void cc_put_look(struct cc_inode *ci)
  */
 void cc_page_added(struct address_space *mapping, struct folio *folio)
 {
-	pgoff_t first = folio->index, last = first + folio_nr_pages(folio) - 1;
+	unsigned long nr = folio_nr_pages(folio);
+	pgoff_t first = folio->index, last = first + nr - 1;
 	struct inode *inode = mapping->host;
 	struct cc_inode *ci;
 	unsigned long flags;
@@ -428,13 +429,11 @@ void cc_page_added(struct address_space *mapping, struct folio *folio)
 	if (ci && (READ_ONCE(ci->doubt) || !list_empty(&ci->direct)) &&
 	    !cc_inode_excluded(inode)) {
 		spin_lock_irqsave(&ci->lock, flags);
-		if (ci->dead)
-			;
-		else if (cc_inode_is_direct(ci, first, last) && !cc_quiescent(ci))
+		if (cc_inode_is_direct(ci, first, last) && !cc_quiescent(ci))
 			cc_inode_set_doubt(ci, first, last);
-		else if (ci->doubt && READ_ONCE(mapping->nrpages) == last - first + 1 &&
-			 cc_quiescent(ci) &&
-			 READ_ONCE(mapping->nrpages) == last - first + 1)
+		else if (ci->doubt && !ci->dead &&
+			 READ_ONCE(mapping->nrpages) == nr && cc_quiescent(ci) &&
+			 READ_ONCE(mapping->nrpages) == nr)
 			cc_inode_settled(ci);
 		spin_unlock_irqrestore(&ci->lock, flags);
 	}

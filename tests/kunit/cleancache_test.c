@@ -986,15 +986,19 @@ static void punch_file(struct kunit *test)
 	inode_unlock(file(test));
 }
 
-static void write_directly(struct kunit *test)
+/* Announce a direct write of a page, and begin it. */
+static void begin_direct_write(struct inode *inode, pgoff_t index)
 {
-	struct inode *inode = file(test);
-
 	inode_lock_shared(inode);
-	invalidate_inode_pages2_range(inode->i_mapping, 3, 3);
+	invalidate_inode_pages2_range(inode->i_mapping, index, index);
 	inode_dio_begin(inode);
 	inode_unlock_shared(inode);
-	inode_dio_end(inode);
+}
+
+static void write_directly(struct kunit *test)
+{
+	begin_direct_write(file(test), 3);
+	inode_dio_end(file(test));
 }
 
 static void write_and_forget(struct kunit *test)
@@ -1882,10 +1886,7 @@ static void rule_failed_write(struct kunit *test)
 {
 	struct inode *inode = file(test);
 
-	inode_lock_shared(inode);
-	invalidate_inode_pages2_range(inode->i_mapping, 0, 0);
-	inode_dio_begin(inode);
-	inode_unlock_shared(inode);
+	begin_direct_write(inode, 0);
 	read_file(inode, 0, 1);
 	set_disk(2);
 	inode_dio_end(inode);

@@ -109,6 +109,8 @@ extern struct list_head tmem_hosts;
 
 /* Empty an object inline up to this many pages; the worker takes the rest. */
 #define TMEM_REAP_BATCH	64
+/* A range of more pages of an ephemeral pool takes the rest of its object along. */
+#define TMEM_RANGE_MAX	16384
 
 /* objnode.c: the radix tree of one object; all under obj->lock */
 u32 tmem_tree_find_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds);

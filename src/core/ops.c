@@ -689,8 +689,11 @@ static unsigned int flush_batch(struct tmem_pool *pool,
  * @first: first page index
  * @last: last page index, inclusive
  *
- * Work is bounded per lock hold, not in total: it is proportional to the
- * pages removed.
+ * Callers may be unable to reschedule (a truncation, under locks), and a file may
+ * have many gigabytes here.  So of an ephemeral pool, where any page may go at any
+ * time, TMEM_RANGE_MAX pages at most are removed one by one: if there are more,
+ * what is left of the object goes with them, in constant time (tmem_obj_flush).
+ * Work on a persistent pool is bounded per lock hold only.
  *
  * Context: any but NMI.
  * Return: 0; -ENOENT none was there; -EINVAL invalid oid or @first > @last;
@@ -699,7 +702,7 @@ static unsigned int flush_batch(struct tmem_pool *pool,
 int tmem_flush_range(struct tmem_client *client, int pool_id,
 		     const struct tmem_oid *oidp, u32 first, u32 last)
 {
-	unsigned long total = 0;
+	unsigned long total = 0, limit;
 	struct tmem_pool *pool;
 	u32 next = first;
 	unsigned int nr;
@@ -710,12 +713,18 @@ int tmem_flush_range(struct tmem_client *client, int pool_id,
 	ret = check_handle(client, pool_id, oidp, &pool);
 	if (ret)
 		return ret;
+	limit = tmem_pool_is_persistent(pool) ? ULONG_MAX : TMEM_RANGE_MAX;
 	do {
 		rcu_read_lock();
 		nr = flush_batch(pool, oidp, &next, last);
 		rcu_read_unlock();
 		total += nr;
-	} while (nr == TMEM_REAP_BATCH);
+	} while (nr == TMEM_REAP_BATCH && total < limit);
+	if (nr == TMEM_REAP_BATCH) {
+		rcu_read_lock();
+		tmem_obj_flush(pool, oidp);
+		rcu_read_unlock();
+	}
 	ret = total ? 0 : -ENOENT;
 	trace_tmem_flush_range(pool->client_id, pool_id, oidp, first, last,
 			       ret);

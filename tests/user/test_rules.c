@@ -660,6 +660,34 @@ static void test_bounded_sections(void)
 	}
 }
 
+/* A long range is not removed page by page: what else there is of the object goes too. */
+static void long_range(bool persistent)
+{
+	const u32 nr = 20000, first = 5;
+	u32 i;
+
+	begin(persistent ? TMEM_POOL_PERSIST : 0);
+	for (i = 0; i < nr; i++)
+		CHECK_EQ(put(i), 0);
+	CHECK_EQ(tmem_flush_range(client, pool, &oid, first, nr - 2), 0);
+	/* Before any worker has run: nobody waited for all of them. */
+	CHECK_EQ(host.frees, persistent ? nr - first - 1 : 16384 + 64);
+	for (i = first; i < nr - 1; i++)
+		CHECK_EQ(get(i), -ENOENT);
+	CHECK_EQ(get(0) > 0, persistent);
+	CHECK_EQ(get(nr - 1) > 0, persistent);
+	shim_settle();
+	CHECK_EQ(stats().pages, persistent ? first + 1 : 0);
+	CHECK_EQ(host.pampds, stats().pages);
+	end();
+}
+
+static void test_long_ranges(void)
+{
+	long_range(false);
+	long_range(true);
+}
+
 static void test_ranges(void)
 {
 	static const u32 sizes[] = { 1, 63, 64, 65, 127, 128, 129, 1000 };
@@ -1564,6 +1592,7 @@ int main(void)
 	test_run("evictor of a page just replaced", test_late_evictor_replaced);
 	test_run("big object", test_big_object);
 	test_run("bounded sections", test_bounded_sections);
+	test_run("long ranges", test_long_ranges);
 	test_run("ranges", test_ranges);
 	test_run("tree", test_tree);
 	test_run("short nodes", test_short_nodes);

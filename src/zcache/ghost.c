@@ -22,8 +22,9 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include <compat/test_export.h>
 #include "ghost.h"
 
@@ -57,9 +58,11 @@ int zc_ghost_init(struct ghost *ghost, unsigned long pages)
 	if (!sets)
 		return 0;
 	sets = min_t(unsigned long, sets, U32_MAX);
-	ghost->entries = kvcalloc(sets, GHOST_WAYS * sizeof(*ghost->entries),
-				  GFP_KERNEL | __GFP_RETRY_MAYFAIL |
-				  __GFP_NOWARN);
+	/* kvcalloc() would look hard for megabytes in one piece, and reclaim for them. */
+	ghost->entries = __vmalloc(array_size(sets, GHOST_WAYS *
+					      sizeof(*ghost->entries)),
+				   GFP_KERNEL | __GFP_ZERO |
+				   __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	if (!ghost->entries)
 		return -ENOMEM;
 	ghost->sets = sets;
@@ -106,7 +109,7 @@ TMEM_EXPORT_FOR_TEST(zc_ghost_double);
  */
 void zc_ghost_exit(struct ghost *ghost)
 {
-	kvfree(ghost->entries);
+	vfree(ghost->entries);
 	ghost->entries = NULL;
 	ghost->sets = 0;
 }

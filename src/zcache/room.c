@@ -58,7 +58,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <compat/gfp.h>
 #include <compat/mmzone.h>
 #include <compat/test_export.h>
@@ -516,12 +516,15 @@ unsigned int zc_room_fullness(void)
 /**
  * zc_room_trim - get below a limit that was lowered
  *
+ * Ends early when the caller is killed; puts and the shrinker do the rest.
+ *
  * Context: process; may sleep.
  */
 void zc_room_trim(void)
 {
 	while (zc_room_used() > zc_room_limit()) {
-		if (!zc_evict_some(EVICT_BATCH, WHY_TRIM))
+		if (!zc_evict_some(EVICT_BATCH, WHY_TRIM) ||
+		    fatal_signal_pending(current))
 			break;
 		cond_resched();
 	}

@@ -30,6 +30,7 @@ void kfree(const void *p);
 #define kvmalloc			kmalloc
 #define kvzalloc			kzalloc
 #define kvcalloc			kcalloc
+#define __vmalloc			kmalloc
 #define vmalloc(size)			kmalloc(size, GFP_KERNEL)
 #define vzalloc(size)			kzalloc(size, GFP_KERNEL)
 #define kvfree				kfree

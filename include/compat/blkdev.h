@@ -159,7 +159,7 @@ static inline struct gendisk *tmem_alloc_page_disk(void)
 	blk_queue_flag_clear(QUEUE_FLAG_ADD_RANDOM, q);
 	return disk;
 #else
-#error "no way to make a disk on this kernel"
+#error "tmem: kernels 6.9 and 6.10 are not supported"
 #endif
 }
 

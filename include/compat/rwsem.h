@@ -12,13 +12,6 @@
 
 #include <linux/rwsem.h>
 
-#ifdef CONFIG_PREEMPT_RT
-/* No way to tell: be careful. */
-static inline bool tmem_rwsem_is_write_locked(struct rw_semaphore *sem)
-{
-	return rwsem_is_locked(sem);
-}
-#else
 #ifndef RWSEM_WRITER_LOCKED
 #define RWSEM_WRITER_LOCKED	(1UL << 0)
 #endif
@@ -27,6 +20,5 @@ static inline bool tmem_rwsem_is_write_locked(struct rw_semaphore *sem)
 {
 	return atomic_long_read(&sem->count) & RWSEM_WRITER_LOCKED;
 }
-#endif
 
 #endif /* _TMEM_COMPAT_RWSEM_H */

@@ -107,7 +107,6 @@ int tmem_backend_yield(const struct tmem_backend_ops *ops);
 
 /**
  * struct tmem_frontend - a user of the active backend
- * @owner: module that holds the callbacks
  * @name: "cleancache", "frontswap"; unique
  * @up: a backend is there: create pools.  Process context, may sleep.
  * @down: it is about to go: destroy pools, forget their ids.  Process
@@ -115,7 +114,6 @@ int tmem_backend_yield(const struct tmem_backend_ops *ops);
  * @list: the registry's
  */
 struct tmem_frontend {
-	struct module *owner;
 	const char *name;
 	void (*up)(struct tmem_frontend *fe);
 	void (*down)(struct tmem_frontend *fe);

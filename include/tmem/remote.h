@@ -45,7 +45,7 @@
 #include <linux/module.h>
 #include <linux/types.h>
 
-#define TMEM_REMOTE_VERSION	1
+#define TMEM_REMOTE_VERSION	2
 
 /* The most values in one get: two read-aheads of the usual 128 KiB. */
 #define TMEM_REMOTE_BATCH	64
@@ -95,7 +95,6 @@ typedef int (*tmem_remote_take_t)(void *ctx, unsigned int i, const void *data);
 
 /**
  * struct tmem_remote_ops - a carrier, as its module offers it
- * @owner: module that holds the callbacks; it unregisters before it goes
  * @version: TMEM_REMOTE_VERSION
  * @want_size: sizeof(struct tmem_remote_want)
  * @name: for messages and debugfs
@@ -113,7 +112,6 @@ typedef int (*tmem_remote_take_t)(void *ctx, unsigned int i, const void *data);
  *	Any context but NMI.
  */
 struct tmem_remote_ops {
-	struct module *owner;
 	u32 version;
 	u32 want_size;
 	const char *name;
@@ -131,14 +129,12 @@ int tmem_remote_forget(const struct tmem_remote_ops *ops, u64 floor);
 
 /**
  * struct tmem_remote_user - the store that uses the carrier
- * @owner: module that holds the callback; it unregisters before it goes
  * @name: for messages and debugfs
  * @changed: a carrier has come, gone, or lost all that it had, and so every
  *	number below @floor is lost; it cannot be got any more.  @there: there
  *	is a carrier now.  Process context, may sleep.
  */
 struct tmem_remote_user {
-	struct module *owner;
 	const char *name;
 	void (*changed)(u64 floor, bool there);
 };

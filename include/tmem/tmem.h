@@ -322,12 +322,11 @@ static inline u32 tmem_run_mask(unsigned int nr)
 	for ((left) = (map); (left) && ((i) = __ffs(left), 1);		\
 	     (left) &= (left) - 1)
 
-#define TMEM_HOSTOPS_VERSION	2
-#define TMEM_PAMOPS_VERSION	4
+#define TMEM_HOSTOPS_VERSION	3
+#define TMEM_PAMOPS_VERSION	5
 
 /**
  * struct tmem_hostops - where the core's own structures come from
- * @owner: module that holds the callbacks; it unregisters before it goes
  * @version: TMEM_HOSTOPS_VERSION
  * @name: for debugfs and messages; unique among hosts
  * @obj_alloc: memory for one struct tmem_obj of @pool, in which tree points to
@@ -348,7 +347,6 @@ static inline u32 tmem_run_mask(unsigned int nr)
  * @pool tells what the memory is worth (tmem_pool_is_persistent()).
  */
 struct tmem_hostops {
-	struct module *owner;
 	u32 version;
 	const char *name;
 	struct tmem_obj *(*obj_alloc)(void *priv, const struct tmem_pool *pool);
@@ -362,7 +360,6 @@ struct tmem_hostops {
 
 /**
  * struct tmem_pamops - how the core reaches page data
- * @owner: module that holds the callbacks; it unregisters before it goes
  * @version: TMEM_PAMOPS_VERSION
  * @create: store a copy of @page and return a new pampd that the core then
  *	owns (one reference), or ERR_PTR: -ENOMEM, -ENOSPC (over a limit),
@@ -413,7 +410,6 @@ struct tmem_hostops {
  *	@run or in the pampd.  Required if get_data or get_run ever says -EREMOTE.
  */
 struct tmem_pamops {
-	struct module *owner;
 	u32 version;
 	void *(*create)(struct tmem_pool *pool, const struct tmem_oid *oidp,
 			u32 index, struct page *page);

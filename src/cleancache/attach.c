@@ -14,7 +14,6 @@
 #include "cleancache.h"
 
 static struct tmem_frontend frontend = {
-	.owner = THIS_MODULE,
 	.name = "cleancache",
 	.up = cc_fs_backend_up,
 	.down = cc_fs_backend_down,

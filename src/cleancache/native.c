@@ -388,7 +388,6 @@ static void native_down(struct tmem_frontend *fe)
 }
 
 static struct tmem_frontend frontend = {
-	.owner = THIS_MODULE,
 	.name = "cleancache",
 	.up = native_up,
 	.down = native_down,

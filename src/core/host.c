@@ -6,7 +6,7 @@
  *
  * Why this design: the original kept one global copy of one host's tables and
  * had no unregister.  Here a host is an object, its tables are const and stay
- * with their owner, whose module is referenced while they are registered.
+ * with the module that registered it, which unregisters it before it goes.
  *
  * Invariants: a host has a name of its own, complete tables of the version
  * that this core was built for, and outlives its clients and all callbacks.

@@ -28,8 +28,8 @@
 #include <tmem/trace.h>
 #include "core.h"
 
-/* Buckets after which a walk lets others run. */
-#define WALK_BUCKETS	1024
+/* Buckets after which a walk lets others run; a pool has TMEM_HASH_BUCKETS. */
+#define WALK_BUCKETS	64
 
 /* The first object of a bucket at or after a place; bucket->lock held. */
 static struct tmem_obj *tmem_obj_at(struct tmem_bucket *bucket,

@@ -92,7 +92,6 @@ static void pool_down(struct tmem_frontend *fe)
 }
 
 static struct tmem_frontend frontend = {
-	.owner = THIS_MODULE,
 	.name = "frontswap",
 	.up = pool_up,
 	.down = pool_down,

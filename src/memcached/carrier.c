@@ -414,7 +414,6 @@ static void mc_get(struct tmem_remote_want *wants, unsigned int nr,
 }
 
 const struct tmem_remote_ops mc_carrier = {
-	.owner = THIS_MODULE,
 	.version = TMEM_REMOTE_VERSION,
 	.want_size = sizeof(struct tmem_remote_want),
 	.name = "memcached",

@@ -82,7 +82,6 @@ static void host_objnode_free(void *priv, struct tmem_objnode *node,
 }
 
 static const struct tmem_hostops hostops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_HOSTOPS_VERSION,
 	.name = "zcache",
 	.obj_alloc = host_obj_alloc,
@@ -201,7 +200,6 @@ static void pam_free(struct tmem_pool *pool, void *pampd)
 }
 
 static const struct tmem_pamops pamops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_PAMOPS_VERSION,
 	.create = pam_create,
 	.create_finish = pam_create_finish,

@@ -1052,7 +1052,6 @@ static void zc_remote_changed(u64 floor, bool there)
 }
 
 static const struct tmem_remote_user zc_remote_user = {
-	.owner = THIS_MODULE,
 	.name = "zcache",
 	.changed = zc_remote_changed,
 };

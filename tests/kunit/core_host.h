@@ -222,7 +222,6 @@ static void khost_free(struct tmem_pool *pool, void *pampd)
 }
 
 static const struct tmem_hostops khost_hostops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_HOSTOPS_VERSION,
 	.name = "kunit",
 	.obj_alloc = khost_obj_alloc,
@@ -232,7 +231,6 @@ static const struct tmem_hostops khost_hostops = {
 };
 
 static const struct tmem_pamops khost_pamops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_PAMOPS_VERSION,
 	.create = khost_create,
 	.create_finish = khost_create_finish,

@@ -130,7 +130,6 @@ static struct note_frontend *make_frontend(struct kunit *test, const char *name)
 	struct note_frontend *n = kunit_kzalloc(test, sizeof(*n), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, n);
-	n->fe.owner = THIS_MODULE;
 	n->fe.name = name;
 	n->fe.up = fe_up;
 	n->fe.down = fe_down;

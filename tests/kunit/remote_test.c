@@ -71,7 +71,6 @@ static void note_drop(u64 number, u32 len)
 }
 
 #define CARRIER(c_name) {						\
-	.owner = THIS_MODULE,						\
 	.version = TMEM_REMOTE_VERSION,					\
 	.want_size = sizeof(struct tmem_remote_want),			\
 	.name = c_name,							\
@@ -100,7 +99,6 @@ static void note_changed(u64 floor, bool there)
 }
 
 static const struct tmem_remote_user user = {
-	.owner = THIS_MODULE,
 	.name = "kunit",
 	.changed = note_changed,
 };

@@ -177,7 +177,6 @@ static void carrier_get(struct tmem_remote_want *wants, unsigned int nr,
 }
 
 static const struct tmem_remote_ops carrier = {
-	.owner = THIS_MODULE,
 	.version = TMEM_REMOTE_VERSION,
 	.want_size = sizeof(struct tmem_remote_want),
 	.name = "kunit",

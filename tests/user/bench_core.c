@@ -120,7 +120,6 @@ static void bpage_free(struct tmem_pool *pool, void *pampd)
 }
 
 static const struct tmem_hostops hostops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_HOSTOPS_VERSION,
 	.name = "bench",
 	.obj_alloc = obj_alloc,
@@ -130,7 +129,6 @@ static const struct tmem_hostops hostops = {
 };
 
 static const struct tmem_pamops pamops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_PAMOPS_VERSION,
 	.create = create,
 	.hold = hold,

@@ -60,7 +60,6 @@ void store_zpage_free(struct zpage *zp)
 }
 
 const struct tmem_hostops store_hostops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_HOSTOPS_VERSION,
 	.name = "scale",
 	.obj_alloc = obj_alloc,

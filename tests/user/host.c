@@ -125,7 +125,6 @@ static void objnode_free(void *priv, struct tmem_objnode *node,
 }
 
 const struct tmem_hostops test_hostops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_HOSTOPS_VERSION,
 	.name = "test",
 	.obj_alloc = obj_alloc,
@@ -420,7 +419,6 @@ static u32 get_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 }
 
 const struct tmem_pamops test_run_pamops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_PAMOPS_VERSION,
 	.create = create,
 	.create_finish = create_finish,
@@ -436,7 +434,6 @@ const struct tmem_pamops test_run_pamops = {
 };
 
 const struct tmem_pamops test_pamops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_PAMOPS_VERSION,
 	.create = create,
 	.create_finish = create_finish,

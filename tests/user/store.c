@@ -218,7 +218,6 @@ static void store_free(struct tmem_pool *pool, void *pampd)
 }
 
 const struct tmem_pamops store_pamops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_PAMOPS_VERSION,
 	.create = store_create,
 	.create_finish = store_create_finish,

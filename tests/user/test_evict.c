@@ -85,7 +85,6 @@ static void objnode_free(void *priv, struct tmem_objnode *node,
 }
 
 const struct tmem_hostops store_hostops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_HOSTOPS_VERSION,
 	.name = "evict",
 	.obj_alloc = obj_alloc,

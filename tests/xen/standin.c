@@ -173,7 +173,6 @@ static void free_page_of(struct tmem_pool *pool, void *pampd)
 }
 
 static const struct tmem_hostops hostops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_HOSTOPS_VERSION,
 	.name = "standin",
 	.obj_alloc = obj_alloc,
@@ -183,7 +182,6 @@ static const struct tmem_hostops hostops = {
 };
 
 static const struct tmem_pamops pamops = {
-	.owner = THIS_MODULE,
 	.version = TMEM_PAMOPS_VERSION,
 	.create = create,
 	.create_finish = create_finish,

@@ -187,15 +187,20 @@ static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 	return false;
 }
 
-/* Is there room that was never filled, here or elsewhere? */
+/*
+ * Is there room that was never filled, here or elsewhere?  Or that is free again, a
+ * balloon or a heap having taken it for a time, when what is bought pays?
+ */
 static bool has_free_room(const struct zc_admission *a,
 			  const struct zc_admit_case *c)
 {
 	bool swaps = c->swaps && !(c->hints & TMEM_HINT_DEAR);
-	bool fills = !a->filled && ((!c->scarce && !swaps) ||
-				    a->hits > max(a->filling >> FILLS_SHIFT,
-						  FILLS_MIN));
+	bool fills = !c->scarce && !swaps;
 
+	if (a->filled)
+		fills = fills && a->pays;
+	else if (a->hits > max(a->filling >> FILLS_SHIFT, FILLS_MIN))
+		fills = true;
 	return (c->elsewhere || fills) && !c->full && !c->harms;
 }
 

@@ -225,6 +225,8 @@ static inline size_t tmem_objnode_bytes(unsigned int size)
  * @dead: the object is unlinked from its bucket, or about to be; never becomes
  *	false again.  Whoever finds it set under @lock looks the object up
  *	again.
+ * @reaped: it is dead and has pages, which are being freed a batch at a time; who
+ *	evicts one of them finds it here.  False again when there is none left.
  * @root: NULL if there is no page; a pampd (@height 0) or a struct
  *	tmem_objnode, which is @top if that is long enough
  * @reap_next: links the object, when dead, in the list of those to be emptied
@@ -237,6 +239,7 @@ struct tmem_tree {
 	spinlock_t lock;
 	u8 height;
 	bool dead;
+	bool reaped;
 	void *root;
 	union {
 		struct tmem_obj *reap_next;
@@ -429,6 +432,12 @@ struct tmem_pamops {
 	u32 (*localify)(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 			void **pampds);
 };
+
+/*
+ * For work that frees memory, and may be much of it: on any CPU, and with a thread of
+ * its own when there is no memory for others.
+ */
+extern struct workqueue_struct *tmem_wq;
 
 struct tmem_host *tmem_register_host(const struct tmem_hostops *hostops,
 				     const struct tmem_pamops *pamops,

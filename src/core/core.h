@@ -134,6 +134,9 @@ struct tmem_obj *tmem_obj_get_lock(struct tmem_pool *pool,
 				   unsigned long *flags);
 void tmem_obj_drop_empty(struct tmem_obj *obj);
 bool tmem_obj_flush(struct tmem_pool *pool, const struct tmem_oid *oidp);
+unsigned int tmem_obj_take_batch(struct tmem_obj *obj, u32 *first, u32 last,
+				 void **pampds);
+void tmem_obj_free_batch(struct tmem_pool *pool, void **pampds, unsigned int nr);
 void tmem_obj_reap_work(struct work_struct *work);
 void tmem_buckets_destroy(struct tmem_pool *pool);
 

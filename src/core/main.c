@@ -11,8 +11,14 @@
 #include <tmem/trace.h>
 #include "core.h"
 
+struct workqueue_struct *tmem_wq;
+TMEM_EXPORT_SYMBOL(tmem_wq);
+
 static int __init tmem_init(void)
 {
+	tmem_wq = alloc_workqueue("tmem", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!tmem_wq)
+		return -ENOMEM;
 	tmem_bootwords_init();
 	tmem_debugfs_init();
 	tmem_sysfs_init();
@@ -23,6 +29,7 @@ static void __exit tmem_exit(void)
 {
 	tmem_sysfs_exit();
 	tmem_debugfs_exit();
+	destroy_workqueue(tmem_wq);
 }
 
 module_init(tmem_init);

@@ -17,7 +17,8 @@
  * when its last page leaves it (tmem_obj_drop_empty) or with all its pages at
  * once (tmem_obj_flush), in constant time; in both cases it is marked dead
  * under bucket->lock and obj->lock first.  A dead object belongs to whoever
- * marked it, who empties it and gives it to RCU.
+ * marked it, who empties it and gives it to RCU; until it is empty its pages may be
+ * evicted as those of any other, so that a host that needs memory gets it.
  *
  * Locking: bucket->lock, then obj->lock; both irqsave.  Callers of anything
  * here that returns an object are in an RCU read section.
@@ -124,6 +125,7 @@ static void obj_init(struct tmem_obj *obj, struct tmem_pool *pool,
 	spin_lock_init(&tree->lock);
 	tree->height = 0;
 	tree->dead = false;
+	tree->reaped = false;
 	tree->root = NULL;
 	tmem_stat_inc(pool, objs);
 }
@@ -237,7 +239,7 @@ struct tmem_obj *tmem_obj_get_lock(struct tmem_pool *pool,
 	return obj;
 }
 
-/* Take a live object out of its bucket; both locks held. */
+/* Take a live object out of its bucket, with what it has; both locks held. */
 static void unlink_locked(struct tmem_bucket *bucket, struct tmem_obj *obj)
 {
 	struct tmem_tree *tree = obj->tree;
@@ -245,6 +247,7 @@ static void unlink_locked(struct tmem_bucket *bucket, struct tmem_obj *obj)
 	lockdep_assert_held(&bucket->lock);
 	lockdep_assert_held(&tree->lock);
 	tree->dead = true;
+	tree->reaped = tree->root;
 	write_seqcount_begin(&bucket->seq);
 	rb_erase(&obj->rb, &bucket->root);
 	write_seqcount_end(&bucket->seq);
@@ -276,23 +279,65 @@ void tmem_obj_drop_empty(struct tmem_obj *obj)
 		obj_free_rcu(obj);
 }
 
-/* Free up to @max pages of a dead object; true when it is empty. */
-static bool reap_some(struct tmem_obj *obj, unsigned long max)
+/**
+ * tmem_obj_take_batch - remove some pages of an object
+ * @obj: the object, locked
+ * @first: index to begin at; then of the last page that was looked at
+ * @last: index to end at, inclusive
+ * @pampds: what was removed, for tmem_obj_free_batch(); TMEM_REAP_BATCH at most
+ *
+ * Context: obj->lock.
+ * Return: their number; fewer than TMEM_REAP_BATCH: no more are in the range.
+ */
+unsigned int tmem_obj_take_batch(struct tmem_obj *obj, u32 *first, u32 last,
+				 void **pampds)
 {
-	struct tmem_pool *pool = obj->pool;
-	u32 index = 0;
-	void *pampd;
+	unsigned int nr = 0;
 
-	/* pamops->free is called in an RCU read section, says its contract. */
+	while (nr < TMEM_REAP_BATCH && tmem_tree_next(obj, first) &&
+	       *first <= last)
+		pampds[nr++] = tmem_tree_remove(obj, *first);
+	return nr;
+}
+
+/**
+ * tmem_obj_free_batch - free what was removed, as flushed
+ * @pool: its pool
+ * @pampds: from tmem_obj_take_batch()
+ * @nr: how many
+ *
+ * Context: an RCU read section; no lock held.
+ */
+void tmem_obj_free_batch(struct tmem_pool *pool, void **pampds, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		pool->host->pamops->free(pool, pampds[i]);
+	tmem_stat_add(pool, pages, -(long)nr);
+	tmem_stat_add(pool, flushes, nr);
+}
+
+/* Free a batch of pages of a dead object, which is the caller's; true when it is empty. */
+static bool reap_some(struct tmem_obj *obj)
+{
+	struct tmem_tree *tree = obj->tree;
+	void *pampds[TMEM_REAP_BATCH];
+	unsigned long flags;
+	unsigned int nr;
+	bool empty;
+	u32 index = 0;
+
 	rcu_read_lock();
-	while (max-- && (pampd = tmem_tree_next(obj, &index))) {
-		tmem_tree_remove(obj, index);
-		tmem_stat_dec(pool, pages);
-		tmem_stat_inc(pool, flushes);
-		pool->host->pamops->free(pool, pampd);
-	}
+	spin_lock_irqsave(&tree->lock, flags);
+	nr = tmem_obj_take_batch(obj, &index, U32_MAX, pampds);
+	empty = !tree->root;
+	if (empty)
+		tree->reaped = false;
+	spin_unlock_irqrestore(&tree->lock, flags);
+	tmem_obj_free_batch(obj->pool, pampds, nr);
 	rcu_read_unlock();
-	return !obj->tree->root;
+	return empty;
 }
 
 /* Empty a dead object here if it is small, else leave the rest to the worker. */
@@ -301,7 +346,7 @@ static void tmem_reap(struct tmem_obj *obj)
 	struct tmem_host *host = obj->pool->host;
 	unsigned long flags;
 
-	if (reap_some(obj, TMEM_REAP_BATCH)) {
+	if (reap_some(obj)) {
 		obj_free_rcu(obj);
 		return;
 	}
@@ -309,7 +354,7 @@ static void tmem_reap(struct tmem_obj *obj)
 	obj->tree->reap_next = host->reap_list;
 	host->reap_list = obj;
 	spin_unlock_irqrestore(&host->reap_lock, flags);
-	schedule_work(&host->reap_work);
+	queue_work(tmem_wq, &host->reap_work);
 }
 
 /**
@@ -331,7 +376,7 @@ void tmem_obj_reap_work(struct work_struct *work)
 
 	for (; obj; obj = next) {
 		next = obj->tree->reap_next;
-		while (!reap_some(obj, TMEM_REAP_BATCH))
+		while (!reap_some(obj))
 			cond_resched();
 		obj_free_rcu(obj);
 	}
@@ -400,7 +445,7 @@ void tmem_buckets_destroy(struct tmem_pool *pool)
 			spin_unlock(&obj->tree->lock);
 			spin_unlock_irq(&bucket->lock);
 
-			while (!reap_some(obj, TMEM_REAP_BATCH))
+			while (!reap_some(obj))
 				cond_resched();
 			obj_free_rcu(obj);
 			cond_resched();

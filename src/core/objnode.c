@@ -48,15 +48,6 @@ static_assert(TMEM_TOP_SLOTS >= 2, "a new root leads to two paths");
 static_assert(TMEM_TOP_SLOTS < 6,
 	      "a root that outgrows the top fits into the smallest node");
 
-static inline void assert_owned(const struct tmem_obj *obj)
-{
-	struct tmem_tree *tree = obj->tree;
-
-	/* A dead object has one owner, who needs no lock. */
-	if (!READ_ONCE(tree->dead))
-		lockdep_assert_held(&tree->lock);
-}
-
 /* Height a tree needs so that @index has a slot. */
 static unsigned int height_for(u32 index)
 {
@@ -291,7 +282,7 @@ u32 tmem_tree_find_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds)
 	void **slot;
 	int shift;
 
-	assert_owned(obj);
+	lockdep_assert_held(&obj->tree->lock);
 	if (!tree->height) {
 		i = tree->index - index;
 		if (!tree->root || i >= TMEM_RUN_PAGES || !(map & 1U << i))
@@ -334,7 +325,7 @@ void *tmem_tree_next(struct tmem_obj *obj, u32 *index)
 	struct tmem_objnode *node;
 	u64 at = *index, later;
 
-	assert_owned(obj);
+	lockdep_assert_held(&obj->tree->lock);
 	if (!tree->height) {
 		if (!tree->root || tree->index < at)
 			return NULL;
@@ -598,7 +589,7 @@ u32 tmem_tree_link_run(struct tmem_obj *obj, u32 index, u32 map, void **pampds,
 	int shift = 0;
 	unsigned int i;
 
-	assert_owned(obj);
+	lockdep_assert_held(&obj->tree->lock);
 	if (map == 1)
 		return !link_anywhere(obj, index, pampds[0], 0, &olds[0]);
 	tmem_run_for_each(i, map, left) {
@@ -756,7 +747,7 @@ u32 tmem_tree_remove_run(struct tmem_obj *obj, u32 index, u32 map,
 	void *pampd;
 	int shift;
 
-	assert_owned(obj);
+	lockdep_assert_held(&obj->tree->lock);
 	if (!tree->height) {
 		i = tree->index - index;
 		if (!tree->root || i >= TMEM_RUN_PAGES || !(map & 1U << i) ||

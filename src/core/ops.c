@@ -663,21 +663,16 @@ static unsigned int flush_batch(struct tmem_pool *pool,
 {
 	void *pampds[TMEM_REAP_BATCH];
 	struct tmem_obj *obj;
-	unsigned int i, nr = 0;
 	unsigned long flags;
+	unsigned int nr;
 
 	obj = tmem_obj_find_lock(pool, oidp, &flags);
 	if (!obj)
 		return 0;
 	__acquire(&obj->tree->lock);
-	while (nr < TMEM_REAP_BATCH && tmem_tree_next(obj, first) &&
-	       *first <= last)
-		pampds[nr++] = tmem_tree_remove(obj, *first);
+	nr = tmem_obj_take_batch(obj, first, last, pampds);
 	unlock_obj(obj, flags);
-	for (i = 0; i < nr; i++)
-		pool->host->pamops->free(pool, pampds[i]);
-	tmem_stat_add(pool, pages, -(long)nr);
-	tmem_stat_add(pool, flushes, nr);
+	tmem_obj_free_batch(pool, pampds, nr);
 	return nr;
 }
 
@@ -784,6 +779,20 @@ static int obj_evict_unlock(struct tmem_obj *obj, u32 index, void *pampd,
 	return 0;
 }
 
+/* The same of a dead object that is still being emptied, where it counts as flushed. */
+static void obj_reap_unlock(struct tmem_obj *obj, u32 index, void *pampd,
+			    unsigned long flags)
+	__releases(&obj->tree->lock)
+{
+	u32 removed = 0;
+
+	if (obj->tree->reaped)
+		removed = tmem_tree_remove_run(obj, index, 1, &pampd, true);
+	spin_unlock_irqrestore(&obj->tree->lock, flags);
+	if (removed)
+		tmem_obj_free_batch(obj->pool, &pampd, 1);
+}
+
 /**
  * tmem_evict - take a page away to make room; for hosts
  * @obj: the object, as create_finish was told
@@ -791,7 +800,8 @@ static int obj_evict_unlock(struct tmem_obj *obj, u32 index, void *pampd,
  * @pampd: the page's descriptor, on which the caller has a hold
  *
  * Removes the page if the handle still leads to @pampd, and then calls
- * pamops->free as for any other removal.
+ * pamops->free as for any other removal.  If its object was flushed, and the page
+ * waits to be freed, that is done now: who evicts needs memory.
  *
  * Context: an RCU read section that began before the caller learned that the
  * pampd was not yet freed (see pamops->create_finish); any but NMI.
@@ -807,7 +817,7 @@ int tmem_evict(struct tmem_obj *obj, u32 index, void *pampd)
 		return -EPERM;
 	spin_lock_irqsave(&obj->tree->lock, flags);
 	if (obj->tree->dead) {
-		spin_unlock_irqrestore(&obj->tree->lock, flags);
+		obj_reap_unlock(obj, index, pampd, flags);
 		return -ENOENT;
 	}
 	return obj_evict_unlock(obj, index, pampd, flags);

@@ -28,9 +28,6 @@
 #include <tmem/trace.h>
 #include "core.h"
 
-/* Buckets after which a walk lets others run; a pool has TMEM_HASH_BUCKETS. */
-#define WALK_BUCKETS	64
-
 /* The first object of a bucket at or after a place; bucket->lock held. */
 static struct tmem_obj *tmem_obj_at(struct tmem_bucket *bucket,
 				    const struct tmem_cursor *cur)
@@ -112,8 +109,6 @@ static unsigned int tmem_walk_pool(struct tmem_pool *pool, struct tmem_cursor *c
 		rcu_read_unlock();
 		if (nr)
 			return nr;
-		if (!(cur->bucket % WALK_BUCKETS))
-			cond_resched();
 	}
 	return 0;
 }

@@ -666,8 +666,7 @@ static bool mc_conn_round(struct mc_conn *c)
 	int sent, got, ret;
 
 	if (!c->sock) {
-		if (!READ_ONCE(c->stopping) &&
-		    mc_health_try(&c->health, mc_now()))
+		if (mc_health_try(&c->health, mc_now()))
 			mc_conn_begin(c);
 		return c->sock;
 	}
@@ -702,7 +701,7 @@ static int mc_conn_thread(void *arg)
 	unsigned int noio = memalloc_noio_save();
 	struct mc_conn *c = arg;
 
-	while (!kthread_should_stop()) {
+	while (!READ_ONCE(c->stopping)) {
 		/* fully ordered: see mc_conn_wake() */
 		atomic_xchg(&c->woken, 0);
 		if (mc_conn_round(c)) {
@@ -711,18 +710,21 @@ static int mc_conn_thread(void *arg)
 		}
 		wait_event_interruptible_timeout(c->wait,
 						 atomic_read(&c->woken) ||
-						 kthread_should_stop(),
+						 READ_ONCE(c->stopping),
 						 mc_conn_patience(c));
 	}
 	mc_sock_close(c);
 	mc_conn_give_up(c);
 	memalloc_noio_restore(noio);
+	complete(&c->ended);
+	/* kthread_stop() wants it to be there */
+	wait_event(c->wait, kthread_should_stop());
 	return 0;
 }
 
 /**
- * mc_conn_stop - a connection will end: do not begin to connect any more
- * @c: the server
+ * mc_conn_stop - let a connection end
+ * @c: the server; nobody puts or asks any more
  *
  * So that those of many servers come to their end at the same time.
  *
@@ -738,12 +740,19 @@ void mc_conn_stop(struct mc_conn *c)
  * mc_conn_free - end a connection
  * @c: the server; nobody puts or asks any more
  *
+ * A thread that is to stop does not sleep in wait_woken() any more, so one that is
+ * connecting would run in circles until TCP gives up, minutes later: it is told to
+ * stop when it has ended.
+ *
  * Context: process; sleeps, MC_CONNECT at most, or for a modprobe under way.
  */
 void mc_conn_free(struct mc_conn *c)
 {
-	if (!IS_ERR_OR_NULL(c->task))
+	if (!IS_ERR_OR_NULL(c->task)) {
+		mc_conn_stop(c);
+		wait_for_completion(&c->ended);
 		kthread_stop(c->task);
+	}
 	kvfree(c->tx);
 	kvfree(c->rx);
 	kvfree(c->data);
@@ -768,6 +777,7 @@ struct mc_conn *mc_conn_new(const struct mc_address *address)
 	c->address = *address;
 	c->salt = siphash(address->name, strlen(address->name), &same);
 	init_waitqueue_head(&c->wait);
+	init_completion(&c->ended);
 	spin_lock_init(&c->lock);
 	INIT_LIST_HEAD(&c->puts);
 	INIT_LIST_HEAD(&c->asks);

@@ -194,7 +194,8 @@ void mc_batch_part_done(struct mc_ask *ask, int rest);
  * @task: its thread; constant
  * @wait: where the thread waits
  * @woken: there may be something to do; set by whoever wakes it
- * @stopping: it will end, and is not to connect any more
+ * @stopping: it is to end
+ * @ended: it has, but for the thread, which waits for kthread_stop()
  * @lock: covers the next ones
  * @up: it is in use: things may be queued
  * @puts: values to be sent
@@ -230,6 +231,7 @@ struct mc_conn {
 	wait_queue_head_t wait;
 	atomic_t woken;
 	bool stopping;
+	struct completion ended;
 
 	spinlock_t lock;
 	bool up;

@@ -668,6 +668,6 @@ void zc_page_put(struct zpage *zp)
 	}
 	zc_stat_inc(deferred);
 	if (llist_add(&zp->deferred, &deferred))
-		schedule_work(&deferred_work);
+		queue_work(tmem_wq, &deferred_work);
 }
 TMEM_EXPORT_FOR_TEST(zc_page_put);

@@ -794,6 +794,9 @@ int zc_remote_evict(struct tmem_obj *obj, u32 index, u64 print, struct zpage *zp
 			zc_remote_check_lost(number);
 			if (!copy)
 				zc_away_count(REMOTE_REUSED, 1);
+		} else {
+			/* Nobody finds it any more; but it may wait to be freed. */
+			ret = tmem_evict(obj, index, zp);
 		}
 	}
 	if (away)

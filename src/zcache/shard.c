@@ -49,8 +49,8 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
-#include <linux/workqueue.h>
 #include <compat/test_export.h>
+#include <compat/workqueue.h>
 #include "shard.h"
 #include "sums.h"
 #include "zcache.h"
@@ -171,7 +171,7 @@ unsigned int zc_shard_turn(void)
 	}
 	/* Nobody says so when a balloon moves the limit. */
 	if (zc_shards_are_wrong())
-		schedule_work(&zc_shards_work);
+		queue_work(tmem_unbound_wq, &zc_shards_work);
 	seed = (READ_ONCE(turn->seed) + raw_smp_processor_id()) * 1664525 +
 	       1013904223;
 	WRITE_ONCE(turn->seed, seed);
@@ -270,7 +270,7 @@ void zc_shard_check_ghost(const struct zc_shard *s)
 	/* A guess, which the next one corrects. */
 	if (data_race(ghost_is_small(&s->policy.ghost)) &&
 	    !READ_ONCE(s->ghost_stays))
-		schedule_work(&zc_shards_work);
+		queue_work(tmem_unbound_wq, &zc_shards_work);
 }
 
 /* ---- their number, and their life ---- */

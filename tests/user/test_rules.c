@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <unistd.h>
 #include <linux/err.h>
+#include <linux/workqueue.h>
 #include "host.h"
 #include "test.h"
 
@@ -415,6 +416,43 @@ static void test_evict(void)
 	end();
 }
 
+static bool worker_goes_on;
+
+static void hold_worker(struct work_struct *work)
+{
+	while (!__atomic_load_n(&worker_goes_on, __ATOMIC_ACQUIRE))
+		usleep(20);
+}
+
+/* Pages of a big object that was flushed are freed by who needs memory before the worker. */
+static void test_evict_flushed(void)
+{
+	DECLARE_WORK(hold, hold_worker);
+	const u32 nr = 1000;
+	struct stamp stamp;
+	u32 i;
+
+	begin(0);
+	for (i = 0; i < nr; i++)
+		CHECK_EQ(put(i), 0);
+	worker_goes_on = false;
+	schedule_work(&hold);
+	CHECK_EQ(tmem_flush_object(client, pool, &oid), 0);
+	CHECK_EQ(host.frees, 64);
+	CHECK_EQ(put(7), 0);
+	for (i = 0; i < 100; i++)
+		CHECK_EQ(host_evict(&host, 0, &stamp), -ENOENT);
+	CHECK_EQ(host.frees, 64 + 100);
+	__atomic_store_n(&worker_goes_on, true, __ATOMIC_RELEASE);
+	shim_settle();
+	CHECK_EQ(get(7), version);
+	CHECK_EQ(stats().flushes, nr);
+	CHECK_EQ(stats().evicts, 0);
+	CHECK_EQ(stats().pages, 0);
+	CHECK_EQ(host.pampds, 0);
+	end();
+}
+
 /* A page of a persistent pool is found until it is flushed, whoever asks. */
 static void test_evict_persistent(void)
 {
@@ -663,15 +701,19 @@ static void test_bounded_sections(void)
 /* A long range is not removed page by page: what else there is of the object goes too. */
 static void long_range(bool persistent)
 {
+	DECLARE_WORK(hold, hold_worker);
 	const u32 nr = 20000, first = 5;
 	u32 i;
 
 	begin(persistent ? TMEM_POOL_PERSIST : 0);
 	for (i = 0; i < nr; i++)
 		CHECK_EQ(put(i), 0);
+	worker_goes_on = false;
+	schedule_work(&hold);
 	CHECK_EQ(tmem_flush_range(client, pool, &oid, first, nr - 2), 0);
-	/* Before any worker has run: nobody waited for all of them. */
+	/* Nobody waited for all of them. */
 	CHECK_EQ(host.frees, persistent ? nr - first - 1 : 16384 + 64);
+	__atomic_store_n(&worker_goes_on, true, __ATOMIC_RELEASE);
 	for (i = first; i < nr - 1; i++)
 		CHECK_EQ(get(i), -ENOENT);
 	CHECK_EQ(get(0) > 0, persistent);
@@ -1587,6 +1629,7 @@ int main(void)
 	test_run("walk and replace", test_walk_replaces);
 	test_run("replacement loses a race", test_replace_loses_race);
 	test_run("evict", test_evict);
+	test_run("evict, flushed", test_evict_flushed);
 	test_run("evict, persistent", test_evict_persistent);
 	test_run("evictor that looked before free", test_late_evictor);
 	test_run("evictor of a page just replaced", test_late_evictor_replaced);

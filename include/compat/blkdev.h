@@ -20,6 +20,7 @@
 #define _TMEM_COMPAT_BLKDEV_H
 
 #include <linux/blkdev.h>
+#include <linux/blk-cgroup.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/pagemap.h>
@@ -31,6 +32,14 @@
 #else
 #define tmem_bdev_thaw thaw_bdev
 #endif
+
+/* The bio is of no cgroup, whoever sends it. */
+static inline void tmem_bio_of_root(struct bio *bio)
+{
+#ifdef CONFIG_BLK_CGROUP
+	bio_associate_blkg_from_css(bio, blkcg_root_css);
+#endif
+}
 
 /* ---- a device that is open ---- */
 

@@ -366,6 +366,8 @@ static void fsw_redirect(struct fsw_split *sp)
 	bio->bi_private = io;
 	count_run(sp);
 	bio_set_dev(bio, sp->disk->backing.bdev);
+	/* It counts there as well (io.stat of cgroups). */
+	bio_clear_flag(bio, BIO_CGROUP_ACCT);
 	submit_bio_noacct(bio);
 }
 
@@ -570,8 +572,13 @@ static int do_bounced(struct fsw_disk *disk, unsigned long slot,
 	struct page *page = alloc_page(GFP_NOIO);
 	int ret;
 
-	if (!page)
-		return -ENOMEM;
+	if (!page) {
+		if (!write)
+			return -ENOMEM;
+		/* What is there is not what was written: it goes. */
+		fsw_store(disk->area, slot, NULL);
+		return fsw_stored(disk, slot, -ENOMEM);
+	}
 	if (write)
 		copy_page_of_bio(bio, iter, page, false);
 	ret = fsw_do_page(disk, slot, page, write);
@@ -697,8 +704,11 @@ static noinline void do_pages(struct fsw_split *sp, bool write)
 		unsigned int from = iter.bi_sector - first;
 		struct bio_vec bv = bio_iter_iovec(sp->bio, iter);
 
-		if (b.nr && (slot % FSW_RUN == 0 || bv.bv_len != PAGE_SIZE))
+		if (b.nr && (slot % FSW_RUN == 0 || bv.bv_len != PAGE_SIZE)) {
 			do_batch(sp, &b, write);
+			/* One that is not swap's may be of half a gigabyte. */
+			cond_resched();
+		}
 		if (likely(bv.bv_len == PAGE_SIZE)) {
 			if (!b.nr) {
 				b.slot = slot;

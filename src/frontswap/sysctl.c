@@ -20,7 +20,8 @@
 static int frontswap_handler(TMEM_CTL_TABLE *ctl, int write, void *buffer,
 			     size_t *lenp, loff_t *ppos)
 {
-	unsigned long value = write ? 0 : tmem_frontswap_curr_pages();
+	/* What a write of nothing, or not from the start, leaves as it is: no fewer. */
+	unsigned long value = write ? ULONG_MAX : tmem_frontswap_curr_pages();
 	struct ctl_table table = {
 		.procname = ctl->procname,
 		.data = &value,

@@ -69,6 +69,9 @@ struct wb_io {
  * @backing: where to
  * @lock: one batch at a time; covers the rest but @work, @refused, @stores
  * @hand: the slot to look at next
+ * @cold: so many slots are as cold as @cold_epoch says, or colder, as a scan found
+ * @cold_epoch: likewise
+ * @cold_at: the area's epoch then; when that is an earlier one, all were stepped back
  * @count: for fsw_age_coldest()
  * @pages: buffers
  * @slots: whose data they have
@@ -91,6 +94,9 @@ struct fsw_wb {
 	struct block_device *backing;
 	struct mutex lock;
 	unsigned long hand;
+	unsigned long cold;
+	int cold_epoch;
+	u8 cold_at;
 	unsigned long count[FSW_EPOCHS];
 	struct page *pages[BATCH];
 	unsigned long slots[BATCH];
@@ -278,7 +284,9 @@ static void fsw_write_run(struct fsw_wb *wb, unsigned int first, unsigned int nr
 	io->wb = wb;
 	io->first = first;
 	io->nr = nr;
-	bio_init(bio, wb->backing, &wb->vecs[first], nr, REQ_OP_WRITE);
+	bio_init(bio, wb->backing, &wb->vecs[first], nr, REQ_OP_WRITE | REQ_SWAP);
+	/* For all who swap, whoever asked: not to be held up by his cgroup's limits. */
+	tmem_bio_of_root(bio);
 	bio->bi_iter.bi_sector = (sector_t)wb->slots[first] <<
 				 (PAGE_SHIFT - SECTOR_SHIFT);
 	bio->bi_end_io = wb_end_io;
@@ -342,6 +350,24 @@ static long fsw_end_batch(struct fsw_wb *wb)
 	return failed ? -EIO : moved;
 }
 
+/*
+ * What is cold when @nr of @pages pages are to go?  To know it all slots are looked
+ * at, so that is done once for a round of the worker, which may take many steps.
+ */
+static int fsw_cold_epoch(struct fsw_wb *wb, unsigned long nr, unsigned long pages)
+{
+	unsigned long round = pages >> ROUND_SHIFT;
+	u8 now = READ_ONCE(wb->area->epoch);
+
+	lockdep_assert_held(&wb->lock);
+	if (wb->cold < nr || now < wb->cold_at) {
+		wb->cold = round > STEP ? round : nr;
+		wb->cold_epoch = fsw_age_coldest(wb->area, wb->cold, wb->count);
+		wb->cold_at = now;
+	}
+	return wb->cold_epoch;
+}
+
 /* Hand over up to @nr of the slots that are as cold as @epoch says. */
 static long fsw_run(struct fsw_wb *wb, unsigned long nr, int epoch)
 {
@@ -393,8 +419,11 @@ long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 		return -EINTR;
 	pages = fsw_pages(wb->area);
 	nr = min3(nr, pages > keep ? pages - keep : 0, (unsigned long)STEP);
-	if (nr)
-		ret = fsw_run(wb, nr, fsw_age_coldest(wb->area, nr, wb->count));
+	if (nr) {
+		ret = fsw_run(wb, nr, fsw_cold_epoch(wb, nr, pages));
+		/* Once round the disk there were not so many: they were used since. */
+		wb->cold = ret == nr ? wb->cold - nr : 0;
+	}
 	mutex_unlock(&wb->lock);
 	if (ret > 0)
 		tmem_backend_compact(fsw_pool(wb->area));

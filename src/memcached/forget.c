@@ -14,11 +14,18 @@
  * A clone draws another secret only if the kernel's random numbers had been ready
  * before it was made: mc_params_start() waits for that.
  *
+ * Of a clone the kernel says so in an interrupt where the device is one of the
+ * devicetree (64-bit Arm): then a worker renews, as that takes mutexes.  What is
+ * sent until then is as it would be without vmgenid.
+ *
  * Locking: none of its own.
  */
+#include <linux/irqflags.h>
 #include <linux/notifier.h>
+#include <linux/preempt.h>
 #include <linux/random.h>
 #include <linux/suspend.h>
+#include <linux/workqueue.h>
 #include "memcached.h"
 
 static int mc_forget_pm(struct notifier_block *nb, unsigned long event,
@@ -38,10 +45,20 @@ static struct notifier_block mc_forget_pm_nb = {
 };
 
 #ifdef TMEM_HAVE_register_random_vmfork_notifier
+static void mc_forget_work(struct work_struct *work)
+{
+	mc_params_renew("the machine was cloned");
+}
+
+static DECLARE_WORK(mc_fork_work, mc_forget_work);
+
 static int mc_forget_fork(struct notifier_block *nb, unsigned long event,
 			  void *data)
 {
-	mc_params_renew("the machine was cloned");
+	if (in_hardirq() || irqs_disabled())
+		schedule_work(&mc_fork_work);
+	else
+		mc_forget_work(&mc_fork_work);
 	return NOTIFY_DONE;
 }
 
@@ -79,6 +96,7 @@ void mc_forget_exit(void)
 {
 #ifdef TMEM_HAVE_register_random_vmfork_notifier
 	unregister_random_vmfork_notifier(&mc_forget_fork_nb);
+	cancel_work_sync(&mc_fork_work);
 #endif
 	unregister_pm_notifier(&mc_forget_pm_nb);
 }

@@ -129,6 +129,8 @@ static bool sb_oom_ask(const struct sb_view *v)
 	spin_lock(&sb_target_lock);
 	sb_note_outside();
 	oom_count++;
+	/* The worker may have asked for more, which is on its way. */
+	want = max(want, machine->target());
 	ask = v->current_pages < min(want, outside_target);
 	if (ask)
 		sb_set_target(want);

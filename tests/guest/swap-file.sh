@@ -29,6 +29,12 @@ cat /proc/swaps
 hog verify
 hog churn "${1:-10000}"
 hog out
+# a second write is not from the start, and means nothing, as with any sysctl
+{
+	echo 100000000
+	echo 100
+} >/proc/sys/vm/frontswap
+[ "$(cat /proc/sys/vm/frontswap)" -ge 1000 ] || fail "a write in the middle of vm.frontswap"
 echo 0 >/proc/sys/vm/frontswap || fail "vm.frontswap=0"
 echo 3 >/proc/sys/vm/drop_caches
 [ "$(md5sum <"$dir/data")" = "$sum" ] || fail "the file has changed"

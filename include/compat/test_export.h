@@ -2,10 +2,12 @@
 /*
  * test_export.h - what modules of the suite have for its tests only
  *
- * Symbols exported to tests, in a namespace of their own, and parameters that
- * break rules or leave out what a test plays.  They exist in builds for tests
- * (CONFIG_TMEM_KUNIT_TEST, from which Kbuild makes TMEM_TEST_BUILD); in a
- * production build nothing is left of them, which make check proves.
+ * Symbols exported to tests, in a namespace of their own, parameters that break
+ * rules or leave out what a test plays, and allocations that fail when a test wants
+ * it.  They exist in builds for tests (CONFIG_TMEM_KUNIT_TEST, from which Kbuild
+ * makes TMEM_TEST_BUILD), as functions do that only tests call: these stand between
+ * #ifdef TMEM_TEST_BUILD and #endif.  In a production build nothing is left of all
+ * that, which make check proves.
  *
  * "module: Convert symbol namespace to string literal" (6.13) turned the
  * namespace from a token into a string.
@@ -41,6 +43,15 @@
 	MODULE_PARM_DESC(test_break, "FOR TESTS ONLY: " desc)
 #define TMEM_BROKEN(var, rule) unlikely(READ_ONCE(var) & (rule))
 
+/*
+ * A variable that a header declares: the nth allocation from now that asks
+ * TMEM_MAY_ALLOC() fails; 0: none.  It stays above 0 if there were fewer.
+ */
+#define TMEM_TEST_FAIL_NTH(var)						\
+	int var;							\
+	TMEM_EXPORT_TEST_SYMBOL(var)
+#define TMEM_MAY_ALLOC(var) (!(var) || --(var))
+
 /* A static variable that is a parameter of its name, set when loading. */
 #define TMEM_TEST_SWITCH(name, desc)					\
 	static bool name;						\
@@ -58,6 +69,8 @@
 #define TMEM_EXPORT_FOR_TEST(sym) static_assert(1)
 #define TMEM_TEST_BREAK(var, desc) static_assert(1)
 #define TMEM_BROKEN(var, rule) ((void)(rule), false)
+#define TMEM_TEST_FAIL_NTH(var) static_assert(1)
+#define TMEM_MAY_ALLOC(var) true
 #define TMEM_TEST_SWITCH(name, desc) static const bool name
 #define TMEM_TEST_VALUE(name, desc) static const unsigned int name
 

@@ -76,16 +76,8 @@ static int mc_address_ip(char *s, struct mc_address *a)
 	return 0;
 }
 
-/**
- * mc_address_parse - the address of a server
- * @s: its name, not necessarily with an end of its own
- * @len: characters of it
- * @a: becomes its address
- *
- * Context: any.
- * Return: 0; -EINVAL.
- */
-int mc_address_parse(const char *s, size_t len, struct mc_address *a)
+/* The address of a server from @len characters of @s: 0, or -EINVAL. */
+static int mc_address_parse(const char *s, size_t len, struct mc_address *a)
 {
 	char buf[sizeof(a->name)];
 
@@ -99,7 +91,6 @@ int mc_address_parse(const char *s, size_t len, struct mc_address *a)
 		return mc_address_vsock(buf + 6, a);
 	return mc_address_ip(buf, a);
 }
-TMEM_EXPORT_FOR_TEST(mc_address_parse);
 
 /**
  * mc_address_list - the addresses of servers

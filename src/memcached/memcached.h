@@ -81,7 +81,6 @@ struct mc_address {
 	int proto;
 };
 
-int mc_address_parse(const char *s, size_t len, struct mc_address *a);
 int mc_address_list(const char *s, struct mc_address *list, unsigned int max);
 
 /*

@@ -61,7 +61,6 @@
  * Locking: the caller's; see struct zc_admission.
  */
 #include <linux/kernel.h>
-#include <compat/test_export.h>
 #include "admit.h"
 #include "sums.h"
 
@@ -266,7 +265,6 @@ enum tmem_offer zc_admit(struct zc_admission *a, const struct zc_admit_case *c)
 	note_pays(a);
 	return ret;
 }
-TMEM_EXPORT_FOR_TEST(zc_admit);
 
 /**
  * zc_admit_dear - do disks take long to read what is offered?
@@ -279,7 +277,6 @@ bool zc_admit_dear(const struct zc_admission *a)
 {
 	return a->is_dear;
 }
-TMEM_EXPORT_FOR_TEST(zc_admit_dear);
 
 /**
  * zc_admit_hit - a page was asked for and there
@@ -292,7 +289,6 @@ void zc_admit_hit(struct zc_admission *a)
 	a->hits++;
 	note_pays(a);
 }
-TMEM_EXPORT_FOR_TEST(zc_admit_hit);
 
 /**
  * zc_admit_again - a page was asked for again that was not bought when it had
@@ -305,7 +301,6 @@ void zc_admit_again(struct zc_admission *a)
 {
 	a->runs_again++;
 }
-TMEM_EXPORT_FOR_TEST(zc_admit_again);
 
 /**
  * zc_admit_evicted - a page had to go
@@ -319,7 +314,6 @@ void zc_admit_evicted(struct zc_admission *a)
 	    ++a->given_up > GIVE_UP_MIN + (a->filling >> GIVE_UP_SHIFT))
 		a->filled = true;
 }
-TMEM_EXPORT_FOR_TEST(zc_admit_evicted);
 
 /**
  * zc_admit_pushed - a page had to go for one that was swapped out
@@ -332,4 +326,3 @@ void zc_admit_pushed(struct zc_admission *a)
 	if (!(++a->pushed & ((1UL << PUSHED_SHIFT) - 1)))
 		zc_admit_evicted(a);
 }
-TMEM_EXPORT_FOR_TEST(zc_admit_pushed);

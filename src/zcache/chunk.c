@@ -311,29 +311,8 @@ void zc_chunk_idle(void)
 	mutex_unlock(&build_lock);
 }
 
-/*
- * Tests let the nth allocation for a chunk or its pages fail; 0: none, and it
- * stays above 0 if there were fewer.
- */
-#ifdef TMEM_TEST_BUILD
-int zc_chunk_fail_nth;
-TMEM_EXPORT_FOR_TEST(zc_chunk_fail_nth);
-#endif
-
-/**
- * zc_chunk_may_alloc - may this allocation succeed?
- *
- * Context: any.
- * Return: false if a test wants it to fail.
- */
-bool zc_chunk_may_alloc(void)
-{
-#ifdef TMEM_TEST_BUILD
-	return !zc_chunk_fail_nth || --zc_chunk_fail_nth;
-#else
-	return true;
-#endif
-}
+/* Of a chunk and its pages. */
+TMEM_TEST_FAIL_NTH(zc_chunk_fail_nth);
 
 static size_t zc_chunk_part(const struct zc_chunk *c, unsigned int i)
 {
@@ -351,14 +330,14 @@ static struct zc_chunk *zc_chunk_store(const void *data, size_t len, gfp_t gfp)
 	unsigned int parts = DIV_ROUND_UP(len, PART_SIZE), i;
 	struct zc_chunk *c;
 
-	c = zc_chunk_may_alloc() ? kmem_cache_alloc(caches[parts - 1], gfp) :
+	c = TMEM_MAY_ALLOC(zc_chunk_fail_nth) ? kmem_cache_alloc(caches[parts - 1], gfp) :
 				   NULL;
 	if (!c)
 		return ERR_PTR(-ENOMEM);
 	c->len = len;
 	c->parts = parts;
 	for (i = 0; i < parts; i++)
-		if (!zc_chunk_may_alloc() ||
+		if (!TMEM_MAY_ALLOC(zc_chunk_fail_nth) ||
 		    zc_zs_store(data + i * PART_SIZE, zc_chunk_part(c, i), gfp,
 				&c->handles[i]))
 			goto nomem;
@@ -539,7 +518,6 @@ int zc_chunk_load(const struct zc_chunk *c, unsigned int slot, void *dst)
 	spin_unlock(&w->lock);
 	return ret;
 }
-TMEM_EXPORT_FOR_TEST(zc_chunk_load);
 
 #ifdef TMEM_TEST_BUILD
 /**

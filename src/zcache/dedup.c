@@ -157,7 +157,7 @@ static struct dedup_node *zc_find(struct hlist_head *chain, u64 hash, u64 scope,
 	hlist_for_each_entry(node, chain, link)
 		if (node->hash == hash && node->scope == scope &&
 		    node->len == zp->len && node->comp == zp->comp &&
-		    node->raw == raw &&
+		    node->raw == raw && node->users < U32_MAX &&
 		    same_data(node, s, data))
 			return node;
 	return NULL;

@@ -701,7 +701,6 @@ unsigned long zc_evict_tenants(void)
 {
 	return zc_shards_sum(zc_shard_tenants);
 }
-TMEM_EXPORT_FOR_TEST(zc_evict_tenants);
 
 /**
  * zc_evict_dead - evict a page that is of less use than its RAM

@@ -40,7 +40,6 @@
  * Locking: the caller's; see struct zc_gain.
  */
 #include <linux/kernel.h>
-#include <compat/test_export.h>
 #include "gain.h"
 #include "sums.h"
 
@@ -110,4 +109,3 @@ void zc_gain_asked(struct zc_gain *g, bool hit, u32 distance, unsigned long ram,
 	}
 	zc_judge_gain(g, held, shards, dear);
 }
-TMEM_EXPORT_FOR_TEST(zc_gain_asked);

@@ -34,7 +34,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/vmstat.h>
-#include <compat/test_export.h>
 #include "zcache.h"
 
 /* Pages by which the sum may be off before it is told anew. */
@@ -180,4 +179,3 @@ unsigned long zc_meminfo_told(void)
 {
 	return READ_ONCE(told_pages);
 }
-TMEM_EXPORT_FOR_TEST(zc_meminfo_told);

@@ -349,7 +349,7 @@ struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 {
 	struct zpage *zp = NULL;
 
-	if (zc_chunk_may_alloc())
+	if (TMEM_MAY_ALLOC(zc_chunk_fail_nth))
 		zp = zpage_alloc(old->ephemeral, gfp);
 	if (!zp)
 		return NULL;

@@ -415,6 +415,7 @@ static const struct kernel_param_ops remote_always_ops = {
 module_param_cb(remote_always, &remote_always_ops, &zc_params.remote_always, 0644);
 MODULE_PARM_DESC(remote_always, "fetch file pages that are elsewhere from there even if their disk is faster (default: no)");
 
+#ifdef TMEM_TEST_BUILD
 /**
  * zc_params_set - set a parameter, for tests
  * @name: which
@@ -450,6 +451,7 @@ int zc_params_set(const char *name, const char *val)
 	return ret;
 }
 TMEM_EXPORT_FOR_TEST(zc_params_set);
+#endif
 
 /**
  * zc_params_start - give the values that were set so far what they need

@@ -280,7 +280,6 @@ void zc_policy_replace(struct zc_policy *p, struct zpage *old, struct zpage *new
 	p->bytes += (long)new->len - (long)old->len;
 	old->list = ZPAGE_OFF;
 }
-TMEM_EXPORT_FOR_TEST(zc_policy_replace);
 
 /**
  * zc_policy_hit - a page leaves the store because it was asked for
@@ -367,7 +366,6 @@ bool zc_policy_knows(struct zc_policy *p, u64 print, bool *earned)
 	*earned = e && (e->stamp & GHOST_FLAGS);
 	return e;
 }
-TMEM_EXPORT_FOR_TEST(zc_policy_knows);
 
 /**
  * zc_policy_refused - a page could have come and was not bought
@@ -383,7 +381,6 @@ void zc_policy_refused(struct zc_policy *p, u64 print, bool earned)
 	zc_ghost_add(&p->ghost, print, p->clock, p->clock,
 		     earned ? GHOST_HIT : 0);
 }
-TMEM_EXPORT_FOR_TEST(zc_policy_refused);
 
 /**
  * zc_policy_passed - a page has gone past the store, to elsewhere
@@ -398,7 +395,6 @@ void zc_policy_passed(struct zc_policy *p, u64 print)
 	p->passed++;
 	zc_forget_turns(p);
 }
-TMEM_EXPORT_FOR_TEST(zc_policy_passed);
 
 /**
  * zc_policy_cold - the page that should be copied to elsewhere next
@@ -422,7 +418,6 @@ struct zpage *zc_policy_cold(const struct zc_policy *p)
 	 */
 	return p->nr_small > small_target(p) / 2 ? new : old;
 }
-TMEM_EXPORT_FOR_TEST(zc_policy_cold);
 
 /**
  * zc_policy_copied - a page has been copied to elsewhere
@@ -440,7 +435,6 @@ void zc_policy_copied(struct zc_policy *p, struct zpage *zp, struct zc_copy *cop
 	list_add(&copy->list, &p->copied);
 	p->nr_copied++;
 }
-TMEM_EXPORT_FOR_TEST(zc_policy_copied);
 
 /**
  * zc_policy_copy - the copied page that should go next
@@ -454,7 +448,6 @@ struct zpage *zc_policy_copy(struct zc_policy *p)
 	return list_empty(&p->copied) ? NULL :
 	       list_last_entry(&p->copied, struct zc_copy, list)->zp;
 }
-TMEM_EXPORT_FOR_TEST(zc_policy_copy);
 
 /**
  * zc_policy_victim - the page that should go next
@@ -536,7 +529,6 @@ struct zpage *zc_policy_dead(struct zc_policy *p)
 	p->credit--;
 	return zc_policy_copy(p) ?: old;
 }
-TMEM_EXPORT_FOR_TEST(zc_policy_dead);
 
 /**
  * zc_policy_tenant - an old page of a container

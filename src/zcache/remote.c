@@ -119,8 +119,12 @@ static bool give_up_wanted;
 static bool share_anew;
 /* When it is worth while to try the carrier again; jiffies. */
 static unsigned long next_try;
-/* For tests: nothing is copied. */
+#ifdef TMEM_TEST_BUILD
+/* The worker copies nothing. */
 static bool zc_remote_is_still;
+#else
+static const bool zc_remote_is_still;
+#endif
 
 /* Whether it is worth while at all. */
 static struct zc_breaker zc_breaker;
@@ -129,21 +133,7 @@ static DEFINE_SPINLOCK(zc_breaker_lock);
 static void zc_remote_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(zc_remote_work, zc_remote_work_fn);
 
-#ifdef TMEM_TEST_BUILD
-/* The nth allocation from now fails. */
-int zc_remote_fail_nth;
-TMEM_EXPORT_FOR_TEST(zc_remote_fail_nth);
-
-static bool zc_may_alloc(void)
-{
-	return !zc_remote_fail_nth || --zc_remote_fail_nth;
-}
-#else
-static bool zc_may_alloc(void)
-{
-	return true;
-}
-#endif
+TMEM_TEST_FAIL_NTH(zc_remote_fail_nth);
 
 /**
  * zc_remote_alloc - memory for what can be done without
@@ -154,7 +144,7 @@ static bool zc_may_alloc(void)
  */
 void *zc_remote_alloc(struct kmem_cache *cache)
 {
-	return zc_may_alloc() ? kmem_cache_alloc(cache, zc_gfp(true)) : NULL;
+	return TMEM_MAY_ALLOC(zc_remote_fail_nth) ? kmem_cache_alloc(cache, zc_gfp(true)) : NULL;
 }
 
 static void zc_away_count(enum zc_remote_count which, long n)
@@ -220,6 +210,7 @@ static void zc_remote_weigh(u64 took, unsigned int nr, u32 source)
 				    source / 1000);
 }
 
+#ifdef TMEM_TEST_BUILD
 /**
  * zc_remote_rest - have the breaker open, with its pause over, or closed, for tests
  * @on: open it; once more: it has been open all the time
@@ -237,6 +228,7 @@ void zc_remote_rest(bool on)
 	spin_unlock(&zc_breaker_lock);
 }
 TMEM_EXPORT_FOR_TEST(zc_remote_rest);
+#endif
 
 /* ---- descriptors ---- */
 
@@ -1014,6 +1006,7 @@ void zc_remote_trim(void)
 	mod_delayed_work(zc_remote_wq, &zc_remote_work, 0);
 }
 
+#ifdef TMEM_TEST_BUILD
 /**
  * zc_remote_settle - wait until the worker has nothing to do, for tests
  *
@@ -1038,6 +1031,7 @@ void zc_remote_still(bool on)
 	zc_remote_settle();
 }
 TMEM_EXPORT_FOR_TEST(zc_remote_still);
+#endif
 
 /* The registry: a carrier has come, gone, or lost what it had. */
 static void zc_remote_changed(u64 floor, bool there)

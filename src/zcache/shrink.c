@@ -90,14 +90,8 @@ static unsigned long useless_count(struct shrinker *s,
 	return zc_evict_tenants() + zc_evict_deads() ?: SHRINK_EMPTY;
 }
 
-/**
- * zc_shrink_useless - pages of containers are to go, and then dead ones
- * @nr: how many
- *
- * Context: process, irqs on.  Does not sleep.
- * Return: pages evicted.
- */
-unsigned long zc_shrink_useless(unsigned long nr)
+/* Pages of containers go, and then dead ones, @nr of both; how many have gone. */
+static unsigned long zc_shrink_useless(unsigned long nr)
 {
 	unsigned long before = zc_zs_pages(), done = 0;
 
@@ -107,7 +101,6 @@ unsigned long zc_shrink_useless(unsigned long nr)
 	account_freed(before);
 	return done;
 }
-TMEM_EXPORT_FOR_TEST(zc_shrink_useless);
 
 static unsigned long useless_scan(struct shrinker *s, struct shrink_control *sc)
 {

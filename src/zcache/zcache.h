@@ -34,7 +34,8 @@
  * from a fast disk, next to nothing.  They get what is left, as far as they have
  * shown to be read again (admit.c), are kept by how soon they come back (policy.c),
  * and are the first to go.  All of it, tables included, stays below one limit:
- * max_percent and max_bytes (params.c).
+ * max_percent and max_bytes (params.c).  Not counted is what compressors have for
+ * each CPU, 28 KiB, or 300 with zstd (comp.c).
  *
  * Locks, outermost first:
  *   the core's obj->lock (irqs off)
@@ -168,7 +169,6 @@ u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot);
 u32 zc_chunk_rest(const struct zc_chunk *c);
 void zc_chunk_tried(struct zc_chunk *c);
 int zc_chunk_load(const struct zc_chunk *c, unsigned int slot, void *dst);
-bool zc_chunk_may_alloc(void);
 extern int zc_chunk_fail_nth;
 void zc_chunk_overwrite(struct zc_chunk *c, const void *src, size_t len);
 
@@ -345,7 +345,6 @@ void zc_evict_get_figures(struct zc_evict_figures *f);
 
 /* shrink.c */
 unsigned long zc_shrink_scan(unsigned long nr);
-unsigned long zc_shrink_useless(unsigned long nr);
 unsigned long zc_shrink_oom(const nodemask_t *nodes);
 int zc_shrink_init(void);
 void zc_shrink_exit(void);

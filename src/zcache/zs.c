@@ -62,6 +62,7 @@ int zc_zs_store(const void *src, size_t len, gfp_t gfp, unsigned long *handle)
 	return ret;
 }
 
+#ifdef TMEM_TEST_BUILD
 /**
  * zc_zs_overwrite - change bytes that are stored; for tests
  * @handle: where
@@ -75,6 +76,7 @@ void zc_zs_overwrite(unsigned long handle, const void *src, size_t len)
 	tmem_zs_write(pool, handle, src, len);
 }
 TMEM_EXPORT_FOR_TEST(zc_zs_overwrite);
+#endif
 
 /**
  * zc_zs_read_begin - look at stored bytes
@@ -137,7 +139,6 @@ size_t zc_zs_page_sized(void)
 {
 	return zs_huge_class_size(pool);
 }
-TMEM_EXPORT_FOR_TEST(zc_zs_page_sized);
 
 /**
  * zc_zs_compact - give free room back as whole pages

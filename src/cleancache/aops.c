@@ -53,7 +53,7 @@ cc_aops_original(const struct address_space *mapping)
 {
 	const struct address_space_operations *ops = READ_ONCE(mapping->a_ops);
 
-	/* Pairs with the release in detach: then ->readahead is not ours. */
+	/* Pairs with the release in cc_aops_detach_all(): then ->readahead is not ours. */
 	if (smp_load_acquire(&ops->free_folio) != cc_free_folio)
 		return NULL;
 	return container_of(ops, struct cc_aops, ops)->orig;

@@ -10,7 +10,7 @@
  * disk of its own (/dev/frontswapN) that takes bios, keeps what it can in the
  * pool, and passes the rest on to a *backing device* below it, if it was given
  * one.  A page has the same place on both, so there is nothing to allocate and
- * no map to keep but a byte of state for each page-sized *slot* of the disk.
+ * no map to keep but four bytes for each page-sized *slot* of the disk.
  *
  *	main.c		parameters; the order of life
  *	pool.c		the pools of the disks, and the pin on their backend

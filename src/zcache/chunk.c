@@ -44,7 +44,7 @@
 #include <compat/zstd.h>
 #include "zcache.h"
 
-/* zstd's level; cold pages are worth a little more, but budgets are small. */
+/* zstd's level, as in comp.c: cold pages are worth more, but the budget is small. */
 #define CHUNK_LEVEL	3
 
 /* The handle of zsmalloc takes a word of each piece. */

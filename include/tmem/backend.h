@@ -37,13 +37,16 @@
 #include <tmem/offer.h>
 #include <tmem/tmem.h>
 
-#define TMEM_BACKEND_VERSION	6
+#define TMEM_BACKEND_VERSION	7
 
 /**
  * struct tmem_backend_ops - a backend, as its module offers it
  * @owner: module that holds the callbacks
  * @version: TMEM_BACKEND_VERSION
  * @name: "xen", "zcache", ...: what backend= selects; unique
+ * @title: what frontends call it in the log; NULL: @name
+ * @hypervisor: pages are in memory that is not this machine's, and goes with it: it
+ *	is preferred to others, and a suspend loses it
  * @shared: pools made with TMEM_POOL_SHARED are shared with other machines, so
  *	that what one of them flushes is gone for all
  * @new_pool: @flags of tmem.h without the version field; @uuid is NULL for
@@ -81,6 +84,8 @@ struct tmem_backend_ops {
 	struct module *owner;
 	u32 version;
 	const char *name;
+	const char *title;
+	bool hypervisor;
 	bool shared;
 	int (*new_pool)(const struct tmem_uuid *uuid, u32 flags);
 	int (*destroy_pool)(int id);
@@ -150,6 +155,8 @@ struct tmem_pin {
 
 bool tmem_backend_active(void);
 void tmem_backend_name(char *buf, size_t size);
+void tmem_backend_title(char *buf, size_t size);
+bool tmem_backend_is_hypervisor(void);
 bool tmem_backend_is_shared(void);
 int tmem_backend_pin(struct tmem_bpool bp, struct tmem_pin *pin);
 void tmem_backend_unpin(struct tmem_pin *pin);

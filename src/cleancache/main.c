@@ -62,7 +62,7 @@ bool cc_type_excluded(const char *type)
 
 static int __init cc_init(void)
 {
-	char name[32];
+	char title[32];
 	int ret;
 
 	if (!cleancache || tmem_boot_word("nocleancache")) {
@@ -79,9 +79,8 @@ static int __init cc_init(void)
 	if (ret)
 		return ret;
 	cc_debugfs_init();
-	tmem_backend_name(name, sizeof(name));
-	pr_info("cleancache enabled, RAM provided by %s\n",
-		!strcmp(name, "xen") ? "Xen Transcendent Memory" : name);
+	tmem_backend_title(title, sizeof(title));
+	pr_info("cleancache enabled, RAM provided by %s\n", title);
 	return 0;
 }
 

@@ -89,7 +89,7 @@ static bool is_auto(void)
 /* The hypervisor's memory comes before our own. */
 static bool is_preferred(const struct backend *b)
 {
-	return is_auto() && !strcmp(b->ops->name, "xen");
+	return is_auto() && b->ops->hypervisor;
 }
 
 static struct backend *active_locked(void)
@@ -360,6 +360,62 @@ void tmem_backend_name(char *buf, size_t size)
 TMEM_EXPORT_SYMBOL(tmem_backend_name);
 
 /**
+ * tmem_backend_title - what to call the active backend in the log
+ * @buf: where to put it; "none" if there is none
+ * @size: of @buf, in bytes
+ *
+ * Context: any but NMI.
+ */
+void tmem_backend_title(char *buf, size_t size)
+{
+	struct backend *b;
+	int idx;
+
+	idx = srcu_read_lock(&active_srcu);
+	b = srcu_dereference(active, &active_srcu);
+	strscpy(buf, b ? b->ops->title ?: b->ops->name : "none", size);
+	srcu_read_unlock(&active_srcu, idx);
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_title);
+
+static bool ops_hypervisor(const struct tmem_backend_ops *ops)
+{
+	return ops->hypervisor;
+}
+
+static bool ops_shared(const struct tmem_backend_ops *ops)
+{
+	return ops->shared;
+}
+
+/* What the active backend says of itself; false if there is none. */
+static bool ask_active(bool (*what)(const struct tmem_backend_ops *ops))
+{
+	struct backend *b;
+	bool ret;
+	int idx;
+
+	idx = srcu_read_lock(&active_srcu);
+	b = srcu_dereference(active, &active_srcu);
+	ret = b && what(b->ops);
+	srcu_read_unlock(&active_srcu, idx);
+	return ret;
+}
+
+/**
+ * tmem_backend_is_hypervisor - does the active backend keep pages elsewhere than in
+ * this machine's memory?
+ *
+ * Context: any but NMI.
+ * Return: true if so; false also if there is none.
+ */
+bool tmem_backend_is_hypervisor(void)
+{
+	return ask_active(ops_hypervisor);
+}
+TMEM_EXPORT_SYMBOL(tmem_backend_is_hypervisor);
+
+/**
  * tmem_backend_is_shared - does the active backend share pools with others?
  *
  * A frontend whose data other machines change must have no pool if it does not:
@@ -370,15 +426,7 @@ TMEM_EXPORT_SYMBOL(tmem_backend_name);
  */
 bool tmem_backend_is_shared(void)
 {
-	struct backend *b;
-	bool ret;
-	int idx;
-
-	idx = srcu_read_lock(&active_srcu);
-	b = srcu_dereference(active, &active_srcu);
-	ret = b && b->ops->shared;
-	srcu_read_unlock(&active_srcu, idx);
-	return ret;
+	return ask_active(ops_shared);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_is_shared);
 

@@ -222,7 +222,6 @@ void fsw_try_walk_disks(fsw_disk_fn fn, void *arg);
 
 /* ---- home.c, suspend.c ---- */
 
-bool fsw_is_hypervisor(void);
 unsigned long fsw_home_run(struct fsw_area *area, unsigned long nr, gfp_t gfp);
 unsigned long fsw_home_gone(struct fsw_area *area, gfp_t gfp);
 int fsw_home_init(void);

@@ -27,7 +27,6 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/sched/signal.h>
-#include <linux/string.h>
 #include <compat/module.h>
 #include <compat/shrinker.h>
 #include <tmem/frontswap.h>
@@ -35,20 +34,6 @@
 
 /* What nobody uses: no reclaim by us, none by others, and no reserves. */
 #define FREE_PAGES_ONLY (__GFP_NOWARN | __GFP_NOMEMALLOC)
-
-/**
- * fsw_is_hypervisor - does a hypervisor hold the pages of swap?
- *
- * Context: any but NMI.
- * Return: true if so; false if they are in this machine's RAM.
- */
-bool fsw_is_hypervisor(void)
-{
-	char name[8];
-
-	tmem_backend_name(name, sizeof(name));
-	return !strcmp(name, "xen");
-}
 
 /* 0: it is at home.  -EAGAIN: it is in use or has changed. */
 static int fsw_home_slot(struct fsw_area *area, unsigned long slot, gfp_t gfp)
@@ -166,7 +151,7 @@ unsigned long tmem_frontswap_come_home(unsigned long nr)
 {
 	unsigned long left = nr;
 
-	if (nr && fsw_is_hypervisor())
+	if (nr && tmem_backend_is_hypervisor())
 		fsw_walk_disks(fsw_home_disk, &left);
 	return nr - left;
 }

@@ -7,7 +7,6 @@
  */
 #define pr_fmt(fmt) "tmem_frontswap: " fmt
 
-#include <linux/string.h>
 #include <compat/module.h>
 #include <tmem/backend.h>
 #include "common.h"
@@ -25,7 +24,7 @@ TMEM_TEST_BREAK(fsw_test_break,
 
 static int __init fsw_init(void)
 {
-	char name[32];
+	char title[32];
 	int ret;
 
 	if (!frontswap || tmem_boot_word("nofrontswap")) {
@@ -42,9 +41,8 @@ static int __init fsw_init(void)
 	if (ret)
 		return ret;
 	fsw_debugfs_init();
-	tmem_backend_name(name, sizeof(name));
-	pr_info("frontswap enabled, RAM provided by %s\n",
-		!strcmp(name, "xen") ? "Xen Transcendent Memory" : name);
+	tmem_backend_title(title, sizeof(title));
+	pr_info("frontswap enabled, RAM provided by %s\n", title);
 	return 0;
 }
 

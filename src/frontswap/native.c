@@ -226,10 +226,8 @@ TMEM_EXPORT_SYMBOL(tmem_frontswap_shrink);
 unsigned long tmem_frontswap_come_home(unsigned long nr)
 {
 	unsigned long before = frontswap_curr_pages(), after;
-	char name[8];
 
-	tmem_backend_name(name, sizeof(name));
-	if (!nr || strcmp(name, "xen"))
+	if (!nr || !tmem_backend_is_hypervisor())
 		return 0;
 	tmem_frontswap_shrink(before - min(nr, before));
 	after = frontswap_curr_pages();

@@ -148,7 +148,7 @@ static int fsw_sleep(bool frozen)
 {
 	int ret;
 
-	if (!fsw_is_hypervisor())
+	if (!tmem_backend_is_hypervisor())
 		return 0;
 	ret = fsw_walk_disks(fsw_sleep_disk, &frozen);
 	/* Nobody will say that it is over. */

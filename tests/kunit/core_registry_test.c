@@ -83,7 +83,7 @@ static int flush_range_op(int id, const struct tmem_oid *oidp, u32 first,
 	return note(FLUSH_RANGE, id, first, last);
 }
 
-#define BACKEND(b_name) {						\
+#define BACKEND(b_name, ...) {						\
 	.owner = THIS_MODULE,						\
 	.version = TMEM_BACKEND_VERSION,				\
 	.name = b_name,							\
@@ -94,6 +94,7 @@ static int flush_range_op(int id, const struct tmem_oid *oidp, u32 first,
 	.flush_page = flush_page_op,					\
 	.flush_object = flush_object_op,				\
 	.flush_range = flush_range_op,					\
+	__VA_ARGS__							\
 }
 
 static const struct tmem_backend_ops first = BACKEND("kunit-first");
@@ -656,7 +657,7 @@ static void test_drain(struct kunit *test)
 /* xen before any other, but never under a frontend. */
 static void test_xen_preferred(struct kunit *test)
 {
-	static const struct tmem_backend_ops xen = BACKEND("xen");
+	static const struct tmem_backend_ops xen = BACKEND("xen", .hypervisor = true);
 	struct note_frontend *n = make_frontend(test, "kunit");
 
 	KUNIT_ASSERT_EQ(test, tmem_register_backend(&first), 0);

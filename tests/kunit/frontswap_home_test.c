@@ -91,6 +91,7 @@ static int be_flush_object(int id, const struct tmem_oid *oidp)
 static struct tmem_backend_ops backend = {
 	.owner = THIS_MODULE,
 	.version = TMEM_BACKEND_VERSION,
+	.name = "kunit-swap",
 	.new_pool = be_new_pool,
 	.destroy_pool = be_destroy_pool,
 	.put_page = be_put,
@@ -493,8 +494,7 @@ static int home_test_init(struct kunit *test)
 	flushes = 0;
 	fsw_test_break = 0;
 	wb = (struct fsw_wb){ };
-	backend.name = test->name && !strcmp(test->name, "no_hypervisor") ?
-		"kunit-swap" : "xen";
+	backend.hypervisor = !test->name || strcmp(test->name, "no_hypervisor");
 	one = alloc_page(GFP_KERNEL);
 	if (!one)
 		return -ENOMEM;

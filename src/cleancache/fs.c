@@ -65,6 +65,12 @@ bool cc_fs_get(struct cc_fs *fs)
 	return refcount_inc_not_zero(&fs->ref);
 }
 
+/**
+ * cc_fs_put - drop a reference
+ * @fs: the entry, which RCU readers may still look at
+ *
+ * Context: any.
+ */
 void cc_fs_put(struct cc_fs *fs)
 {
 	if (refcount_dec_and_test(&fs->ref))

@@ -119,6 +119,12 @@ struct cc_inode *cc_inode_get(struct inode *inode)
 	return ci;
 }
 
+/**
+ * cc_inode_ref - take another reference
+ * @ci: the state, of which the caller has one
+ *
+ * Context: any.
+ */
 void cc_inode_ref(struct cc_inode *ci)
 {
 	refcount_inc(&ci->ref);
@@ -129,6 +135,12 @@ static void cc_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(inode_cache, container_of(rcu, struct cc_inode, rcu));
 }
 
+/**
+ * cc_inode_unref - drop a reference
+ * @ci: the state, which RCU readers may still look at
+ *
+ * Context: any.
+ */
 void cc_inode_unref(struct cc_inode *ci)
 {
 	if (refcount_dec_and_test(&ci->ref)) {

@@ -114,7 +114,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 
 	if (hints & TMEM_HINT_RAW)
 		return TMEM_OFFER_RAW;
-	room = zc_room_scarce(&c.scarce);
+	room = zc_room_may_grow(&c.scarce);
 	if (room != ROOM_YES)
 		zc_remote_kick();
 	/* What is elsewhere as well makes room for it. */
@@ -125,7 +125,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 	c.full = room == ROOM_FULL;
 	c.is_short = room == ROOM_SHORT;
 	c.writing = zc_room_writing();
-	c.swaps = zc_room_swaps();
+	c.swaps = zc_room_is_swapping();
 	if (zc_broken(ZC_BREAK_ADMIT)) {
 		c.hints &= ~(TMEM_HINT_WRITTEN | TMEM_HINT_CHEAP);
 		c.writing = false;
@@ -141,7 +141,7 @@ enum tmem_offer zc_evict_offer(int pool, const struct tmem_oid *oidp, u32 index,
 				  &c.earned);
 	ret = zc_admit(&s->admit, &c);
 	if (zc_admit_dear(&s->admit))
-		zc_room_slow();
+		zc_room_note_slow();
 	/* Who drops pages himself says nothing of when they will be read. */
 	if (hints & TMEM_HINT_DROPPED)
 		nr = 0;

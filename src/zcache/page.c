@@ -328,7 +328,7 @@ struct zpage *zc_page_create(struct page *page, u32 flags, u32 client)
 		return ERR_PTR(-ENOSPC);
 	}
 	if (zp->kind != ZPAGE_SAME)
-		zc_room_swapped(page);
+		zc_room_note_swapout(page);
 	return zp;
 }
 TMEM_EXPORT_FOR_TEST(zc_page_create);

@@ -251,11 +251,11 @@ static bool is_share(unsigned long pages, unsigned int share)
 }
 
 /**
- * zc_room_slow - disks take long to read most of what is offered to a shard
+ * zc_room_note_slow - disks take long to read most of what is offered to a shard
  *
  * Context: any.
  */
-void zc_room_slow(void)
+void zc_room_note_slow(void)
 {
 	unsigned long now = jiffies;
 
@@ -288,7 +288,7 @@ bool zc_room_is_slow(void)
 }
 
 /**
- * zc_room_swapped - a page was swapped out to here, and takes room
+ * zc_room_note_swapout - a page was swapped out to here, and takes room
  * @page: the page
  *
  * What can be read again goes for it, short of memory at this moment or not; but not
@@ -297,7 +297,7 @@ bool zc_room_is_slow(void)
  *
  * Context: process, irqs on.  Does not sleep.
  */
-void zc_room_swapped(struct page *page)
+void zc_room_note_swapout(struct page *page)
 {
 	unsigned long now = jiffies;
 	unsigned int nr = SWAPPED_BATCH;
@@ -319,25 +319,25 @@ void zc_room_swapped(struct page *page)
 }
 
 /**
- * zc_room_swaps - is RAM so short that the machine swaps?
+ * zc_room_is_swapping - is RAM so short that the machine swaps?
  *
  * Context: any.
  * Return: true if a page was swapped out to here lately, for want of RAM.
  */
-bool zc_room_swaps(void)
+bool zc_room_is_swapping(void)
 {
 	return time_before(jiffies, READ_ONCE(swapped_at) + SWAPS_FOR);
 }
-TMEM_EXPORT_FOR_TEST(zc_room_swaps);
+TMEM_EXPORT_FOR_TEST(zc_room_is_swapping);
 
 /**
- * zc_room_scarce - may the store grow, and with pages of which nothing is known?
+ * zc_room_may_grow - may the store grow, and with pages of which nothing is known?
  * @scarce: becomes true if others have less left than such pages may leave
  *
  * Context: any.
  * Return: ROOM_YES, or why it may not grow at all.
  */
-enum zc_room zc_room_scarce(bool *scarce)
+enum zc_room zc_room_may_grow(bool *scarce)
 {
 	u64 used = zc_room_used();
 	struct zc_memory m;
@@ -366,7 +366,7 @@ enum zc_room zc_room(void)
 {
 	bool scarce;
 
-	return zc_room_scarce(&scarce);
+	return zc_room_may_grow(&scarce);
 }
 
 /**
@@ -410,7 +410,7 @@ bool zc_room_writing(void)
 }
 
 /**
- * zc_room_yield - is it the store's turn to give memory back?
+ * zc_room_should_yield - is it the store's turn to give memory back?
  *
  * Ordinary churn of the page cache never makes it so: what a reader pushes out
  * of the cache, the next page takes.
@@ -418,12 +418,12 @@ bool zc_room_writing(void)
  * Context: any.
  * Return: true if others have too little.
  */
-bool zc_room_yield(void)
+bool zc_room_should_yield(void)
 {
 	return zc_sum_left(zc_look().spare, zc_room_used() >> PAGE_SHIFT,
 			   zc_room_is_slow()) == LEFT_NOTHING;
 }
-TMEM_EXPORT_FOR_TEST(zc_room_yield);
+TMEM_EXPORT_FOR_TEST(zc_room_should_yield);
 
 /**
  * zc_room_make - make room for one page

@@ -8,7 +8,7 @@
  * store with what it takes from the page cache, and in the same proportion; a
  * shrinker that always obeyed would lose the whole store to a reader of one
  * big file.  So it has nothing to give while the page cache itself has
- * (zc_room_yield()), and obeys fully when that is used up.  Pages of containers
+ * (zc_room_should_yield()), and obeys fully when that is used up.  Pages of containers
  * are there on sufferance (container.c), dead ones keep RAM from the page cache
  * for nothing (policy.c), and both go at once: a shrinker of their own gives half
  * of them each time that the kernel asks.  Before anything is
@@ -42,7 +42,7 @@ static struct shrinker *shrinker, *useless_shrinker;
 
 static unsigned long shrink_count(struct shrinker *s, struct shrink_control *sc)
 {
-	unsigned long pages = zc_room_yield() ? zc_evict_pages() : 0;
+	unsigned long pages = zc_room_should_yield() ? zc_evict_pages() : 0;
 
 	return pages ?: SHRINK_EMPTY;
 }
@@ -70,7 +70,7 @@ unsigned long zc_shrink_scan(unsigned long nr)
 {
 	unsigned long before = zc_zs_pages(), done;
 
-	if (!zc_room_yield())
+	if (!zc_room_should_yield())
 		return 0;
 	done = zc_evict_some(nr, WHY_SHRINKER);
 	account_freed(before);

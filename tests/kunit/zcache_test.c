@@ -1302,7 +1302,7 @@ static void swap_first(struct kunit *test)
 
 	if (zc_room_plenty()) {
 		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 0), 0);
-		KUNIT_EXPECT_FALSE(test, zc_room_swaps());
+		KUNIT_EXPECT_FALSE(test, zc_room_is_swapping());
 	}
 	/* what is bought is asked for */
 	for (i = 0; i < 100000 && !pays(); i++) {
@@ -1316,8 +1316,8 @@ static void swap_first(struct kunit *test)
 	i = 1;
 	do {
 		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, i++), 1);
-	} while (i < 10 && !zc_room_swaps());
-	KUNIT_EXPECT_TRUE(test, zc_room_swaps());
+	} while (i < 10 && !zc_room_is_swapping());
+	KUNIT_EXPECT_TRUE(test, zc_room_is_swapping());
 	/* and is not, any more */
 	for (i = 0; i < 100000 && pays(); i++) {
 		oid = oid_of(i);
@@ -1462,7 +1462,7 @@ static void shrink_asks_again(struct kunit *test)
 	struct tmem_bpool bp = pool_new(test, 0);
 
 	fill_store(test, bp, 200);
-	KUNIT_ASSERT_FALSE(test, zc_room_yield());
+	KUNIT_ASSERT_FALSE(test, zc_room_should_yield());
 	KUNIT_EXPECT_EQ(test, zc_shrink_scan(128), 0UL);
 	KUNIT_EXPECT_EQ(test, zc_evict_pages(), 200UL);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);

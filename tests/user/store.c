@@ -40,13 +40,13 @@ enum zc_room zc_room(void)
 	return READ_ONCE(store_room);
 }
 
-enum zc_room zc_room_scarce(bool *scarce)
+enum zc_room zc_room_may_grow(bool *scarce)
 {
 	*scarce = READ_ONCE(store_scarce);
 	return READ_ONCE(store_room);
 }
 
-void zc_room_slow(void)
+void zc_room_note_slow(void)
 {
 }
 
@@ -65,7 +65,7 @@ bool zc_room_writing(void)
 	return false;
 }
 
-bool zc_room_swaps(void)
+bool zc_room_is_swapping(void)
 {
 	return false;
 }

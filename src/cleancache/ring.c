@@ -33,6 +33,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <tmem/param.h>
 #include "native.h"
 
 #define RING_MIN	16
@@ -89,15 +90,7 @@ static unsigned int ring_pages;
 
 static int ring_pages_set(const char *val, const struct kernel_param *kp)
 {
-	unsigned int n;
-
-	if (kstrtouint(val, 0, &n) || n < RING_MIN || n > RING_MAX) {
-		pr_err("parameter ring_pages=%s: takes %u to %u\n", val,
-		       RING_MIN, RING_MAX);
-		return -EINVAL;
-	}
-	ring_pages = n;
-	return 0;
+	return tmem_param_uint(kp->name, val, RING_MIN, RING_MAX, "", &ring_pages);
 }
 
 static const struct kernel_param_ops ring_pages_ops = {

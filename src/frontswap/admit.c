@@ -55,8 +55,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <compat/highmem.h>
+#include <tmem/param.h>
 #include "area.h"
-#include "param.h"
 
 /* One in so many writes looks at how full the store is. */
 #define LOOK_EVERY	64
@@ -103,7 +103,7 @@ static int exclusive = EXCLUSIVE_ALWAYS;
 
 static int one_in_set(const char *val, const struct kernel_param *kp)
 {
-	return fsw_param_set(val, kp, 0, 1000, "");
+	return tmem_param_uint(kp->name, val, 0, 1000, "", kp->arg);
 }
 
 static const struct kernel_param_ops one_in_ops = {

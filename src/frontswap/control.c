@@ -30,8 +30,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <compat/class.h>
+#include <tmem/param.h>
 #include "frontswap.h"
-#include "param.h"
 
 /* Most disks: as many as swap can use, and more. */
 #define MAX_DISKS 64
@@ -278,8 +278,8 @@ static ssize_t disksize_store(struct device *dev, struct device_attribute *attr,
 	u64 size;
 	int ret;
 
-	if (fsw_size_parse(buf, &size)) {
-		pr_err("%s: disksize=%.*s: takes a size in bytes, with K, M, G or T if you like, up to %llu\n",
+	if (tmem_size_parse(buf, &size)) {
+		pr_err("%s: disksize=%.*s: takes a size in bytes, with K, M, G, T, P or E if you like, up to %llu\n",
 		       disk->gd->disk_name, (int)strcspn(buf, "\n"), buf,
 		       FSW_MAX_SLOTS << PAGE_SHIFT);
 		return -EINVAL;

@@ -31,8 +31,8 @@
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <tmem/param.h>
 #include "frontswap.h"
-#include "param.h"
 
 /* Pages of a batch. */
 #define BATCH 64
@@ -122,7 +122,8 @@ static unsigned int low_percent = 96;
 
 static int percent_set(const char *val, const struct kernel_param *kp)
 {
-	return fsw_param_set(val, kp, 1, 100, " (percent of the store's limit)");
+	return tmem_param_uint(kp->name, val, 1, 100, " (percent of the store's limit)",
+			       kp->arg);
 }
 
 static const struct kernel_param_ops percent_ops = {

@@ -14,7 +14,6 @@
  */
 #define pr_fmt(fmt) "tmem_memcached: " fmt
 
-#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -22,6 +21,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include <tmem/param.h>
 #include "memcached.h"
 
 #define MC_DEADLINE_MAX	10000
@@ -176,11 +176,8 @@ static int deadline_set(const char *val, const struct kernel_param *kp)
 {
 	unsigned int ms;
 
-	if (kstrtouint(val, 10, &ms) || !ms || ms > MC_DEADLINE_MAX) {
-		pr_err("parameter deadline_ms=%s: takes 1 to %u\n", val,
-		       MC_DEADLINE_MAX);
+	if (tmem_param_uint(kp->name, val, 1, MC_DEADLINE_MAX, "", &ms))
 		return -EINVAL;
-	}
 	WRITE_ONCE(mc_params.deadline_ms, ms);
 	return 0;
 }
@@ -192,41 +189,12 @@ static const struct kernel_param_ops deadline_ops = {
 module_param_cb(deadline_ms, &deadline_ops, &mc_params.deadline_ms, 0644);
 MODULE_PARM_DESC(deadline_ms, "longest time that a reader waits for servers, in milliseconds: 1 to 10000 (default: 50)");
 
-/* memparse() wraps, and takes what is no number for 0. */
-static int mc_parse_bytes(const char *val, u64 *bytes)
-{
-	static const char units[] = "KMGT";
-	const char *unit = NULL;
-	unsigned int shift = 0;
-	char buf[32], *num;
-	size_t len;
-	u64 n;
-
-	if (strscpy(buf, val, sizeof(buf)) < 0)
-		return -EINVAL;
-	num = strim(buf);
-	len = strlen(num);
-	if (len)
-		unit = strchr(units, toupper(num[len - 1]));
-	if (unit) {
-		shift = 10 * (unit - units + 1);
-		num[len - 1] = '\0';
-	}
-	if (kstrtou64(num, 10, &n) || n > (u64)S64_MAX >> shift)
-		return -EINVAL;
-	*bytes = n << shift;
-	return 0;
-}
-
 static int max_bytes_set(const char *val, const struct kernel_param *kp)
 {
 	u64 bytes;
 
-	if (mc_parse_bytes(val, &bytes)) {
-		pr_err("parameter max_bytes=%s: takes a number of bytes below 8E, with K, M, G or T if you like, or 0 for no limit\n",
-		       val);
+	if (tmem_param_bytes(kp->name, val, &bytes))
 		return -EINVAL;
-	}
 	WRITE_ONCE(mc_params.max_bytes, bytes);
 	return 0;
 }

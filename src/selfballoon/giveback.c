@@ -20,6 +20,7 @@
 #include <linux/sysfs.h>
 #include <compat/module.h>
 #include <tmem/backend.h>
+#include <tmem/param.h>
 #define CREATE_TRACE_POINTS
 #include <tmem/trace_selfballoon.h>
 #include "giveback.h"
@@ -46,11 +47,8 @@ static int sb_param_set(const char *val, const struct kernel_param *kp)
 	const struct sb_param *p = kp->arg;
 	unsigned int value;
 
-	if (kstrtouint(val, 0, &value) || value < p->least || value > p->most) {
-		pr_err("parameter %s takes %u to %u\n", kp->name, p->least,
-		       p->most);
+	if (tmem_param_uint(kp->name, val, p->least, p->most, "", &value))
 		return -EINVAL;
-	}
 	mutex_lock(&sb_lock);
 	WRITE_ONCE(*p->value, value);
 	sb_worker_kick();

@@ -18,6 +18,7 @@
 #include <linux/kobject.h>
 #include <linux/printk.h>
 #include <linux/sysfs.h>
+#include <tmem/param.h>
 #include "selfballoon.h"
 
 /* A day; and 16 TB: more would be a slip of the finger. */
@@ -60,13 +61,10 @@ static ssize_t sb_attr_store(struct device *dev, struct device_attribute *attr,
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (kstrtouint(buf, 0, &value) || value < t->least || value > t->most) {
-		pr_err("%s takes %u to %u\n", attr->attr.name, t->least,
-		       t->most);
+	if (tmem_param_uint(attr->attr.name, buf, t->least, t->most, "", &value))
 		return -EINVAL;
-	}
 	mutex_lock(&sb_lock);
-	*t->value = value;
+	WRITE_ONCE(*t->value, value);
 	sb_worker_kick();
 	mutex_unlock(&sb_lock);
 	return count;

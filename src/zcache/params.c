@@ -15,13 +15,13 @@
  */
 #define pr_fmt(fmt) "tmem_zcache: " fmt
 
-#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <compat/test_export.h>
+#include <tmem/param.h>
 #include "remote.h"
 #include "zcache.h"
 
@@ -156,141 +156,124 @@ MODULE_PARM_DESC(incompressible, "pages that do not compress: refuse, swap (defa
 /* A limit has changed. */
 static void apply_limit(void)
 {
-	if (!started)
-		return;
 	/* If that fails the old table serves on, at its size. */
 	zc_shards_resize();
 	zc_remote_fit();
 	zc_room_trim();
 }
 
-/* A number of percent of something; else says what it takes. */
-static int parse_percent(const char *name, const char *val, unsigned int least,
-			 unsigned int most, const char *of, unsigned int *n)
+/* A container may have nothing any more. */
+static void apply_container(void)
 {
-	if (!kstrtouint(val, 0, n) && *n >= least && *n <= most)
-		return 0;
-	pr_err("parameter %s=%s: takes %u to %u (percent of %s)\n", name, val,
-	       least, most, of);
-	return -EINVAL;
+	while (!zc_params.container_percent && zc_evict_tenant(0, WHY_TRIM))
+		cond_resched();
 }
 
-static int max_percent_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int n;
+/**
+ * struct zc_param - a parameter that is a number
+ * @percent: where it is, if it is in percent
+ * @bytes: or in bytes
+ * @least: what it takes, from; percent
+ * @most: to
+ * @of: of what; for the log
+ * @prepare: what has to be there for it, else it stays as it was; 0 or an errno
+ * @changed: what follows from it
+ *
+ * The last two are left to zc_params_start() while the module is being loaded.
+ */
+struct zc_param {
+	unsigned int *percent;
+	u64 *bytes;
+	unsigned int least, most;
+	const char *of;
+	int (*prepare)(unsigned int n);
+	void (*changed)(void);
+};
 
-	if (parse_percent("max_percent", val, 1, 100, "RAM", &n))
-		return -EINVAL;
-	WRITE_ONCE(zc_params.max_percent, n);
-	apply_limit();
+static int percent_set(const char *val, const struct kernel_param *kp)
+{
+	const struct zc_param *p = kp->arg;
+	unsigned int n;
+	int ret;
+
+	ret = tmem_param_uint(kp->name, val, p->least, p->most, p->of, &n);
+	if (!ret && started && p->prepare)
+		ret = p->prepare(n);
+	if (ret)
+		return ret;
+	WRITE_ONCE(*p->percent, n);
+	if (started && p->changed)
+		p->changed();
 	return 0;
 }
 
-static int max_percent_get(char *buf, const struct kernel_param *kp)
+static int percent_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%u\n", zc_params.max_percent);
+	const struct zc_param *p = kp->arg;
+
+	return sysfs_emit(buf, "%u\n", *p->percent);
 }
 
-static const struct kernel_param_ops max_percent_ops = {
-	.set = max_percent_set,
-	.get = max_percent_get,
+static const struct kernel_param_ops percent_ops = {
+	.set = percent_set,
+	.get = percent_get,
+};
+
+static int bytes_set(const char *val, const struct kernel_param *kp)
+{
+	const struct zc_param *p = kp->arg;
+	u64 n;
+
+	if (tmem_param_bytes(kp->name, val, &n))
+		return -EINVAL;
+	WRITE_ONCE(*p->bytes, n);
+	if (started)
+		p->changed();
+	return 0;
+}
+
+static int bytes_get(char *buf, const struct kernel_param *kp)
+{
+	const struct zc_param *p = kp->arg;
+
+	return sysfs_emit(buf, "%llu\n", *p->bytes);
+}
+
+static const struct kernel_param_ops bytes_ops = {
+	.set = bytes_set,
+	.get = bytes_get,
 };
 
 /* The most that the store may take, metadata included; percent of RAM. */
-module_param_cb(max_percent, &max_percent_ops, NULL, 0644);
+static struct zc_param max_percent = {
+	.percent = &zc_params.max_percent,
+	.least = 1,
+	.most = 100,
+	.of = " (percent of RAM)",
+	.changed = apply_limit,
+};
+module_param_cb(max_percent, &percent_ops, &max_percent, 0644);
 MODULE_PARM_DESC(max_percent, "most memory that the store takes, in percent of RAM: 1 to 100 (default 65)");
 
-/* memparse() wraps, and takes what is no number for 0. */
-static int parse_bytes(const char *val, u64 *bytes)
-{
-	static const char units[] = "KMGTPE";
-	const char *unit;
-	unsigned int shift = 0;
-	char buf[32], *num;
-	size_t len;
-	u64 n;
-
-	if (strscpy(buf, val, sizeof(buf)) < 0)
-		return -EINVAL;
-	num = strim(buf);
-	len = strlen(num);
-	if (!len || !isdigit(num[0]))
-		return -EINVAL;
-	/* In hexadecimal, E is a digit. */
-	unit = strchr(units, toupper(num[len - 1]));
-	if (unit && !(num[1] == 'x' && isxdigit(num[len - 1]))) {
-		shift = 10 * (unit - units + 1);
-		num[len - 1] = '\0';
-	}
-	if (kstrtou64(num, 0, &n) || n > (u64)S64_MAX >> shift)
-		return -EINVAL;
-	*bytes = n << shift;
-	return 0;
-}
-
-/* A limit in bytes; else says what it takes. */
-static int parse_limit(const char *name, const char *val, u64 *bytes)
-{
-	if (!parse_bytes(val, bytes))
-		return 0;
-	pr_err("parameter %s=%s: takes a number of bytes below 8E, with K, M, G, T, P or E if you like, or 0 for no limit\n",
-	       name, val);
-	return -EINVAL;
-}
-
-static int max_bytes_set(const char *val, const struct kernel_param *kp)
-{
-	u64 n;
-
-	if (parse_limit("max_bytes", val, &n))
-		return -EINVAL;
-	WRITE_ONCE(zc_params.max_bytes, n);
-	apply_limit();
-	return 0;
-}
-
-static int max_bytes_get(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%llu\n", zc_params.max_bytes);
-}
-
-static const struct kernel_param_ops max_bytes_ops = {
-	.set = max_bytes_set,
-	.get = max_bytes_get,
-};
-
 /* The same in bytes; the smaller one counts; 0: only max_percent does. */
-module_param_cb(max_bytes, &max_bytes_ops, NULL, 0644);
-MODULE_PARM_DESC(max_bytes, "most memory that the store takes, in bytes; 0 (default): max_percent alone counts");
-
-static int container_percent_set(const char *val, const struct kernel_param *kp)
-{
-	unsigned int n;
-
-	if (parse_percent("container_percent", val, 0, 100,
-			  "the store's limit", &n))
-		return -EINVAL;
-	WRITE_ONCE(zc_params.container_percent, n);
-	while (!n && started && zc_evict_tenant(0, WHY_TRIM))
-		cond_resched();
-	return 0;
-}
-
-static int container_percent_get(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%u\n", zc_params.container_percent);
-}
-
-static const struct kernel_param_ops container_percent_ops = {
-	.set = container_percent_set,
-	.get = container_percent_get,
+static struct zc_param max_bytes = {
+	.bytes = &zc_params.max_bytes,
+	.changed = apply_limit,
 };
+module_param_cb(max_bytes, &bytes_ops, &max_bytes, 0644);
+MODULE_PARM_DESC(max_bytes, "most memory that the store takes, in bytes; 0 (default): max_percent alone counts");
 
 /*
  * What a container (a cgroup with a limit of memory) that is at its own limit
  * may have in the store; percent of the store's limit, 0: nothing.
  */
-module_param_cb(container_percent, &container_percent_ops, NULL, 0644);
+static struct zc_param container_percent = {
+	.percent = &zc_params.container_percent,
+	.most = 100,
+	.of = " (percent of the store's limit)",
+	.changed = apply_container,
+};
+module_param_cb(container_percent, &percent_ops, &container_percent, 0644);
 MODULE_PARM_DESC(container_percent, "file pages that a cgroup at its own limit may have in the store, in percent of the store's limit: 0 to 100 (default 25)");
 
 static int exclude_cgroups_set(const char *val, const struct kernel_param *kp)
@@ -319,90 +302,35 @@ static const struct kernel_param_ops exclude_cgroups_ops = {
 module_param_cb(exclude_cgroups, &exclude_cgroups_ops, NULL, 0644);
 MODULE_PARM_DESC(exclude_cgroups, "cgroups (of version 2) whose file pages are not put: paths below /sys/fs/cgroup, separated by commas");
 
-static int remote_max_percent_set(const char *val,
-				  const struct kernel_param *kp)
-{
-	unsigned int n;
-
-	if (parse_percent("remote_max_percent", val, 0, 25, "RAM", &n))
-		return -EINVAL;
-	WRITE_ONCE(zc_params.remote_max_percent, n);
-	if (started)
-		zc_remote_trim();
-	return 0;
-}
-
-static int remote_max_percent_get(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%u\n", zc_params.remote_max_percent);
-}
-
-static const struct kernel_param_ops remote_max_percent_ops = {
-	.set = remote_max_percent_set,
-	.get = remote_max_percent_get,
-};
-
 /*
  * RAM that the descriptors of pages elsewhere may take, which bounds how many
  * there are; percent of RAM, 0: none go.
  */
-module_param_cb(remote_max_percent, &remote_max_percent_ops, NULL, 0644);
+static struct zc_param remote_max_percent = {
+	.percent = &zc_params.remote_max_percent,
+	.most = 25,
+	.of = " (percent of RAM)",
+	.changed = zc_remote_trim,
+};
+module_param_cb(remote_max_percent, &percent_ops, &remote_max_percent, 0644);
 MODULE_PARM_DESC(remote_max_percent, "RAM for the descriptors of file pages that are elsewhere, in percent of RAM: 0 (none go) to 25 (default 2)");
 
-static int remote_max_bytes_set(const char *val, const struct kernel_param *kp)
-{
-	u64 n;
-
-	if (parse_limit("remote_max_bytes", val, &n))
-		return -EINVAL;
-	WRITE_ONCE(zc_params.remote_max_bytes, n);
-	if (started)
-		zc_remote_trim();
-	return 0;
-}
-
-static int remote_max_bytes_get(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%llu\n", zc_params.remote_max_bytes);
-}
-
-static const struct kernel_param_ops remote_max_bytes_ops = {
-	.set = remote_max_bytes_set,
-	.get = remote_max_bytes_get,
-};
-
 /* Data of pages that may be elsewhere, in bytes; 0: no limit. */
-module_param_cb(remote_max_bytes, &remote_max_bytes_ops, NULL, 0644);
+static struct zc_param remote_max_bytes = {
+	.bytes = &zc_params.remote_max_bytes,
+	.changed = zc_remote_trim,
+};
+module_param_cb(remote_max_bytes, &bytes_ops, &remote_max_bytes, 0644);
 MODULE_PARM_DESC(remote_max_bytes, "data of file pages that may be elsewhere, in bytes; 0 (default): remote_max_percent alone counts");
 
-static int recompress_percent_set(const char *val,
-				  const struct kernel_param *kp)
-{
-	unsigned int n;
-	int ret = 0;
-
-	if (parse_percent("recompress_percent", val, 0, 100,
-			  "the time of one CPU", &n))
-		return -EINVAL;
-	if (started)
-		ret = zc_recomp_set(n);
-	if (!ret)
-		WRITE_ONCE(zc_params.recompress_percent, n);
-	return ret;
-}
-
-static int recompress_percent_get(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%u\n", zc_params.recompress_percent);
-}
-
-static const struct kernel_param_ops recompress_percent_ops = {
-	.set = recompress_percent_set,
-	.get = recompress_percent_get,
-};
-
 /* What compressing cold pages again may take; percent of one CPU's time. */
-module_param_cb(recompress_percent, &recompress_percent_ops, NULL, 0644);
+static struct zc_param recompress_percent = {
+	.percent = &zc_params.recompress_percent,
+	.most = 100,
+	.of = " (percent of the time of one CPU)",
+	.prepare = zc_recomp_set,
+};
+module_param_cb(recompress_percent, &percent_ops, &recompress_percent, 0644);
 MODULE_PARM_DESC(recompress_percent, "time that compressing cold pages again may take, in percent of one CPU: 0 (never) to 100, default 5");
 
 static const struct kernel_param_ops remote_always_ops = {
@@ -429,24 +357,32 @@ int zc_params_set(const char *name, const char *val)
 	static const struct {
 		const char *name;
 		const struct kernel_param_ops *ops;
+		struct zc_param *arg;
 	} table[] = {
 		{ "compressor", &compressor_ops },
 		{ "dedup", &dedup_ops },
 		{ "incompressible", &incompressible_ops },
-		{ "max_percent", &max_percent_ops },
-		{ "max_bytes", &max_bytes_ops },
-		{ "container_percent", &container_percent_ops },
 		{ "exclude_cgroups", &exclude_cgroups_ops },
-		{ "remote_max_percent", &remote_max_percent_ops },
-		{ "remote_max_bytes", &remote_max_bytes_ops },
-		{ "recompress_percent", &recompress_percent_ops },
+		{ "max_percent", &percent_ops, &max_percent },
+		{ "max_bytes", &bytes_ops, &max_bytes },
+		{ "container_percent", &percent_ops, &container_percent },
+		{ "remote_max_percent", &percent_ops, &remote_max_percent },
+		{ "remote_max_bytes", &bytes_ops, &remote_max_bytes },
+		{ "recompress_percent", &percent_ops, &recompress_percent },
 	};
 	int i, ret = -ENOENT;
 
 	kernel_param_lock(THIS_MODULE);
-	for (i = 0; i < ARRAY_SIZE(table); i++)
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		struct kernel_param kp = {
+			.name = name,
+			.ops = table[i].ops,
+			.arg = table[i].arg,
+		};
+
 		if (!strcmp(table[i].name, name))
-			ret = table[i].ops->set(val, NULL);
+			ret = kp.ops->set(val, &kp);
+	}
 	kernel_param_unlock(THIS_MODULE);
 	return ret;
 }

@@ -559,6 +559,7 @@ static void sizes(struct kunit *test)
 		{ "18446744073709551616", -ERANGE }, { "16E", -ERANGE },
 		{ "16384P", -ERANGE }, { "", -EINVAL }, { "\n", -EINVAL },
 		{ "abc", -EINVAL }, { "12x", -EINVAL }, { "-5G", -EINVAL },
+		{ "+5", -EINVAL }, { " 5", -EINVAL },
 		{ "G", -EINVAL }, { "5GG", -EINVAL }, { "5\n6", -EINVAL },
 		{ "000000000000000000000000000000000001", -EINVAL },
 	};
@@ -567,7 +568,7 @@ static void sizes(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(s); i++) {
 		size = 0;
-		KUNIT_EXPECT_EQ_MSG(test, fsw_size_parse(s[i].buf, &size),
+		KUNIT_EXPECT_EQ_MSG(test, tmem_size_parse(s[i].buf, &size),
 				    s[i].ret, "%s", s[i].buf);
 		KUNIT_EXPECT_EQ_MSG(test, size, s[i].size, "%s", s[i].buf);
 	}

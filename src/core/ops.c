@@ -715,7 +715,7 @@ int tmem_flush_range(struct tmem_client *client, int pool_id,
 		rcu_read_unlock();
 		total += nr;
 	} while (nr == TMEM_REAP_BATCH && total < limit);
-	if (nr == TMEM_REAP_BATCH) {
+	if (nr == TMEM_REAP_BATCH && next != last) {
 		rcu_read_lock();
 		tmem_obj_flush(pool, oidp);
 		rcu_read_unlock();

@@ -41,6 +41,8 @@
 
 /* The worker writes back 1/32 of the pages, but at least a batch, at a time. */
 #define ROUND_SHIFT 5
+/* For so many 64ths of a turn of the store what was found to be cold counts as that. */
+#define COLD_EPOCHS 4
 /* One in so many stores looks at the marks. */
 #define LOOK_EVERY 64
 /* The buffers of a batch are allocated when the store is so far on its way to the mark. */
@@ -353,20 +355,22 @@ static long fsw_end_batch(struct fsw_wb *wb)
 
 /*
  * What is cold when @nr of @pages pages are to go?  To know it all slots are looked
- * at, so that is done once for a round of the worker, which may take many steps.
+ * at, so that is done once for some steps: as many as a round of the worker takes,
+ * but not for longer than some of the store's time, of which the clock is set back,
+ * too.  Returns true if it has looked.
  */
-static int fsw_cold_epoch(struct fsw_wb *wb, unsigned long nr, unsigned long pages)
+static bool fsw_look_for_cold(struct fsw_wb *wb, unsigned long nr, unsigned long pages)
 {
 	unsigned long round = pages >> ROUND_SHIFT;
 	u8 now = READ_ONCE(wb->area->epoch);
 
 	lockdep_assert_held(&wb->lock);
-	if (wb->cold < nr || now < wb->cold_at) {
-		wb->cold = round > STEP ? round : nr;
-		wb->cold_epoch = fsw_age_coldest(wb->area, wb->cold, wb->count);
-		wb->cold_at = now;
-	}
-	return wb->cold_epoch;
+	if (wb->cold >= nr && now >= wb->cold_at && now - wb->cold_at <= COLD_EPOCHS)
+		return false;
+	wb->cold = round > STEP ? round : nr;
+	wb->cold_epoch = fsw_age_coldest(wb->area, wb->cold, wb->count);
+	wb->cold_at = now;
+	return true;
 }
 
 /* Hand over up to @nr of the slots that are as cold as @epoch says. */
@@ -397,6 +401,21 @@ static long fsw_run(struct fsw_wb *wb, unsigned long nr, int epoch)
 	return sum;
 }
 
+/* The same of the coldest of @pages slots. */
+static long fsw_run_coldest(struct fsw_wb *wb, unsigned long nr, unsigned long pages)
+{
+	bool looked;
+	long moved;
+
+	do {
+		looked = fsw_look_for_cold(wb, nr, pages);
+		moved = fsw_run(wb, nr, wb->cold_epoch);
+		/* Once round the disk there were not so many: they were used since. */
+		wb->cold = moved == nr ? wb->cold - nr : 0;
+	} while (!moved && !looked && !READ_ONCE(wb->stop));
+	return moved;
+}
+
 /**
  * fsw_wb_run - hand over the coldest slots: a step of it
  * @wb: of the disk
@@ -420,11 +439,8 @@ long fsw_wb_run(struct fsw_wb *wb, unsigned long nr, unsigned long keep)
 		return -EINTR;
 	pages = fsw_pages(wb->area);
 	nr = min3(nr, pages > keep ? pages - keep : 0, (unsigned long)STEP);
-	if (nr) {
-		ret = fsw_run(wb, nr, fsw_cold_epoch(wb, nr, pages));
-		/* Once round the disk there were not so many: they were used since. */
-		wb->cold = ret == nr ? wb->cold - nr : 0;
-	}
+	if (nr)
+		ret = fsw_run_coldest(wb, nr, pages);
 	mutex_unlock(&wb->lock);
 	if (ret > 0)
 		tmem_backend_compact(fsw_pool(wb->area));

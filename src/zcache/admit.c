@@ -197,7 +197,7 @@ static bool has_free_room(const struct zc_admission *a,
 	bool fills = !c->scarce && !swaps;
 
 	if (a->filled)
-		fills = fills && a->pays;
+		fills = fills && a->pays && !a->poor;
 	else if (a->hits > max(a->filling >> FILLS_SHIFT, FILLS_MIN))
 		fills = true;
 	return (c->elsewhere || fills) && !c->full && !c->harms;

@@ -58,11 +58,11 @@ int zc_ghost_init(struct ghost *ghost, unsigned long pages)
 	if (!sets)
 		return 0;
 	sets = min_t(unsigned long, sets, U32_MAX);
-	/* kvcalloc() would look hard for megabytes in one piece, and reclaim for them. */
+	/* Not hard: it can be done without.  kvcalloc() would look for one large piece. */
 	ghost->entries = __vmalloc(array_size(sets, GHOST_WAYS *
 					      sizeof(*ghost->entries)),
 				   GFP_KERNEL | __GFP_ZERO |
-				   __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+				   __GFP_NORETRY | __GFP_NOWARN);
 	if (!ghost->entries)
 		return -ENOMEM;
 	ghost->sets = sets;

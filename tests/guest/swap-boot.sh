@@ -15,7 +15,7 @@ tmemctl --json | grep -q '"state": "not loaded"' || fail "json without modules"
 suite_swap
 tmemctl swap 2>/dev/null && fail "no argument"
 tmemctl swap on 0 2>/dev/null && fail "size 0"
-# busybox knows no blkid -p
+# this busybox has no blkid
 export TMEM_FORCE=1
 tmemctl swap on 64M /dev/nonesuch 2>/dev/null && fail "a missing disk"
 [ "$(cat /sys/block/frontswap0/initstate)" = 0 ] || fail "half set up"

@@ -1285,7 +1285,7 @@ static long pushed_out(struct kunit *test, struct tmem_bpool eph,
 	u32 i;
 
 	/* there are some, and they were taken: memory is not that short */
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 40; i++)
 		KUNIT_EXPECT_EQ(test, put(test, eph, i, 0, i), 0);
 	KUNIT_EXPECT_EQ(test, put(test, pers, 1, index, index), 0);
 	return zc_stat_read(evicted_swap) - evicted;
@@ -1325,7 +1325,7 @@ static void swap_first(struct kunit *test)
 	}
 	KUNIT_EXPECT_FALSE(test, pays());
 	take_memory(&taken);
-	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 10), 4);
+	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 10), 24);
 	give_memory(&taken);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);

@@ -425,7 +425,7 @@ static void hold_worker(struct work_struct *work)
 }
 
 /* Pages of a big object that was flushed are freed by who needs memory before the worker. */
-static void test_evict_flushed(void)
+static void evict_flushed(bool all)
 {
 	DECLARE_WORK(hold, hold_worker);
 	const u32 nr = 1000;
@@ -443,6 +443,9 @@ static void test_evict_flushed(void)
 	for (i = 0; i < 100; i++)
 		CHECK_EQ(host_evict(&host, 0, &stamp), -ENOENT);
 	CHECK_EQ(host.frees, 64 + 100);
+	/* To the last: the worker finds it empty. */
+	for (; all && i < nr - 64; i++)
+		CHECK_EQ(host_evict(&host, 0, &stamp), -ENOENT);
 	__atomic_store_n(&worker_goes_on, true, __ATOMIC_RELEASE);
 	shim_settle();
 	CHECK_EQ(get(7), version);
@@ -451,6 +454,12 @@ static void test_evict_flushed(void)
 	CHECK_EQ(stats().pages, 0);
 	CHECK_EQ(host.pampds, 0);
 	end();
+}
+
+static void test_evict_flushed(void)
+{
+	evict_flushed(false);
+	evict_flushed(true);
 }
 
 /* A page of a persistent pool is found until it is flushed, whoever asks. */
@@ -724,8 +733,25 @@ static void long_range(bool persistent)
 	end();
 }
 
+/* But not for one that has just been removed. */
+static void range_of_limit(void)
+{
+	const u32 nr = 16384;
+	u32 i;
+
+	begin(0);
+	for (i = 0; i < nr + 2; i++)
+		CHECK_EQ(put(i), 0);
+	CHECK_EQ(tmem_flush_range(client, pool, &oid, 1, nr), 0);
+	CHECK_EQ(stats().pages, 2);
+	CHECK_EQ(get(0) > 0, 1);
+	CHECK_EQ(get(nr + 1) > 0, 1);
+	end();
+}
+
 static void test_long_ranges(void)
 {
+	range_of_limit();
 	long_range(false);
 	long_range(true);
 }

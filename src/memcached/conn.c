@@ -741,8 +741,8 @@ void mc_conn_stop(struct mc_conn *c)
  * @c: the server; nobody puts or asks any more
  *
  * A thread that is to stop does not sleep in wait_woken() any more, so one that is
- * connecting would run in circles until TCP gives up, minutes later: it is told to
- * stop when it has ended.
+ * connecting would run in circles until TCP gives up, minutes later (before 6.0: since
+ * then it has a signal as well): it is told to stop when it has ended.
  *
  * Context: process; sleeps, MC_CONNECT at most, or for a modprobe under way.
  */

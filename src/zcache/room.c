@@ -223,7 +223,7 @@ static struct zc_memory zc_look(void)
 		.is_short = true,
 		.is_used_up = true,
 	};
-	unsigned long free, usable, lowest, low, high, reserve;
+	unsigned long free, lowest, low, high, reserve;
 	struct zone *zone;
 
 	tmem_for_each_populated_zone(zone) {
@@ -234,11 +234,10 @@ static struct zc_memory zc_look(void)
 		high = zone->_watermark[WMARK_HIGH] + reserve;
 		if (free > high)
 			m.free += free - high;
-		/* Not what is kept for devices: the store's pages do not move. */
-		usable = free - min(free, zone_page_state(zone, NR_FREE_CMA_PAGES));
-		if (usable > (lowest + low) / 2)
+		/* What is kept for devices (CMA) counts: zsmalloc's pages move. */
+		if (free > (lowest + low) / 2)
 			m.is_short = false;
-		if (usable > lowest - tmem_gfp_below(zone->_watermark[WMARK_MIN]) / 2)
+		if (free > lowest - tmem_gfp_below(zone->_watermark[WMARK_MIN]) / 2)
 			m.is_used_up = false;
 	}
 	m.spare += m.free;

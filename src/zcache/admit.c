@@ -88,7 +88,7 @@
 #define WRITTEN_MIN	64
 /* Pages offered before it is said of most of them that a disk takes long to read them. */
 #define DEAR_MIN	64
-/* One in so many of what goes for swap counts as given up: many go for one page of it. */
+/* One in so many of what goes for swap counts as given up: up to four go for one. */
 #define PUSHED_SHIFT	2
 /* Pages that are remembered of what was written, and of what is cheap, at most. */
 #define OFFERS_WINDOW	4096

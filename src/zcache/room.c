@@ -36,13 +36,14 @@
  * nothing.
  * While the machine swaps, RAM is short for what programs work with, and a file
  * page in the store makes it shorter: so each page that is swapped out to here
- * pushes some out that can be read again: one where those that were bought are asked
- * for (admit.c), and else so many that what was taken on a guess is given back before
- * much of what programs work with has to go; and free room is not filled with pages
- * of which nothing is known.  A heap of 1.2 times RAM swapped 72000 pages in with 1800
- * of files bought meanwhile, and 52000 without them; git read a tree, and then swapped
- * 7900 pages in while one went for one, 3100 when it was four, and 600 now.  Not so
- * where disks take long: there both are worth it.
+ * pushes some out that can be read again, as many as free a page of RAM for programs,
+ * or one where those that were bought are asked for (admit.c); and free room is not
+ * filled with pages of which nothing is known.  A heap of 1.2 times RAM swapped 72000
+ * pages in with 1800 of files bought meanwhile, and 52000 without them; git read a
+ * tree, and then swapped 7900 pages in while one went for one, 3100 when it was four,
+ * and 600 with 24: but then a guest of Xen that had swapped a little, after a save,
+ * lost all that it would have read again.  Not so where disks take long: there both
+ * are worth it.
  * Persistent pages are held to the limit only, since refusing them makes a
  * shortage worse, and ephemeral pages go first.  Their limit is also a share of
  * what is not the kernel's own: in a guest that a balloon has shrunk most of RAM
@@ -77,10 +78,10 @@
 #define SLACK_SHIFT	6
 
 /*
- * File pages that go for one that is swapped out to here, when they are not asked for:
- * at 0.4 of their size some ten pages of RAM.  Four would free one for programs.
+ * File pages that go for one that is swapped out to here: at 0.4 of their size 1.6
+ * pages of RAM, of which that page takes 0.4, and programs get one.
  */
-#define SWAPPED_BATCH	24
+#define SWAPPED_BATCH	4
 
 /* What is free when a container's pages harm nobody, as a part of RAM. */
 #define PLENTY_SHARE	8

@@ -1325,7 +1325,7 @@ static void swap_first(struct kunit *test)
 	}
 	KUNIT_EXPECT_FALSE(test, pays());
 	take_memory(&taken);
-	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 10), 24);
+	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 10), 4);
 	give_memory(&taken);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);

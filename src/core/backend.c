@@ -340,6 +340,21 @@ bool tmem_backend_active(void)
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_active);
 
+/* The active backend, which stays until tmem_leave(); NULL: there is none. */
+static struct backend *tmem_enter_active(int *idx)
+	__acquires(&active_srcu)
+{
+	*idx = srcu_read_lock(&active_srcu);
+	return srcu_dereference(active, &active_srcu);
+}
+
+static int tmem_leave(int idx, int ret)
+	__releases(&active_srcu)
+{
+	srcu_read_unlock(&active_srcu, idx);
+	return ret;
+}
+
 /**
  * tmem_backend_name - name of the active backend
  * @buf: where to put it; "none" if there is none
@@ -352,10 +367,9 @@ void tmem_backend_name(char *buf, size_t size)
 	struct backend *b;
 	int idx;
 
-	idx = srcu_read_lock(&active_srcu);
-	b = srcu_dereference(active, &active_srcu);
+	b = tmem_enter_active(&idx);
 	strscpy(buf, b ? b->ops->name : "none", size);
-	srcu_read_unlock(&active_srcu, idx);
+	tmem_leave(idx, 0);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_name);
 
@@ -371,36 +385,11 @@ void tmem_backend_title(char *buf, size_t size)
 	struct backend *b;
 	int idx;
 
-	idx = srcu_read_lock(&active_srcu);
-	b = srcu_dereference(active, &active_srcu);
+	b = tmem_enter_active(&idx);
 	strscpy(buf, b ? b->ops->title ?: b->ops->name : "none", size);
-	srcu_read_unlock(&active_srcu, idx);
+	tmem_leave(idx, 0);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_title);
-
-static bool ops_hypervisor(const struct tmem_backend_ops *ops)
-{
-	return ops->hypervisor;
-}
-
-static bool ops_shared(const struct tmem_backend_ops *ops)
-{
-	return ops->shared;
-}
-
-/* What the active backend says of itself; false if there is none. */
-static bool ask_active(bool (*what)(const struct tmem_backend_ops *ops))
-{
-	struct backend *b;
-	bool ret;
-	int idx;
-
-	idx = srcu_read_lock(&active_srcu);
-	b = srcu_dereference(active, &active_srcu);
-	ret = b && what(b->ops);
-	srcu_read_unlock(&active_srcu, idx);
-	return ret;
-}
 
 /**
  * tmem_backend_is_hypervisor - does the active backend keep pages elsewhere than in
@@ -411,7 +400,11 @@ static bool ask_active(bool (*what)(const struct tmem_backend_ops *ops))
  */
 bool tmem_backend_is_hypervisor(void)
 {
-	return ask_active(ops_hypervisor);
+	struct backend *b;
+	int idx;
+
+	b = tmem_enter_active(&idx);
+	return tmem_leave(idx, b && b->ops->hypervisor);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_is_hypervisor);
 
@@ -426,7 +419,11 @@ TMEM_EXPORT_SYMBOL(tmem_backend_is_hypervisor);
  */
 bool tmem_backend_is_shared(void)
 {
-	return ask_active(ops_shared);
+	struct backend *b;
+	int idx;
+
+	b = tmem_enter_active(&idx);
+	return tmem_leave(idx, b && b->ops->shared);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_is_shared);
 
@@ -438,18 +435,9 @@ TMEM_EXPORT_SYMBOL(tmem_backend_is_shared);
 static const struct tmem_backend_ops *tmem_enter(struct tmem_bpool bp, int *idx)
 	__acquires(&active_srcu)
 {
-	struct backend *b;
+	struct backend *b = tmem_enter_active(idx);
 
-	*idx = srcu_read_lock(&active_srcu);
-	b = srcu_dereference(active, &active_srcu);
 	return b && bp.id >= 0 && b->gen == bp.gen ? b->ops : NULL;
-}
-
-static int tmem_leave(int idx, int ret)
-	__releases(&active_srcu)
-{
-	srcu_read_unlock(&active_srcu, idx);
-	return ret;
 }
 
 /**
@@ -509,13 +497,11 @@ int tmem_backend_new_pool(struct tmem_bpool *bp, const struct tmem_uuid *uuid,
 	int idx, id;
 
 	*bp = TMEM_NO_BPOOL;
-	idx = srcu_read_lock(&active_srcu);
-	b = srcu_dereference(active, &active_srcu);
+	b = tmem_enter_active(&idx);
 	id = b ? b->ops->new_pool(uuid, flags) : -ENODEV;
 	if (id >= 0)
 		*bp = (struct tmem_bpool){ .id = id, .gen = b->gen };
-	srcu_read_unlock(&active_srcu, idx);
-	return id < 0 ? id : 0;
+	return tmem_leave(idx, id < 0 ? id : 0);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_new_pool);
 

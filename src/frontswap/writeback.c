@@ -73,7 +73,7 @@ struct wb_io {
  * @hand: the slot to look at next
  * @cold: so many slots are as cold as @cold_epoch says, or colder, as a scan found
  * @cold_epoch: likewise
- * @cold_at: the area's epoch then; when that is an earlier one, all were stepped back
+ * @cold_at: the area's epoch then; far from the present one also when that was set back
  * @count: for fsw_age_coldest()
  * @pages: buffers
  * @slots: whose data they have
@@ -365,7 +365,7 @@ static bool fsw_look_for_cold(struct fsw_wb *wb, unsigned long nr, unsigned long
 	u8 now = READ_ONCE(wb->area->epoch);
 
 	lockdep_assert_held(&wb->lock);
-	if (wb->cold >= nr && now >= wb->cold_at && now - wb->cold_at <= COLD_EPOCHS)
+	if (wb->cold >= nr && (u8)(now - wb->cold_at) <= COLD_EPOCHS)
 		return false;
 	wb->cold = round > STEP ? round : nr;
 	wb->cold_epoch = fsw_age_coldest(wb->area, wb->cold, wb->count);

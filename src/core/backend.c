@@ -499,9 +499,10 @@ int tmem_backend_new_pool(struct tmem_bpool *bp, const struct tmem_uuid *uuid,
 	*bp = TMEM_NO_BPOOL;
 	b = tmem_enter_active(&idx);
 	id = b ? b->ops->new_pool(uuid, flags) : -ENODEV;
-	if (id >= 0)
-		*bp = (struct tmem_bpool){ .id = id, .gen = b->gen };
-	return tmem_leave(idx, id < 0 ? id : 0);
+	if (id < 0)
+		return tmem_leave(idx, id);
+	*bp = (struct tmem_bpool){ .id = id, .gen = b->gen };
+	return tmem_leave(idx, 0);
 }
 TMEM_EXPORT_SYMBOL(tmem_backend_new_pool);
 

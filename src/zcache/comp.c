@@ -19,6 +19,7 @@
  */
 #define pr_fmt(fmt) "tmem_zcache: " fmt
 
+#include <linux/build_bug.h>
 #include <linux/cpuhotplug.h>
 #include <linux/err.h>
 #include <linux/lz4.h>
@@ -33,12 +34,15 @@
 /* zstd's level; its own default, as in zram. */
 #define ZSTD_LEVEL 3
 
-/* Bytes of a stream's buffer for compressed data. */
+/* Bytes of a stream's buffer for compressed data, of one page; of a chunk, for LZ4. */
 #define OUT_SIZE LZ4_COMPRESSBOUND(PAGE_SIZE)
+#define OUT_SIZE_CHUNK (CHUNK_BYTES + PAGE_SIZE)
+static_assert(OUT_SIZE_CHUNK >= OUT_SIZE);
 
 /**
  * struct zc_comp_ops - a compressor
  * @name: as in parameter compressor
+ * @out_size: bytes of the stream's buffer for compressed data
  * @create: allocate the stream's memory; 0 or -ENOMEM, and then destroy is
  *	called for what was allocated.  Process context, may sleep.
  * @destroy: free it; every part of it may be missing
@@ -49,6 +53,7 @@
  */
 struct zc_comp_ops {
 	const char *name;
+	size_t out_size;
 	int (*create)(struct zc_comp_stream *s, int node);
 	void (*destroy)(struct zc_comp_stream *s);
 	int (*compress)(struct zc_comp_stream *s, const void *src);
@@ -101,6 +106,7 @@ static int lz4_decompress(struct zc_comp_stream *s, const void *src,
 
 static const struct zc_comp_ops lz4_ops = {
 	.name = "lz4",
+	.out_size = OUT_SIZE_CHUNK,
 	.create = lz4_create,
 	.destroy = zc_destroy_work,
 	.compress = lz4_compress,
@@ -141,6 +147,7 @@ static int zstd_decompress(struct zc_comp_stream *s, const void *src,
 
 static const struct zc_comp_ops zstd_ops = {
 	.name = "zstd",
+	.out_size = OUT_SIZE,
 	.create = zstd_create,
 	.destroy = zc_destroy_work,
 	.compress = zstd_compress,
@@ -173,7 +180,7 @@ static int cpu_prepare(unsigned int cpu, struct hlist_node *node)
 	int nid = cpu_to_node(cpu);
 
 	local_lock_init(&s->lock);
-	s->out = kmalloc_node(OUT_SIZE, GFP_KERNEL, nid);
+	s->out = kmalloc_node(comp->ops->out_size, GFP_KERNEL, nid);
 	s->copy = kmalloc_node(PAGE_SIZE, GFP_KERNEL, nid);
 	if (!s->out || !s->copy || comp->ops->create(s, nid)) {
 		stream_destroy(comp, s);
@@ -366,3 +373,36 @@ int zc_comp_decompress(unsigned int id, struct zc_comp_stream *s, const void *sr
 	return ret == PAGE_SIZE ? 0 : -EIO;
 }
 TMEM_EXPORT_FOR_TEST(zc_comp_decompress);
+
+/**
+ * zc_comp_compress_chunk - compress CHUNK_PAGES pages as one, with LZ4
+ * @s: its stream
+ * @src: the pages, one after the other
+ *
+ * Context: between zc_comp_begin() and zc_comp_end(), of COMP_LZ4.
+ * Return: how many bytes there are in @s->out, at most CHUNK_BYTES; -E2BIG if
+ * they would be more.
+ */
+int zc_comp_compress_chunk(struct zc_comp_stream *s, const void *src)
+{
+	int ret = LZ4_compress_default(src, s->out, CHUNK_PAGES * PAGE_SIZE,
+				       CHUNK_BYTES, s->cwork);
+
+	return ret > 0 ? ret : -E2BIG;
+}
+
+/**
+ * zc_comp_decompress_chunk - fill CHUNK_PAGES pages
+ * @src: what zc_comp_compress_chunk() made
+ * @len: bytes of it
+ * @dst: the pages, one after the other; undefined on error
+ *
+ * Context: any.
+ * Return: 0; -EIO if @src is not so many pages compressed by LZ4.
+ */
+int zc_comp_decompress_chunk(const void *src, unsigned int len, void *dst)
+{
+	int ret = LZ4_decompress_safe(src, dst, len, CHUNK_PAGES * PAGE_SIZE);
+
+	return ret == CHUNK_PAGES * PAGE_SIZE ? 0 : -EIO;
+}

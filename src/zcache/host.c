@@ -101,6 +101,28 @@ static void *pam_create(struct tmem_pool *pool, const struct tmem_oid *oidp,
 				       tmem_pool_client_id(pool));
 }
 
+static u32 pam_create_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
+			  void **pampds)
+{
+	unsigned int i;
+	u32 made = 0, left;
+
+	/* What goes elsewhere as well is a page. */
+	if (!tmem_pool_is_persistent(pool) && !zc_remote_keeps())
+		return zc_page_create_run(run, map, tmem_pool_flags(pool),
+					  tmem_pool_client_id(pool),
+					  (struct zpage **)pampds);
+	tmem_run_for_each(i, map, left) {
+		pampds[i] = pam_create(pool, run->oidp, run->index + i,
+				       run->pages[i]);
+		if (IS_ERR(pampds[i]))
+			run->err[i] = PTR_ERR(pampds[i]);
+		else
+			made |= 1U << i;
+	}
+	return made;
+}
+
 static void pam_create_finish(struct tmem_obj *obj, u32 index, void *pampd)
 {
 	struct zpage *zp = pampd;
@@ -163,20 +185,19 @@ static void pam_create_finish_run(struct tmem_obj *obj,
 static u32 pam_get_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 		       void **pampds)
 {
+	struct zpage **zps = (struct zpage **)pampds;
+	u32 got, left, here = map;
 	unsigned int i;
-	u32 got = 0, left;
-	int err;
 
 	tmem_run_for_each(i, map, left) {
-		err = unlikely(zc_is_away(pampds[i])) ? -EREMOTE :
-		      zc_page_load(pampds[i], run->pages[i]);
-		if (err)
-			run->err[i] = err;
-		else
-			got |= 1U << i;
+		if (likely(!zc_is_away(pampds[i])))
+			continue;
+		run->err[i] = -EREMOTE;
+		here &= ~(1U << i);
 	}
+	got = zc_page_load_run(run, here, zps);
 	if (got && !tmem_pool_is_persistent(pool))
-		zc_evict_got_run(got, (struct zpage **)pampds, run->pages,
+		zc_evict_got_run(got, zps, run->pages,
 				 !tmem_pool_is_shared(pool));
 	return got;
 }
@@ -208,6 +229,7 @@ static const struct tmem_pamops pamops = {
 	.get_data = pam_get_data,
 	.release = pam_release,
 	.free = pam_free,
+	.create_run = pam_create_run,
 	.create_finish_run = pam_create_finish_run,
 	.get_run = pam_get_run,
 	.localify = zc_remote_localify,

@@ -20,6 +20,7 @@
  * (recomp.c).
  */
 #include <linux/err.h>
+#include <linux/kasan.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -144,7 +145,11 @@ static int zc_store(struct zpage *zp, struct zc_comp_stream *s, const void *data
 			ret = zc_dedup_store(zp, s, data, scope, gfp);
 		else
 			ret = zc_zs_store(data, zp->len, gfp, &zp->handle);
-		if (ret != -ENOMEM || !tries-- || !zc_evict_similar(zp->len))
+		if (ret != -ENOMEM || !tries--)
+			return ret;
+		/* Those that came last may all be of chunks: the oldest is one, whole. */
+		if (!zc_evict_similar(zp->len) &&
+		    !zc_evict_some(CHUNK_PAGES, WHY_NOMEM))
 			return ret;
 	}
 }
@@ -227,16 +232,14 @@ static void zpage_release(struct zpage *zp)
 	kmem_cache_free(zp->ephemeral ? ephemeral_cache : persistent_cache, zp);
 }
 
-static struct zpage *zpage_new(const void *src, u32 flags, u32 client,
-			       unsigned int place, bool tenant)
+/* A descriptor with a reference, and no data yet; NULL for lack of memory. */
+static struct zpage *zpage_new(bool ephemeral, unsigned int place, bool tenant,
+			       gfp_t gfp)
 {
-	bool ephemeral = !(flags & TMEM_POOL_PERSIST);
-	gfp_t gfp = zc_gfp(ephemeral);
 	struct zpage *zp = zpage_alloc(ephemeral, gfp);
-	int ret;
 
 	if (!zp)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	refcount_set(&zp->ref, 1);
 	zp->len = 0;
 	zp->comp = READ_ONCE(zc_params.compressor);
@@ -244,6 +247,19 @@ static struct zpage *zpage_new(const void *src, u32 flags, u32 client,
 	zp->ephemeral = ephemeral;
 	zp->tenant = tenant;
 	zp->place = place;
+	return zp;
+}
+
+static struct zpage *zpage_of(const void *src, u32 flags, u32 client,
+			      unsigned int place, bool tenant)
+{
+	bool ephemeral = !(flags & TMEM_POOL_PERSIST);
+	gfp_t gfp = zc_gfp(ephemeral);
+	struct zpage *zp = zpage_new(ephemeral, place, tenant, gfp);
+	int ret;
+
+	if (!zp)
+		return ERR_PTR(-ENOMEM);
 	if (same_filled(src, &zp->word)) {
 		zp->kind = ZPAGE_SAME;
 		zc_stat_inc(same_filled);
@@ -271,6 +287,56 @@ static void zpage_account(const struct zpage *zp)
 }
 
 /**
+ * struct zc_admitted - a page may be stored
+ * @place: of an ephemeral page, its container's place
+ * @tenant: its container gave it up at its own limit
+ */
+struct zc_admitted {
+	unsigned int place;
+	bool tenant;
+};
+
+/* May an ephemeral page be stored?  0, and zc_page_give_up() if it is not; -ENOSPC. */
+static int zc_page_admit(struct page *page, struct zc_admitted *a)
+{
+	int ret;
+
+	a->place = 0;
+	a->tenant = false;
+	ret = zc_container_admit(page, &a->place, &a->tenant);
+	if (ret) {
+		zc_stat_inc(reject_container);
+		return ret;
+	}
+	ret = zc_room_make(true);
+	if (ret)
+		zc_container_leave(a->place, 0);
+	return ret;
+}
+
+static void zc_page_give_up(const struct zc_admitted *a)
+{
+	zc_container_leave(a->place, 0);
+}
+
+/* Store a copy of a page; ERR_PTR as zc_page_create(). */
+static struct zpage *zc_page_store(struct page *page, u32 flags, u32 client,
+				   const struct zc_admitted *a)
+{
+	void *src = kmap_local_page(page);
+	struct zpage *zp = zpage_of(src, flags, client, a->place, a->tenant);
+
+	kunmap_local(src);
+	if (zp == ERR_PTR(-ENOMEM))
+		zc_stat_inc(reject_nomem);
+	else if (IS_ERR(zp))
+		zc_stat_inc(reject_incompressible);
+	else
+		zpage_account(zp);
+	return zp;
+}
+
+/**
  * zc_page_create - store a copy of a page
  * @page: the page; only read
  * @flags: of its pool, TMEM_POOL_*.  If that is ephemeral, the page may be evicted
@@ -284,43 +350,27 @@ static void zpage_account(const struct zpage *zp)
  */
 struct zpage *zc_page_create(struct page *page, u32 flags, u32 client)
 {
-	bool ephemeral = !(flags & TMEM_POOL_PERSIST);
-	unsigned int place = 0;
+	struct zc_admitted a = { .place = 0 };
 	unsigned long before;
-	bool tenant = false;
 	struct zpage *zp;
-	void *src;
-	int ret = 0;
+	int ret;
 
 	zc_page_drain();
-	if (!ephemeral)
-		zc_stall_watch();
-	else
-		ret = zc_container_admit(page, &place, &tenant);
-	if (ret) {
-		zc_stat_inc(reject_container);
-		return ERR_PTR(ret);
-	}
-	ret = zc_room_make(ephemeral);
-	if (ret) {
-		zc_container_leave(place, 0);
-		return ERR_PTR(ret);
+	if (!(flags & TMEM_POOL_PERSIST)) {
+		ret = zc_page_admit(page, &a);
+		if (ret)
+			return ERR_PTR(ret);
+		zp = zc_page_store(page, flags, client, &a);
+		if (IS_ERR(zp))
+			zc_page_give_up(&a);
+		return zp;
 	}
 
+	zc_stall_watch();
+	zc_room_make(false);
 	before = zc_zs_pages();
-	src = kmap_local_page(page);
-	zp = zpage_new(src, flags, client, place, tenant);
-	kunmap_local(src);
-
+	zp = zc_page_store(page, flags, client, &a);
 	if (IS_ERR(zp))
-		zc_container_leave(place, 0);
-	if (zp == ERR_PTR(-ENOMEM))
-		zc_stat_inc(reject_nomem);
-	else if (IS_ERR(zp))
-		zc_stat_inc(reject_incompressible);
-	else
-		zpage_account(zp);
-	if (ephemeral || IS_ERR(zp))
 		return zp;
 	if (zc_room_outgrown(before)) {
 		zc_stat_inc(reject_limit);
@@ -332,6 +382,19 @@ struct zpage *zc_page_create(struct page *page, u32 flags, u32 client)
 	return zp;
 }
 TMEM_EXPORT_FOR_TEST(zc_page_create);
+
+/* Give @zp its data, in a chunk of which the caller has a reference. */
+static void zpage_fill_from_chunk(struct zpage *zp, struct zc_chunk *c,
+				  unsigned int slot)
+{
+	zc_chunk_hold(c);
+	zp->chunk = c;
+	zp->len = zc_chunk_share(c, slot);
+	zp->kind = ZPAGE_CHUNK;
+	zp->comp = slot;
+	zc_stat_inc(chunk_pages);
+	zpage_account(zp);
+}
 
 /**
  * zc_page_in_chunk - another descriptor of a page, whose data is in a chunk
@@ -350,28 +413,132 @@ struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 	struct zpage *zp = NULL;
 
 	if (TMEM_MAY_ALLOC(zc_chunk_fail_nth))
-		zp = zpage_alloc(old->ephemeral, gfp);
+		zp = zpage_new(old->ephemeral, 0, old->tenant, gfp);
 	if (!zp)
 		return NULL;
-	zc_chunk_hold(c);
-	zp->chunk = c;
-	refcount_set(&zp->ref, 1);
-	zp->len = zc_chunk_share(c, slot);
-	zp->kind = ZPAGE_CHUNK;
-	zp->comp = slot;
-	zp->list = ZPAGE_OFF;
-	zp->ephemeral = old->ephemeral;
-	zp->tenant = old->tenant;
-	zp->place = 0;
 	if (zp->ephemeral) {
 		zp->place = old->place;
 		zc_container_enter_again(zp->place);
 	}
-	zc_stat_inc(chunk_pages);
-	zpage_account(zp);
+	zpage_fill_from_chunk(zp, c, slot);
 	return zp;
 }
 TMEM_EXPORT_FOR_TEST(zc_page_in_chunk);
+
+/* Are pages one piece of memory?  Where it begins, or NULL. */
+static void *zc_pages_as_one(struct page *const *pages, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (PageHighMem(pages[i]) ||
+		    page_to_pfn(pages[i]) != page_to_pfn(pages[0]) + i)
+			return NULL;
+	/* They may be of several allocations. */
+	return kasan_reset_tag(page_address(pages[0]));
+}
+
+/* Could they be a chunk: none is filled with one word? */
+static bool zc_pages_differ(const void *src)
+{
+	unsigned long word;
+	unsigned int i;
+
+	for (i = 0; i < CHUNK_PAGES; i++)
+		if (same_filled(src + i * PAGE_SIZE, &word))
+			return false;
+	return true;
+}
+
+/* Descriptors of the pages of a new chunk: which pages have got one? */
+static u32 zc_chunk_describe(struct zc_chunk *c, const struct zc_admitted *a,
+			     struct zpage **zps, gfp_t gfp)
+{
+	unsigned int i;
+	u32 made = 0;
+
+	for (i = 0; i < CHUNK_PAGES; i++) {
+		zps[i] = NULL;
+		if (TMEM_MAY_ALLOC(zc_chunk_fail_nth))
+			zps[i] = zpage_new(true, a[i].place, a[i].tenant, gfp);
+		if (!zps[i])
+			continue;
+		zpage_fill_from_chunk(zps[i], c, i);
+		made |= 1U << i;
+	}
+	return made;
+}
+
+/* Store CHUNK_PAGES ephemeral pages as one: which?  The rest is to be tried alone. */
+static u32 zc_page_create_chunk(struct page *const *pages, struct zpage **zps)
+{
+	const void *src = zc_pages_as_one(pages, CHUNK_PAGES);
+	struct zc_admitted a[CHUNK_PAGES];
+	gfp_t gfp = zc_gfp(true);
+	unsigned int i, admitted;
+	struct zc_chunk *c;
+	u32 made = 0;
+
+	if (!src || !zc_pages_differ(src))
+		return 0;
+	for (admitted = 0; admitted < CHUNK_PAGES; admitted++)
+		if (zc_page_admit(pages[admitted], &a[admitted]))
+			goto out;
+	c = zc_chunk_create_fast(src, gfp);
+	if (!IS_ERR(c)) {
+		made = zc_chunk_describe(c, a, zps, gfp);
+		zc_chunk_put(c);
+	}
+out:
+	for (i = 0; i < admitted; i++)
+		if (!(made & 1U << i))
+			zc_page_give_up(&a[i]);
+	return made;
+}
+
+/**
+ * zc_page_create_run - store copies of ephemeral pages that leave together
+ * @run: the pages; run->err[] is set for those that are not stored
+ * @map: which of them
+ * @flags: of their pool, TMEM_POOL_*
+ * @client: whose they are
+ * @zps: page i becomes zps[i], as from zc_page_create()
+ *
+ * Those that lie side by side, in the file and in memory, are compressed as one: as
+ * they are of a large folio, they are likely to be read so.
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: which are stored.
+ */
+u32 zc_page_create_run(struct tmem_run *run, u32 map, u32 flags, u32 client,
+		       struct zpage **zps)
+{
+	const u32 all = tmem_run_mask(CHUNK_PAGES);
+	u32 made = 0, left;
+	unsigned int i;
+	bool chunks;
+
+	zc_page_drain();
+	/* What others may share is a page. */
+	chunks = READ_ONCE(zc_params.compressor) == COMP_LZ4 &&
+		 READ_ONCE(zc_params.dedup) == DEDUP_OFF;
+	tmem_run_for_each(i, map, left) {
+		if (made & 1U << i)
+			continue;
+		if (chunks && (run->index + i) % CHUNK_PAGES == 0 &&
+		    (map >> i & all) == all && zc_chunk_ready())
+			made |= zc_page_create_chunk(run->pages + i, zps + i) << i;
+		if (made & 1U << i)
+			continue;
+		zps[i] = zc_page_create(run->pages[i], flags, client);
+		if (IS_ERR(zps[i]))
+			run->err[i] = PTR_ERR(zps[i]);
+		else
+			made |= 1U << i;
+	}
+	return made;
+}
+TMEM_EXPORT_FOR_TEST(zc_page_create_run);
 
 /* With the stream of the page's compressor. */
 static int unpack_data(const struct zpage *zp, unsigned long handle,
@@ -468,6 +635,13 @@ int zc_page_sum(const struct zpage *zp, u64 *sum)
 	return ret;
 }
 
+/* Persistent pages stay, and this one is not cold. */
+static void zpage_note_read(struct zpage *zp)
+{
+	if (!zp->ephemeral && READ_ONCE(zp->age) != ZPAGE_FRESH)
+		WRITE_ONCE(zp->age, ZPAGE_FRESH);
+}
+
 /**
  * zc_page_load - copy a page out, for somebody who asked for it
  * @zp: the page; the caller has a reference
@@ -483,14 +657,81 @@ int zc_page_load(struct zpage *zp, struct page *page)
 
 	flush_dcache_page(page);
 	kunmap_local(dst);
-	/* Persistent pages stay, and this one is not cold. */
-	if (!zp->ephemeral && READ_ONCE(zp->age) != ZPAGE_FRESH)
-		WRITE_ONCE(zp->age, ZPAGE_FRESH);
+	zpage_note_read(zp);
 	if (ret)
 		zc_stat_inc(corrupt);
 	return ret;
 }
 TMEM_EXPORT_FOR_TEST(zc_page_load);
+
+/* Are pages of a run from @i on those of a chunk, and all of them?  How many, or 0. */
+static unsigned int zc_run_is_chunk(const struct tmem_run *run, u32 map,
+				    struct zpage *const *zps, unsigned int i)
+{
+	const struct zpage *zp = zps[i];
+	unsigned int nr, slot;
+
+	if (zp->kind != ZPAGE_CHUNK || zp->comp)
+		return 0;
+	nr = zc_chunk_pages(zp->chunk);
+	if (nr == 1 || (map >> i & tmem_run_mask(nr)) != tmem_run_mask(nr))
+		return 0;
+	for (slot = 1; slot < nr; slot++) {
+		zp = zps[i + slot];
+		if (zp->kind != ZPAGE_CHUNK || zp->chunk != zps[i]->chunk ||
+		    zp->comp != slot)
+			return 0;
+	}
+	return nr;
+}
+
+/* Copy the @nr pages of a chunk out at once; false: to be done one by one. */
+static bool zc_page_load_chunk(struct tmem_run *run, struct zpage *const *zps,
+			       unsigned int i, unsigned int nr)
+{
+	void *dst = zc_pages_as_one(run->pages + i, nr);
+	unsigned int slot;
+
+	if (!dst || zc_chunk_load_all(zps[i]->chunk, dst))
+		return false;
+	for (slot = 0; slot < nr; slot++) {
+		flush_dcache_page(run->pages[i + slot]);
+		zpage_note_read(zps[i + slot]);
+	}
+	return true;
+}
+
+/**
+ * zc_page_load_run - copy pages out, for somebody who asked for them
+ * @run: where to; run->err[] is set for those that are not copied
+ * @map: which of them
+ * @zps: page i is zps[i]
+ *
+ * Context: process, irqs on.  Does not sleep.
+ * Return: which were copied.
+ */
+u32 zc_page_load_run(struct tmem_run *run, u32 map, struct zpage **zps)
+{
+	unsigned int i, nr;
+	u32 got = 0, left;
+	int err;
+
+	tmem_run_for_each(i, map, left) {
+		if (got & 1U << i)
+			continue;
+		nr = zc_run_is_chunk(run, map, zps, i);
+		if (nr && zc_page_load_chunk(run, zps, i, nr)) {
+			got |= tmem_run_mask(nr) << i;
+			continue;
+		}
+		err = zc_page_load(zps[i], run->pages[i]);
+		if (err)
+			run->err[i] = err;
+		else
+			got |= 1U << i;
+	}
+	return got;
+}
 
 /* As zc_page_bytes(), of a page in a chunk, which is of no use elsewhere. */
 static unsigned int zc_chunk_bytes(const struct zpage *zp, unsigned int *comp,

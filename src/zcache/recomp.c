@@ -41,7 +41,8 @@
  * A page that is elsewhere as well (remote.h) keeps its descriptor, and one that
  * is elsewhere only has nothing here to compress.  What was left out for want of
  * memory is due again in the next round.  A chunk of which half is dead is made
- * anew of what is left, so dead data is at most about as much as live data.
+ * anew of what is left, so dead data is at most about as much as live data, but in
+ * what has come lately (chunks of large folios that leave page by page).
  *
  * Locking: step_lock for the cursor and the buffer; a mutex, outside of all
  * others (zcache.h).
@@ -87,8 +88,6 @@
  */
 #define LOOK_SECONDS	5
 #define AWAY_SECONDS	10
-/* A store of fewer pages is not worth what chunks take. */
-#define FEW_PAGES	4096
 /*
  * Pages replaced after which zsmalloc moves together what is left at the end of
  * a time round; and before, if they are more than this share of all, since the
@@ -143,8 +142,8 @@ static bool thread_enabled;		/* the thread's alone: it has what work takes */
 static unsigned int budget;
 
 /*
- * Is it here, and its data could be smaller: not in a chunk of live pages, and no
- * other page's?
+ * Is it here, and its data could be smaller: not in a chunk of live pages that zstd
+ * made, and no other page's?
  */
 static bool zc_recomp_can(const void *pampd)
 {
@@ -179,8 +178,8 @@ static bool zc_recomp_cold(struct zpage *zp)
 		due = &dues[zpage_shard(zp)];
 		/* In a shared pool it may just be written: a guess will do. */
 		stamp = data_race(zp->stamp);
-		/* What is in a chunk has been cold before. */
-		cold = zp->kind == ZPAGE_CHUNK ||
+		/* What is in a chunk of cold pages has been cold before. */
+		cold = (zp->kind == ZPAGE_CHUNK && zc_chunk_was_met(zp->chunk)) ||
 		       stamp - due->since - 1 < due->until - due->since;
 		/* What came after that will be. */
 		news += cold || (s32)(stamp - due->until) > 0;

@@ -35,7 +35,7 @@
  * shown to be read again (admit.c), are kept by how soon they come back (policy.c),
  * and are the first to go.  All of it, tables included, stays below one limit:
  * max_percent and max_bytes (params.c).  Not counted is what compressors have for
- * each CPU, 28 KiB, or 300 with zstd (comp.c).
+ * each CPU, 36 KiB (84 with pages of 16), or 300 with zstd (comp.c).
  *
  * Locks, outermost first:
  *   the core's obj->lock (irqs off)
@@ -99,11 +99,21 @@ enum comp_id {
 
 static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
 
+/* Pages whose data is one chunk (chunk.c), at most. */
+#define CHUNK_PAGES	4
+/* The pieces of its data: the handle of zsmalloc takes a word of each. */
+#define CHUNK_PART	(PAGE_SIZE / 2 - sizeof(unsigned long))
+/* More than three quarters of the pages are no gain. */
+#define CHUNK_PARTS	(CHUNK_PAGES * 3 / 2)
+#define CHUNK_BYTES	(CHUNK_PARTS * CHUNK_PART)
+/* A store of fewer pages is not worth what it takes to read them. */
+#define FEW_PAGES	4096
+
 /**
  * struct zc_comp_stream - what compressing on one CPU takes
  * @lock: the CPU's owner of the rest
  * @out: for compressed data, or a page: PAGE_SIZE bytes, and what compressors need
- *	beyond
+ *	beyond; of LZ4, CHUNK_BYTES and a page
  * @copy: PAGE_SIZE bytes for data read from the store
  * @cwork: the compressor's memory
  * @dwork: the decompressor's memory, or NULL
@@ -130,6 +140,8 @@ void zc_comp_end(unsigned int id);
 int zc_comp_compress(unsigned int id, struct zc_comp_stream *s, const void *src);
 int zc_comp_decompress(unsigned int id, struct zc_comp_stream *s, const void *src,
 		       unsigned int len, void *dst);
+int zc_comp_compress_chunk(struct zc_comp_stream *s, const void *src);
+int zc_comp_decompress_chunk(const void *src, unsigned int len, void *dst);
 
 /* zs.c */
 int zc_zs_init(void);
@@ -155,19 +167,22 @@ unsigned long zc_dedup_handle(const struct zpage *zp, bool *raw);
 
 /* chunk.c */
 
-/* Pages whose data is one chunk, at most. */
-#define CHUNK_PAGES	4
-
 void zc_chunk_exit(void);
 int zc_chunk_enable(void);
+bool zc_chunk_ready(void);
 void zc_chunk_idle(void);
 struct zc_chunk *zc_chunk_create(const void *src, unsigned int pages,
 				 size_t most, gfp_t gfp);
+struct zc_chunk *zc_chunk_create_fast(const void *src, gfp_t gfp);
 void zc_chunk_hold(struct zc_chunk *c);
 void zc_chunk_put(struct zc_chunk *c);
 u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot);
 u32 zc_chunk_rest(const struct zc_chunk *c);
 void zc_chunk_tried(struct zc_chunk *c);
+bool zc_chunk_is_cold(const struct zc_chunk *c);
+bool zc_chunk_was_met(const struct zc_chunk *c);
+unsigned int zc_chunk_pages(const struct zc_chunk *c);
+int zc_chunk_load_all(const struct zc_chunk *c, void *dst);
 int zc_chunk_load(const struct zc_chunk *c, unsigned int slot, void *dst);
 extern int zc_chunk_fail_nth;
 void zc_chunk_overwrite(struct zc_chunk *c, const void *src, size_t len);
@@ -183,11 +198,14 @@ unsigned int zc_recomp_pass(void);
 int zc_page_init(void);
 void zc_page_exit(void);
 struct zpage *zc_page_create(struct page *page, u32 flags, u32 client);
+u32 zc_page_create_run(struct tmem_run *run, u32 map, u32 flags, u32 client,
+		       struct zpage **zps);
 struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 			       unsigned int slot, gfp_t gfp);
 int zc_page_read(const struct zpage *zp, void *dst);
 int zc_page_sum(const struct zpage *zp, u64 *sum);
 int zc_page_load(struct zpage *zp, struct page *page);
+u32 zc_page_load_run(struct tmem_run *run, u32 map, struct zpage **zps);
 unsigned int zc_page_bytes(const struct zpage *zp, unsigned int *comp,
 			   void *buf);
 int zc_page_fill(unsigned int comp, const void *data, unsigned int len,

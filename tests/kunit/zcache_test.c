@@ -1800,6 +1800,313 @@ static void cold_nth_failure(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
 }
 
+/* ---- pages that leave together ---- */
+
+#define TOGETHER	12
+
+/**
+ * struct together - pages side by side in memory, and what a run says of them
+ * @run: the run
+ * @oid: its object
+ * @ptrs: its pages
+ * @pages: the first one
+ */
+struct together {
+	struct tmem_run run;
+	struct tmem_oid oid;
+	struct page *ptrs[TOGETHER];
+	struct page *pages;
+};
+
+static void together_free(void *data)
+{
+	struct together *t = data;
+
+	__free_pages(t->pages, ilog2(roundup_pow_of_two(TOGETHER)));
+}
+
+/* Pages @index and on of an object. */
+static struct together *together(struct kunit *test, u64 obj, u32 index, u32 nr)
+{
+	struct together *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	KUNIT_ASSERT_LE(test, nr, TOGETHER);
+	t->pages = alloc_pages(GFP_KERNEL, ilog2(roundup_pow_of_two(TOGETHER)));
+	KUNIT_ASSERT_NOT_NULL(test, t->pages);
+	t->oid = oid_of(obj);
+	t->run.oidp = &t->oid;
+	t->run.index = index;
+	t->run.nr = nr;
+	t->run.want = tmem_run_mask(nr);
+	t->run.pages = t->ptrs;
+	for (i = 0; i < nr; i++) {
+		t->ptrs[i] = t->pages + i;
+		fill_cold(page_address(t->ptrs[i]), index + i);
+	}
+	return t;
+}
+
+/* Else a worker gets what it takes to read them, once there are many pages. */
+static void chunks_ready(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, zc_chunk_enable(), 0);
+	KUNIT_ASSERT_TRUE(test, zc_chunk_ready());
+}
+
+/* Ask for all of them: each is what was put, or was not found. */
+static u32 together_get(struct kunit *test, struct tmem_bpool bp, struct together *t)
+{
+	u32 done, left;
+	unsigned int i;
+
+	for (i = 0; i < t->run.nr; i++)
+		memset(page_address(t->ptrs[i]), 0xaa, PAGE_SIZE);
+	done = tmem_backend_get_pages(bp, &t->run);
+	tmem_run_for_each(i, done, left) {
+		fill_cold(in(test), t->run.index + i);
+		KUNIT_EXPECT_EQ(test, memcmp(in(test), page_address(t->ptrs[i]),
+					     PAGE_SIZE), 0);
+	}
+	return done;
+}
+
+/* Those of an aligned four are one piece of data, smaller, and what they were. */
+static void together_round_trip(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 1, 2, TOGETHER);
+	long bytes, reads;
+	unsigned int i;
+
+	chunks_ready(test);
+	/* alone: to compare with */
+	for (i = 0; i < TOGETHER; i++)
+		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &t->oid, 2 + i,
+							    t->ptrs[i]), 0);
+	bytes = zc_stat_read(stored_bytes);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	/* 2, 3, a chunk of 4 to 7, one of 8 to 11, and 12, 13 */
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), t->run.want);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 8);
+	KUNIT_EXPECT_LT(test, zc_stat_read(stored_bytes), bytes);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + TOGETHER);
+
+	reads = zc_stat_read(chunk_reads);
+	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), t->run.want);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* They leave one by one, in every way, and are read into pages anywhere. */
+static void together_partial(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 2, 0, 8);
+	struct page *first = t->ptrs[0];
+
+	chunks_ready(test);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+	KUNIT_EXPECT_EQ(test, tmem_backend_flush_page(bp, &t->oid, 1), 0);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 2, 6), 0);
+	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU & ~(1U << 1 | 1U << 6));
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+
+	/* the first page somewhere else: not one piece of memory */
+	t->ptrs[0] = fix(test)->out;
+	fill_cold(out(test), 0);
+	fill_cold(page_address(t->ptrs[1]), 1);
+	fill_cold(page_address(t->ptrs[6]), 6);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 1);
+	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+
+	/* and the other way round */
+	t->ptrs[0] = first;
+	fill_cold(page_address(first), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+	t->ptrs[0] = fix(test)->out;
+	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU);
+	t->ptrs[0] = first;
+
+	/* in part, from within; and evicted */
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+	t->run.want = 0x3cU;
+	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0x3cU);
+	KUNIT_EXPECT_EQ(test, zc_evict_some(100, WHY_SHRINKER), 4);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* What is filled with a word, does not compress, or is to be shared is a page. */
+static void together_or_not(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0), pers;
+	struct together *t = together(test, 3, 0, 8);
+	unsigned int i;
+
+	chunks_ready(test);
+	memset(page_address(t->ptrs[2]), 0, PAGE_SIZE);
+	for (i = 4; i < 7; i++)
+		fill_random(page_address(t->ptrs[i]), i);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run),
+			0xffU & ~(7U << 4));
+	KUNIT_EXPECT_EQ(test, t->run.err[4], -E2BIG);
+	KUNIT_EXPECT_EQ(test, t->run.err[6], -E2BIG);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 3, 3), 0);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 3, 4), -ENOENT);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 3, 7), 0);
+
+	for (i = 0; i < 8; i++)
+		fill_cold(page_address(t->ptrs[i]), i);
+	KUNIT_ASSERT_EQ(test, param("dedup", "client"), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	KUNIT_ASSERT_EQ(test, param("dedup", "off"), 0);
+	KUNIT_ASSERT_EQ(test, param("compressor", "zstd"), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU);
+	KUNIT_ASSERT_EQ(test, param("compressor", "lz4"), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+
+	/* swap is read page by page */
+	pers = pool_new(test, TMEM_POOL_PERSIST);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(pers, &t->run), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	KUNIT_EXPECT_EQ(test, together_get(test, pers, t), 0xffU);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);
+}
+
+/* Once they are cold they are compressed again like any, and are read as they are. */
+static void together_cold(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 4, 0, 8);
+	long bytes, reads;
+
+	chunks_ready(test);
+	go_round(test, 2);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+	bytes = zc_stat_read(stored_bytes);
+	/* not yet: they have just come */
+	go_round(test, 1);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), bytes);
+	go_round(test, 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 8);
+	KUNIT_EXPECT_LT(test, zc_stat_read(stored_bytes), bytes - bytes / 16);
+	/* and no second time */
+	bytes = zc_stat_read(stored_bytes);
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), bytes);
+	reads = zc_stat_read(chunk_reads);
+	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 2);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* What is left of them is made anew, also if it could not be made smaller whole. */
+static void together_thin(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 7, 0, 4);
+	struct rnd_state rnd;
+	long bytes;
+	int i;
+
+	chunks_ready(test);
+	/* noise and zeroes: zstd makes no more of them */
+	prandom_seed_state(&rnd, 5);
+	for (i = 0; i < 4; i++) {
+		memset(page_address(t->ptrs[i]), 0, PAGE_SIZE);
+		prandom_bytes_state(&rnd, page_address(t->ptrs[i]),
+				    PAGE_SIZE * 9 / 16);
+	}
+	go_round(test, 2);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xfU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 1);
+	bytes = zc_stat_read(stored_bytes);
+	go_round(test, 4);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 1);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), bytes);
+	for (i = 1; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, tmem_backend_flush_page(bp, &t->oid, i), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), bytes);
+	go_round(test, 2);
+	KUNIT_EXPECT_LT(test, zc_stat_read(stored_bytes), bytes / 2);
+	KUNIT_EXPECT_EQ(test, tmem_backend_get_page(bp, &t->oid, 0, fix(test)->out), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(page_address(t->pages), out(test), PAGE_SIZE), 0);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* Every allocation in turn fails: those that are not in a chunk are pages. */
+static void together_nth_failure(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 5, 0, 4);
+	int nth, left;
+
+	chunks_ready(test);
+	for (nth = 1; nth < 100; nth++) {
+		WRITE_ONCE(zc_chunk_fail_nth, nth);
+		KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xfU);
+		left = READ_ONCE(zc_chunk_fail_nth);
+		WRITE_ONCE(zc_chunk_fail_nth, 0);
+		KUNIT_EXPECT_LE(test, zc_stat_read(chunks), 1);
+		KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + 4);
+		KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xfU);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 0);
+		if (left > 0)
+			break;
+	}
+	/* the chunk, its pieces, and four descriptors */
+	KUNIT_EXPECT_GE(test, nth, 1 + 1 + 4);
+	KUNIT_EXPECT_LT(test, nth, 100);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* Data that is damaged is an error, whether all of it is read or a page. */
+static void together_corrupt(struct kunit *test)
+{
+	struct together *t = together(test, 6, 0, 4);
+	struct zc_chunk *c;
+	static u8 junk[64];
+	long bytes;
+	void *dst;
+
+	chunks_ready(test);
+	memset(junk, 0xff, sizeof(junk));
+	bytes = zc_stat_read(stored_bytes);
+	c = zc_chunk_create_fast(page_address(t->pages), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, c);
+	dst = page_address(t->pages + 4);
+	KUNIT_EXPECT_EQ(test, zc_chunk_load_all(c, dst), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(dst, page_address(t->pages), 4 * PAGE_SIZE), 0);
+	zc_chunk_overwrite(c, junk, sizeof(junk));
+	KUNIT_EXPECT_EQ(test, zc_chunk_load_all(c, dst), -EIO);
+	KUNIT_EXPECT_EQ(test, zc_chunk_load(c, 2, dst), -EIO);
+	zc_chunk_put(c);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), bytes);
+	together_free(t);
+}
+
 /* ---- many at once ---- */
 
 #define WORKERS		4
@@ -1834,9 +2141,46 @@ static void stamp(void *p, u64 obj, u32 index, u32 what)
 	w[1] = index;
 }
 
+/* Is a page of those that stamp() makes? */
+static bool stamped(const u64 *w, u64 obj, u32 index)
+{
+	return w[0] == obj && w[1] == index &&
+	       w[PAGE_SIZE / 8 - 1] != 0xaaaaaaaaaaaaaaaaULL;
+}
+
+/* Four pages that come or go together. */
+static void work_run(struct worker *me, u64 obj, u32 index, struct page *pages,
+		     struct rnd_state *rnd, bool put)
+{
+	struct tmem_oid oid = oid_of(obj);
+	struct page *ptrs[CHUNK_PAGES];
+	struct tmem_run run = {
+		.oidp = &oid, .index = index, .nr = CHUNK_PAGES,
+		.want = tmem_run_mask(CHUNK_PAGES), .pages = ptrs,
+	};
+	unsigned int i;
+	u32 left;
+
+	for (i = 0; i < CHUNK_PAGES; i++) {
+		ptrs[i] = pages + i;
+		if (put)
+			stamp(page_address(ptrs[i]), obj, index + i,
+			      prandom_u32_state(rnd));
+		else
+			memset(page_address(ptrs[i]), 0xaa, PAGE_SIZE);
+	}
+	if (put)
+		tmem_backend_put_pages(me->bp, &run);
+	else
+		tmem_backend_get_pages(me->bp, &run);
+	tmem_run_for_each(i, run.done, left)
+		if (!stamped(page_address(ptrs[i]), obj, index + i))
+			me->bad++;
+}
+
 static int work(void *arg)
 {
-	struct page *page = alloc_page(GFP_KERNEL);
+	struct page *page = alloc_pages(GFP_KERNEL, ilog2(CHUNK_PAGES));
 	struct worker *me = arg;
 	struct rnd_state rnd;
 	struct tmem_oid oid;
@@ -1869,7 +2213,14 @@ static int work(void *arg)
 		case 2:
 			zc_evict_some(index % 8, WHY_SHRINKER);
 			break;
-		case 3 ... 9:
+		case 3:
+		case 4:
+			work_run(me, obj, index & ~(CHUNK_PAGES - 1), page, &rnd, true);
+			break;
+		case 5:
+			work_run(me, obj, index & ~(CHUNK_PAGES - 1), page, &rnd, false);
+			break;
+		case 6 ... 9:
 			stamp(w, obj, index, prandom_u32_state(&rnd));
 			tmem_backend_put_page(me->bp, &oid, index, page);
 			break;
@@ -1877,13 +2228,12 @@ static int work(void *arg)
 			memset(w, 0xaa, PAGE_SIZE);
 			if (tmem_backend_get_page(me->bp, &oid, index, page))
 				break;
-			if (w[0] != obj || w[1] != index ||
-			    w[PAGE_SIZE / 8 - 1] == 0xaaaaaaaaaaaaaaaaULL)
+			if (!stamped(w, obj, index))
 				me->bad++;
 		}
 		cond_resched();
 	}
-	__free_page(page);
+	__free_pages(page, ilog2(CHUNK_PAGES));
 out:
 	complete(&me->done);
 	return 0;
@@ -1896,7 +2246,7 @@ static void many_at_once(struct kunit *test)
 	struct worker *workers;
 	struct task_struct *t;
 	unsigned int i, tick;
-	long before;
+	long before, reads;
 
 	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, workers);
@@ -1913,6 +2263,7 @@ static void many_at_once(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, zc_recomp_enable(), 0);
 	before = zc_stat_read(recompressed);
+	reads = zc_stat_read(chunk_reads);
 	/* and all the time somebody turns the knobs, and compresses again */
 	for (tick = 0; time_before(jiffies, work_until); tick++) {
 		param("dedup", dedups[tick % 3]);
@@ -1927,7 +2278,9 @@ static void many_at_once(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, workers[i].bad, 0);
 		KUNIT_EXPECT_GT(test, workers[i].ops, 0);
 	}
-	/* that was not for nothing: it still does */
+	/* that was not for nothing */
+	KUNIT_EXPECT_GT(test, zc_stat_read(chunk_reads), reads);
+	/* it still does */
 	defaults();
 	put_cold(test, bp, 99, 8);
 	go_round(test, 3);
@@ -1993,6 +2346,13 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(cold_shared_data),
 	KUNIT_CASE(cold_corrupt),
 	KUNIT_CASE(cold_nth_failure),
+	KUNIT_CASE(together_round_trip),
+	KUNIT_CASE(together_partial),
+	KUNIT_CASE(together_or_not),
+	KUNIT_CASE(together_cold),
+	KUNIT_CASE(together_thin),
+	KUNIT_CASE(together_nth_failure),
+	KUNIT_CASE(together_corrupt),
 	KUNIT_CASE_SLOW(many_at_once),
 	{}
 };

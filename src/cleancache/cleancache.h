@@ -90,7 +90,8 @@
  *     vm.drop_caches, BLKFLSBUF and a remount to read-only (invalidate_bdev()), the
  *     end of a freeze, in which dm changes tables, and parameter empty begin a new
  *     epoch of the file system.  From then on its pool counts as none, until a
- *     worker has made a new one; a put that began before comes to nothing, and
+ *     worker has made a new one; a put that began before comes to nothing, as does
+ *     what came from the store and is locked yet (get.c), and
  *     pages that are in the page cache then are in doubt (8).  Of btrfs, which
  *     is on several devices, any of all devices counts.  Not seen: dmsetup with
  *     --nolockfs, a table further down, FITHAW, a realtime device of xfs.

@@ -41,6 +41,7 @@ static const struct {
 	COUNTER(put_cancelled),
 	COUNTER(get_pending),
 	COUNTER(get_errors),
+	COUNTER(get_unused),
 	COUNTER(ring_hits),
 	COUNTER(attached),
 };

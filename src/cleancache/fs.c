@@ -275,6 +275,7 @@ void cc_fs_empty(const struct block_device *bdev)
 	}
 	spin_unlock_irqrestore(&fs_lock, flags);
 }
+TMEM_EXPORT_FOR_TEST(cc_fs_empty);
 
 static int empty_set(const char *val, const struct kernel_param *kp)
 {

@@ -122,6 +122,7 @@ static DEFINE_SPINLOCK(model_lock);
 static int refuse_after = -1;		/* puts; -1: none is refused */
 static bool put_too_big;		/* pages do not compress */
 static bool get_fails;
+static s64 get_empties = -1;		/* who asks for this page empties the store */
 static bool no_pools;
 
 /* What the model says to offers. */
@@ -278,6 +279,8 @@ static int model_get(int id, const struct tmem_oid *oidp, u32 index,
 	might_sleep();
 	if (!enter_model(id, &calls.get))
 		return -ENODEV;
+	if (index == get_empties)
+		cc_fs_empty(NULL);
 	spin_lock_irq(&model_lock);
 	s = find_slot(id, oidp, index, index, slots);
 	if (s) {
@@ -522,7 +525,7 @@ static void check_stats(struct kunit *test, int line, struct cc_stats want)
 		"put_incompressible_file", "put_no_room", "put_container",
 		"put_no_gain", "put_no_evidence", "put_cheap", "put_unfit",
 		"get_pending",
-		"get_errors", "ring_hits", "attached",
+		"get_errors", "get_unused", "ring_hits", "attached",
 	};
 	struct cc_stats now = stats_now();
 	unsigned long *n = (unsigned long *)&now;

@@ -86,49 +86,127 @@ static void files_apart(struct kunit *test)
 		     .succ_gets = 8, .invalidates = 1);
 }
 
-/* The file system reads what is not there, in runs as long as can be. */
-static void hits_and_misses(struct kunit *test)
+/* Those of @kept come from the store, of @nr pages that are read. */
+static void keep_some(struct kunit *test, struct inode *inode, const u32 *kept,
+		      unsigned int nr)
 {
-	static const u32 kept[] = { 0, 1, 4, 5, 7 };
-	struct inode *inode = file(test);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(kept); i++) {
+	for (i = 0; i < nr; i++) {
 		read_file(inode, kept[i], 1);
 		KUNIT_EXPECT_EQ(test, reclaim(inode, kept[i], kept[i]), 1UL);
 	}
 	stats_forget(test);
 	set_disk(2);
-	read_file(inode, 0, 10);
-	KUNIT_ASSERT_EQ(test, nr_runs, 3U);
+}
+
+/*
+ * The file system reads what is not there in one request, and what is in between with
+ * it, which is too little for two.
+ */
+static void hits_and_misses(struct kunit *test)
+{
+	static const u32 kept[] = { 0, 1, 4, 5, 7, 10, 11 };
+	struct inode *inode = file(test);
+	unsigned int i;
+
+	keep_some(test, inode, kept, ARRAY_SIZE(kept));
+	read_file(inode, 0, 12);
+	KUNIT_ASSERT_EQ(test, nr_runs, 1U);
 	KUNIT_EXPECT_EQ(test, runs[0].index, 2UL);
-	KUNIT_EXPECT_EQ(test, runs[0].nr, 2U);
-	KUNIT_EXPECT_EQ(test, runs[1].index, 6UL);
-	KUNIT_EXPECT_EQ(test, runs[1].nr, 1U);
-	KUNIT_EXPECT_EQ(test, runs[2].index, 8UL);
-	KUNIT_EXPECT_EQ(test, runs[2].nr, 2U);
-	for (i = 0; i < 10; i++)
-		KUNIT_EXPECT_EQ(test, cached(inode, i),
-				i == 2 || i == 3 || i == 6 || i > 7 ? 2U : 1U);
-	EXPECT_STATS(test, .succ_gets = 5, .failed_gets = 5);
+	KUNIT_EXPECT_EQ(test, runs[0].nr, 8U);
+	for (i = 0; i < 12; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), i > 1 && i < 10 ? 2U : 1U);
+	EXPECT_STATS(test, .succ_gets = 4, .failed_gets = 5, .get_unused = 3);
+	/* they left the store for that */
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+}
+
+/* Many side by side are worth two requests, and one less is not. */
+static void hits_in_between(struct kunit *test)
+{
+	const u32 many = CC_RUN_WORTH, all = many + 8;
+	struct inode *inode = file(test);
+	u32 i, n;
+
+	for (n = many - 1; n <= many; n++) {
+		set_disk(1);
+		read_file(inode, 3, n);
+		KUNIT_EXPECT_EQ(test, reclaim(inode, 3, 2 + n), (unsigned long)n);
+		stats_forget(test);
+		set_disk(2);
+		read_file(inode, 0, all);
+		KUNIT_ASSERT_EQ(test, nr_runs, n == many ? 2U : 1U);
+		KUNIT_EXPECT_EQ(test, runs[0].index, 0UL);
+		KUNIT_EXPECT_EQ(test, runs[0].nr, n == many ? 3U : all);
+		for (i = 0; i < all; i++)
+			KUNIT_EXPECT_EQ(test, cached(inode, i),
+					n == many && i > 2 && i < 3 + n ? 1U : 2U);
+		EXPECT_STATS(test, .succ_gets = n == many ? many : 0,
+			     .failed_gets = all - n,
+			     .get_unused = n == many ? 0 : n);
+		truncate_inode_pages(inode->i_mapping, 0);
+		stats_forget(test);
+	}
+}
+
+/* Who reads around a page that a mapping lacks waits for that, in the middle. */
+static void hits_read_around(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	struct file_ra_state ra = { .size = 16, .async_size = 4, .ra_pages = 16 };
+	DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, 0);
+
+	store(test, inode, 8, 1);
+	set_disk(2);
+	nr_runs = 0;
+	tmem_page_cache_ra_unbounded(&rac, 16);
+	drain_lru();
+	KUNIT_EXPECT_EQ(test, nr_runs, 2U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 8), 1U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 7), 2U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 9), 2U);
+	EXPECT_STATS(test, .succ_gets = 1, .failed_gets = 15);
+}
+
+/* What came while the store was emptied is old. */
+static void emptied_meanwhile(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	int pool = fix(test)->pool;
+	u32 i;
+
+	store(test, inode, 0, 8);
+	set_disk(2);
+	get_empties = 5;
+	read_file(inode, 0, 8);
+	get_empties = -1;
+	KUNIT_ASSERT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, runs[0].nr, 8U);
+	for (i = 0; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), 2U);
+	EXPECT_STATS(test, .failed_gets = 8);
+	KUNIT_EXPECT_TRUE(test, until(pool_of_sb(inode->i_sb) >= 0 &&
+				      pool_of_sb(inode->i_sb) != pool));
 }
 
 /* What the file system does not read is left unlocked and not uptodate. */
 static void disk_gives_up(struct kunit *test)
 {
 	struct inode *inode = file(test);
+	static const u32 kept[] = { 2, 4 };
 	u32 i;
 
-	store(test, inode, 2, 1);
+	keep_some(test, inode, kept, ARRAY_SIZE(kept));
 	disk_fails = true;
 	read_file(inode, 0, 5);
-	KUNIT_EXPECT_EQ(test, nr_runs, 2U);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
 	for (i = 0; i < 5; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, folio_at(inode, i));
 		KUNIT_EXPECT_FALSE(test, folio_test_locked(folio_at(inode, i)));
-		KUNIT_EXPECT_EQ(test, cached(inode, i), i == 2 ? 1U : 0U);
+		KUNIT_EXPECT_EQ(test, cached(inode, i), i == 4 ? 1U : 0U);
 	}
-	EXPECT_STATS(test, .succ_gets = 1, .failed_gets = 4);
+	EXPECT_STATS(test, .succ_gets = 1, .failed_gets = 3, .get_unused = 1);
 	/* such a page is not put */
 	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 4), 5UL);
 	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
@@ -168,27 +246,63 @@ static void refused(struct kunit *test)
 
 /* ---- large folios ---- */
 
-/* Pages 4 to 7 are read as one folio. */
-static void read_large(struct kunit *test, struct inode *inode)
+/* Pages @index and on are read as one folio. */
+static void read_folio_of(struct kunit *test, struct inode *inode, pgoff_t index,
+			  unsigned int order)
 {
 	struct file_ra_state ra = {};
-	DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, 4);
+	DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, index);
 	struct folio *folio;
 	int ret;
 
 	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
 		kunit_skip(test, "no large folios on this kernel");
 	nr_runs = 0;
-	folio = folio_alloc(GFP_KERNEL, 2);
+	folio = folio_alloc(GFP_KERNEL, order);
 	KUNIT_ASSERT_NOT_NULL(test, folio);
-	ret = filemap_add_folio(inode->i_mapping, folio, 4, GFP_KERNEL);
+	ret = filemap_add_folio(inode->i_mapping, folio, index, GFP_KERNEL);
 	if (ret)
 		folio_put(folio);
 	KUNIT_ASSERT_EQ(test, ret, 0);
-	rac._nr_pages = 4;
+	rac._nr_pages = 1U << order;
 	inode->i_mapping->a_ops->readahead(&rac);
 	KUNIT_EXPECT_EQ(test, readahead_count(&rac), 0U);
 	drain_lru();
+}
+
+/* Pages 4 to 7. */
+static void read_large(struct kunit *test, struct inode *inode)
+{
+	read_folio_of(test, inode, 4, 2);
+}
+
+/* One of more pages than are asked for at once. */
+static void large_folio_of_runs(struct kunit *test)
+{
+	struct inode *inode = file(test);
+	u32 i;
+
+	read_folio_of(test, inode, 64, 6);
+	reclaim(inode, 64, 127);
+	KUNIT_ASSERT_EQ(test, nr_held(), 64U);
+	stats_forget(test);
+	set_disk(2);
+	read_folio_of(test, inode, 64, 6);
+	KUNIT_EXPECT_EQ(test, nr_runs, 0U);
+	for (i = 64; i < 128; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), 1U);
+	EXPECT_STATS(test, .succ_gets = 64);
+
+	/* a page is missing, of the second run */
+	refuse_after = 40;
+	reclaim(inode, 64, 127);
+	stats_forget(test);
+	read_folio_of(test, inode, 64, 6);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	KUNIT_EXPECT_EQ(test, runs[0].nr, 64U);
+	for (i = 64; i < 128; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), 2U);
+	EXPECT_STATS(test, .failed_gets = 1);
 }
 
 static void large_folio(struct kunit *test)
@@ -214,13 +328,12 @@ static void large_folio(struct kunit *test)
 
 	/* small ones of what was a large one, and none of them left over */
 	reclaim(inode, 4, 7);
-	read_file(inode, 3, 6);
-	KUNIT_EXPECT_EQ(test, nr_runs, 2U);
-	for (i = 3; i < 9; i++)
-		KUNIT_EXPECT_EQ(test, cached(inode, i),
-				i >= 4 && i < 8 ? 1U : 2U);
+	read_file(inode, 4, 5);
+	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
+	for (i = 4; i < 9; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), i < 8 ? 1U : 2U);
 	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
-	EXPECT_STATS(test, .puts = 4, .succ_gets = 4, .failed_gets = 2);
+	EXPECT_STATS(test, .puts = 4, .succ_gets = 4, .failed_gets = 1);
 }
 
 /* One page is missing: all of the folio is read. */
@@ -2186,11 +2299,15 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(put_then_get),
 	KUNIT_CASE(files_apart),
 	KUNIT_CASE(hits_and_misses),
+	KUNIT_CASE(hits_in_between),
+	KUNIT_CASE(hits_read_around),
+	KUNIT_CASE(emptied_meanwhile),
 	KUNIT_CASE(disk_gives_up),
 	KUNIT_CASE(get_goes_wrong),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(large_folio),
 	KUNIT_CASE(large_folio_in_part),
+	KUNIT_CASE(large_folio_of_runs),
 	KUNIT_CASE(large_folio_cancelled),
 	KUNIT_CASE(dropped_by_reader),
 	KUNIT_CASE(dropped_by_uncached),

@@ -149,7 +149,8 @@ static int zc_store(struct zpage *zp, struct zc_comp_stream *s, const void *data
 			return ret;
 		/* Those that came last may all be of chunks: the oldest is one, whole. */
 		if (!zc_evict_similar(zp->len) &&
-		    !zc_evict_some(CHUNK_PAGES, WHY_NOMEM))
+		    !(zc_stat_read(chunk_pages) > 0 &&
+		      zc_evict_some(CHUNK_PAGES, WHY_NOMEM)))
 			return ret;
 	}
 }

@@ -367,6 +367,7 @@ u32 cc_cost_of_page(u64 nsecs, u64 sectors);
 enum cc_worth cc_cost_worth(u32 request_ns, u32 request_pages, u32 pages,
 			    u32 put_ns, u32 get_ns, enum cc_worth was);
 u32 cc_cost_request(const struct cc_disk *disk);
+extern int cc_request_us;
 void cc_cost_look(struct cc_fs *fs, const struct super_block *sb);
 void cc_cost_judge(struct cc_inode *ci);
 bool cc_cost_nothing(struct cc_inode *ci);

@@ -106,7 +106,8 @@ static void cc_learnt(void)
 
 /* What a request takes, us; NOT_ASKED: unknown, whatever is measured. */
 #define NOT_ASKED	(-1)
-static int cc_request_us;
+int cc_request_us;
+TMEM_EXPORT_FOR_TEST(cc_request_us);
 
 static int request_us_set(const char *val, const struct kernel_param *kp)
 {

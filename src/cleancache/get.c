@@ -14,11 +14,12 @@
  * request, and what is used is unlocked before the file system reads the rest.
  *
  * What is missing is asked of the file system in one piece, from the first such page
- * to the last.  A disk takes about as long for a page as for a run, so pages of the
- * store in between, which would make two requests of one, save nothing unless they are
- * many: they are used at either end of what is asked for, or if CC_RUN_WORTH of them
- * lie side by side.  Others are read with their neighbours; that they came first was
- * work for nothing, the backend has counted them as asked for, and they are offered
+ * to the last, if requests of the disk are known to take long.  Such a disk takes about
+ * as long for a page as for a run, so pages of the store in between, which would make
+ * two requests of one, save nothing unless they are many: they are used at either end
+ * of what is asked for, or if CC_RUN_WORTH of them lie side by side.  Others are read
+ * with their neighbours; that they came first was work for nothing, though little
+ * beside a request; the backend has counted them as asked for, and they are offered
  * again when they leave the page cache.  (A database on 7.3, which reads 3 MB ahead: a
  * scan with the store took 6200 requests, and without it 2600.)  Not so where a page of
  * a mapping is missing and what is around it is read as well: whom it is read for waits
@@ -30,6 +31,9 @@
 #include <linux/sched.h>
 #include <compat/test_export.h>
 #include "cleancache.h"
+
+/* A request that takes so long is worth more than what a run's pages take here; ns. */
+#define REQUEST_LONG	(NSEC_PER_MSEC / 4)
 
 /*
  * Ask the store for pages @index to @index + @nr - 1 of a file.  Returns those
@@ -77,7 +81,8 @@ static u32 cc_get_run(struct cc_inode *ci, pgoff_t index, unsigned int nr,
  * @rac: the request
  * @ci: the inode's state
  * @end: index behind its last one
- * @around: somebody waits for a page in the middle
+ * @all: all that comes is used: somebody waits for a page in the middle, or a request
+ *	more takes no time
  * @done: index behind the last page that is unlocked, or that the file system has read
  * @came: index of the first of those that came from the store last, side by side, and
  *	are locked yet
@@ -89,7 +94,7 @@ struct cc_request {
 	struct readahead_control *rac;
 	struct cc_inode *ci;
 	pgoff_t end, done, came, came_end;
-	bool around;
+	bool all;
 	u32 epoch;
 };
 
@@ -120,7 +125,7 @@ static void read_run(struct cc_request *rq, pgoff_t index, pgoff_t end)
 /* Are they worth that what is missing is read in two requests, if it is? */
 static bool cc_worth_using(const struct cc_request *rq)
 {
-	return rq->came == rq->done || rq->came_end == rq->end || rq->around ||
+	return rq->came == rq->done || rq->came_end == rq->end || rq->all ||
 	       rq->came_end - rq->came >= CC_RUN_WORTH;
 }
 
@@ -251,16 +256,22 @@ static void cc_fill_run(struct cc_request *rq, pgoff_t index, unsigned int nr,
 }
 
 /*
- * Is it for a page of a mapping in the middle of the request?  Such a read-around has
- * its mark in the last quarter, or none; who reads on has it in what he has not asked
- * for yet.
+ * Is it a part of what is read around a page that a mapping lacks?  That is as much as
+ * is read ahead at most, with the mark where the last quarter begins, or with none (of
+ * programs, later); who reads has others.  What is in the page cache already cuts it
+ * into parts.
  */
 static bool cc_reads_around(struct readahead_control *rac)
 {
 	const struct file_ra_state *ra = rac->ra;
+	pgoff_t index = readahead_index(rac);
+	unsigned int nr = readahead_count(rac);
 
-	return ra && ra->size && ra->start == readahead_index(rac) &&
-	       ra->async_size <= ra->size / 4;
+	if (!ra || nr > ra->size || index >= ra->start + ra->size ||
+	    index + nr <= ra->start)
+		return false;
+	return !ra->async_size || (ra->size == ra->ra_pages &&
+				   ra->async_size == ra->ra_pages / 4);
 }
 
 static void cc_do_readahead(const struct address_space_operations *orig,
@@ -273,7 +284,8 @@ static void cc_do_readahead(const struct address_space_operations *orig,
 		.ci = ci,
 		.end = index + readahead_count(rac),
 		.done = index,
-		.around = cc_reads_around(rac),
+		.all = cc_reads_around(rac) ||
+		       cc_cost_request(&ci->fs->disk) < REQUEST_LONG,
 	};
 	struct page *pages[TMEM_RUN_PAGES];
 	struct folio *folio;

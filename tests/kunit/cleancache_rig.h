@@ -620,6 +620,16 @@ static void read_file(struct inode *inode, pgoff_t index, unsigned long nr)
 	drain_lru();
 }
 
+/* The same from a disk whose requests take long. */
+static void read_slowly(struct inode *inode, pgoff_t index, unsigned long nr)
+{
+	int us = cc_request_us;
+
+	WRITE_ONCE(cc_request_us, 1000);
+	read_file(inode, index, nr);
+	WRITE_ONCE(cc_request_us, us);
+}
+
 static struct folio *folio_at(struct inode *inode, pgoff_t index)
 {
 	struct folio *folio = xa_load(&inode->i_mapping->i_pages, index);

@@ -100,18 +100,40 @@ static void keep_some(struct kunit *test, struct inode *inode, const u32 *kept,
 	set_disk(2);
 }
 
-/*
- * The file system reads what is not there in one request, and what is in between with
- * it, which is too little for two.
- */
+/* The file system reads what is not there, in runs as long as can be. */
 static void hits_and_misses(struct kunit *test)
+{
+	static const u32 kept[] = { 0, 1, 4, 5, 7 };
+	struct inode *inode = file(test);
+	unsigned int i;
+
+	keep_some(test, inode, kept, ARRAY_SIZE(kept));
+	read_file(inode, 0, 10);
+	KUNIT_ASSERT_EQ(test, nr_runs, 3U);
+	KUNIT_EXPECT_EQ(test, runs[0].index, 2UL);
+	KUNIT_EXPECT_EQ(test, runs[0].nr, 2U);
+	KUNIT_EXPECT_EQ(test, runs[1].index, 6UL);
+	KUNIT_EXPECT_EQ(test, runs[1].nr, 1U);
+	KUNIT_EXPECT_EQ(test, runs[2].index, 8UL);
+	KUNIT_EXPECT_EQ(test, runs[2].nr, 2U);
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i),
+				i == 2 || i == 3 || i == 6 || i > 7 ? 2U : 1U);
+	EXPECT_STATS(test, .succ_gets = 5, .failed_gets = 5);
+}
+
+/*
+ * Where a request takes long it reads that in one, and what is in between with it,
+ * which is too little for two.
+ */
+static void hits_of_slow_disk(struct kunit *test)
 {
 	static const u32 kept[] = { 0, 1, 4, 5, 7, 10, 11 };
 	struct inode *inode = file(test);
 	unsigned int i;
 
 	keep_some(test, inode, kept, ARRAY_SIZE(kept));
-	read_file(inode, 0, 12);
+	read_slowly(inode, 0, 12);
 	KUNIT_ASSERT_EQ(test, nr_runs, 1U);
 	KUNIT_EXPECT_EQ(test, runs[0].index, 2UL);
 	KUNIT_EXPECT_EQ(test, runs[0].nr, 8U);
@@ -135,7 +157,7 @@ static void hits_in_between(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, reclaim(inode, 3, 2 + n), (unsigned long)n);
 		stats_forget(test);
 		set_disk(2);
-		read_file(inode, 0, all);
+		read_slowly(inode, 0, all);
 		KUNIT_ASSERT_EQ(test, nr_runs, n == many ? 2U : 1U);
 		KUNIT_EXPECT_EQ(test, runs[0].index, 0UL);
 		KUNIT_EXPECT_EQ(test, runs[0].nr, n == many ? 3U : all);
@@ -153,20 +175,54 @@ static void hits_in_between(struct kunit *test)
 /* Who reads around a page that a mapping lacks waits for that, in the middle. */
 static void hits_read_around(struct kunit *test)
 {
+	static const struct {
+		const char *what;
+		struct file_ra_state ra;
+		pgoff_t cached;
+		bool around;
+	} cases[] = {
+		{ "around", { .size = 16, .async_size = 4, .ra_pages = 16 }, 0, true },
+		{ "the second part of that",
+		  { .size = 16, .async_size = 4, .ra_pages = 16 }, 3, true },
+		{ "around, without a mark", { .size = 16, .ra_pages = 32 }, 0, true },
+		{ "a reader's first", { .size = 16, .async_size = 12, .ra_pages = 32 },
+		  0, false },
+		{ "a reader's, of much at once",
+		  { .size = 16, .async_size = 4, .ra_pages = 32 }, 0, false },
+		{ "one that is resumed",
+		  { .size = 16, .async_size = 1, .ra_pages = 16 }, 0, false },
+		{ "not of that one", { .start = 40, .size = 16, .async_size = 4,
+				       .ra_pages = 16 }, 0, false },
+	};
 	struct inode *inode = file(test);
-	struct file_ra_state ra = { .size = 16, .async_size = 4, .ra_pages = 16 };
-	DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, 0);
+	int us = cc_request_us;
+	unsigned int c;
 
-	store(test, inode, 8, 1);
-	set_disk(2);
-	nr_runs = 0;
-	tmem_page_cache_ra_unbounded(&rac, 16);
-	drain_lru();
-	KUNIT_EXPECT_EQ(test, nr_runs, 2U);
-	KUNIT_EXPECT_EQ(test, cached(inode, 8), 1U);
-	KUNIT_EXPECT_EQ(test, cached(inode, 7), 2U);
-	KUNIT_EXPECT_EQ(test, cached(inode, 9), 2U);
-	EXPECT_STATS(test, .succ_gets = 1, .failed_gets = 15);
+	for (c = 0; c < ARRAY_SIZE(cases); c++) {
+		struct file_ra_state ra = cases[c].ra;
+		DEFINE_READAHEAD(rac, NULL, &ra, inode->i_mapping, 0);
+
+		set_disk(1);
+		store(test, inode, 8, 1);
+		set_disk(2);
+		if (cases[c].cached)
+			read_file(inode, cases[c].cached, 1);
+		nr_runs = 0;
+		stats_forget(test);
+		WRITE_ONCE(cc_request_us, 1000);
+		tmem_page_cache_ra_unbounded(&rac, 16);
+		WRITE_ONCE(cc_request_us, us);
+		drain_lru();
+		KUNIT_EXPECT_EQ_MSG(test, cached(inode, 8), cases[c].around ? 1U : 2U,
+				    "%s", cases[c].what);
+		KUNIT_EXPECT_EQ(test, cached(inode, 7), 2U);
+		KUNIT_EXPECT_EQ(test, cached(inode, 9), 2U);
+		EXPECT_STATS(test, .succ_gets = cases[c].around,
+			     .get_unused = !cases[c].around,
+			     .failed_gets = cases[c].cached ? 14 : 15);
+		truncate_inode_pages(inode->i_mapping, 0);
+		stats_forget(test);
+	}
 }
 
 /* What came while the store was emptied is old. */
@@ -199,7 +255,7 @@ static void disk_gives_up(struct kunit *test)
 
 	keep_some(test, inode, kept, ARRAY_SIZE(kept));
 	disk_fails = true;
-	read_file(inode, 0, 5);
+	read_slowly(inode, 0, 5);
 	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
 	for (i = 0; i < 5; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, folio_at(inode, i));
@@ -328,12 +384,13 @@ static void large_folio(struct kunit *test)
 
 	/* small ones of what was a large one, and none of them left over */
 	reclaim(inode, 4, 7);
-	read_file(inode, 4, 5);
-	KUNIT_EXPECT_EQ(test, nr_runs, 1U);
-	for (i = 4; i < 9; i++)
-		KUNIT_EXPECT_EQ(test, cached(inode, i), i < 8 ? 1U : 2U);
+	read_file(inode, 3, 6);
+	KUNIT_EXPECT_EQ(test, nr_runs, 2U);
+	for (i = 3; i < 9; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i),
+				i >= 4 && i < 8 ? 1U : 2U);
 	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
-	EXPECT_STATS(test, .puts = 4, .succ_gets = 4, .failed_gets = 1);
+	EXPECT_STATS(test, .puts = 4, .succ_gets = 4, .failed_gets = 2);
 }
 
 /* One page is missing: all of the folio is read. */
@@ -2299,6 +2356,7 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE(put_then_get),
 	KUNIT_CASE(files_apart),
 	KUNIT_CASE(hits_and_misses),
+	KUNIT_CASE(hits_of_slow_disk),
 	KUNIT_CASE(hits_in_between),
 	KUNIT_CASE(hits_read_around),
 	KUNIT_CASE(emptied_meanwhile),

@@ -181,18 +181,20 @@ static void hits_read_around(struct kunit *test)
 		pgoff_t cached;
 		bool around;
 	} cases[] = {
-		{ "around", { .size = 16, .async_size = 4, .ra_pages = 16 }, 0, true },
-		{ "the second part of that",
-		  { .size = 16, .async_size = 4, .ra_pages = 16 }, 3, true },
-		{ "around, without a mark", { .size = 16, .ra_pages = 32 }, 0, true },
-		{ "a reader's first", { .size = 16, .async_size = 12, .ra_pages = 32 },
-		  0, false },
-		{ "a reader's, of much at once",
-		  { .size = 16, .async_size = 4, .ra_pages = 32 }, 0, false },
-		{ "one that is resumed",
-		  { .size = 16, .async_size = 1, .ra_pages = 16 }, 0, false },
-		{ "not of that one", { .start = 40, .size = 16, .async_size = 4,
-				       .ra_pages = 16 }, 0, false },
+		{ .what = "around", .around = true,
+		  .ra = { .size = 16, .async_size = 4, .ra_pages = 16 } },
+		{ .what = "the second part of that", .cached = 3, .around = true,
+		  .ra = { .size = 16, .async_size = 4, .ra_pages = 16 } },
+		{ .what = "around, without a mark", .around = true,
+		  .ra = { .size = 16, .ra_pages = 32 } },
+		{ .what = "a reader's first",
+		  .ra = { .size = 16, .async_size = 12, .ra_pages = 32 } },
+		{ .what = "a reader's, of much at once",
+		  .ra = { .size = 16, .async_size = 4, .ra_pages = 32 } },
+		{ .what = "one that is resumed",
+		  .ra = { .size = 16, .async_size = 1, .ra_pages = 16 } },
+		{ .what = "not of that one",
+		  .ra = { .start = 40, .size = 16, .async_size = 4, .ra_pages = 16 } },
 	};
 	struct inode *inode = file(test);
 	int us = cc_request_us;
@@ -213,13 +215,13 @@ static void hits_read_around(struct kunit *test)
 		tmem_page_cache_ra_unbounded(&rac, 16);
 		WRITE_ONCE(cc_request_us, us);
 		drain_lru();
-		KUNIT_EXPECT_EQ_MSG(test, cached(inode, 8), cases[c].around ? 1U : 2U,
+		KUNIT_EXPECT_EQ_MSG(test, cached(inode, 8), 2U - cases[c].around,
 				    "%s", cases[c].what);
 		KUNIT_EXPECT_EQ(test, cached(inode, 7), 2U);
 		KUNIT_EXPECT_EQ(test, cached(inode, 9), 2U);
 		EXPECT_STATS(test, .succ_gets = cases[c].around,
 			     .get_unused = !cases[c].around,
-			     .failed_gets = cases[c].cached ? 14 : 15);
+			     .failed_gets = 15 - !!cases[c].cached);
 		truncate_inode_pages(inode->i_mapping, 0);
 		stats_forget(test);
 	}

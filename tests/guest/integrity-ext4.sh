@@ -10,4 +10,5 @@
 . ./lib.sh
 . ./lib-integrity.sh
 
+requests_take_long
 integrity_on /dev/vda ext4 2 5 --size 12288

@@ -4,6 +4,7 @@
 #
 # integrity_on DEVICE TYPE ROUNDS SECONDS [OPTION]...
 # cold_at_once		the store compresses its pages again, as soon as they are there
+# requests_take_long	what is missing of a read is read in one request
 # turn_tunables		from here on the store's limits and compressor change all the while
 
 # Nothing but the counters; to see that a run tested anything.
@@ -20,9 +21,14 @@ cold_at_once() {
 	with="tmem_zcache:recompress_percent=100 tmem_zcache:recompress_hurry=1"
 }
 
+requests_take_long() {
+	long=tmem_cleancache:request_us=5000
+}
+
 # Enough to judge by?
 enough_seen() {
 	[ "$(cc succ_gets)" -gt 100 ] || return 1
+	[ -z "${long-}" ] || [ "$(cc get_unused)" -gt 20 ] || return 1
 	[ -z "${with-}" ] || [ "$(stat_sum "$ZC/chunk_reads")" -gt 100 ]
 }
 
@@ -31,7 +37,7 @@ integrity_on() {
 	shift 4
 	# more shards than a guest of this size has by itself
 	# shellcheck disable=SC2086 # words
-	suite tmem_zcache:evict_shards=8 ${with-}
+	suite tmem_zcache:evict_shards=8 ${with-} ${long-}
 	_dir=$(fs "$_dev" "$_type") || exit 1
 	_bad=
 	integrity --remount "$_dev,$_type" --rounds "$_rounds" --seconds "$_secs" \
@@ -48,6 +54,8 @@ integrity_on() {
 	[ -z "$_bad" ] || fail "data"
 	[ -n "$PLAIN" ] || [ "$(cc succ_gets)" -gt 100 ] ||
 		fail "only $(cc succ_gets) hits: nothing was tested"
+	[ -n "$PLAIN" ] || [ -z "${long-}" ] || [ "$(cc get_unused)" -gt 20 ] ||
+		fail "only $(cc get_unused) pages were read that had come from the store"
 	[ -n "$PLAIN" ] || [ -z "${with-}" ] || [ "$(stat_sum "$ZC/chunk_reads")" -gt 100 ] ||
 		fail "only $(stat_sum "$ZC/chunk_reads") chunks were read"
 	[ "$(stat_sum "$ZC/corrupt")" = 0 ] || fail "corrupt pages in the store"

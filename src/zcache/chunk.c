@@ -444,7 +444,7 @@ TMEM_EXPORT_FOR_TEST(zc_chunk_create);
 /**
  * zc_chunk_create_fast - compress CHUNK_PAGES pages as one, with LZ4
  * @src: the pages, one after the other
- * @gfp: for memory; need not be allowed to wait
+ * @gfp: for memory; not allowed to wait
  *
  * Context: process, irqs on; LZ4 is enabled, and zc_chunk_ready().  Does not sleep.
  * Return: the chunk, with one reference, which is the caller's; ERR_PTR:

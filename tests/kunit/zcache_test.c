@@ -2094,7 +2094,7 @@ static void together_corrupt(struct kunit *test)
 	chunks_ready(test);
 	memset(junk, 0xff, sizeof(junk));
 	bytes = zc_stat_read(stored_bytes);
-	c = zc_chunk_create_fast(page_address(t->pages), GFP_KERNEL);
+	c = zc_chunk_create_fast(page_address(t->pages), GFP_NOWAIT);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, c);
 	dst = page_address(t->pages + 4);
 	KUNIT_EXPECT_EQ(test, zc_chunk_load_all(c, dst), 0);

@@ -91,10 +91,10 @@
  *     end of a freeze, in which dm changes tables, and parameter empty begin a new
  *     epoch of the file system.  From then on its pool counts as none, until a
  *     worker has made a new one; a put that began before comes to nothing, as does
- *     what came from the store and is locked yet (get.c), and
- *     pages that are in the page cache then are in doubt (8).  Of btrfs, which
- *     is on several devices, any of all devices counts.  Not seen: dmsetup with
- *     --nolockfs, a table further down, FITHAW, a realtime device of xfs.
+ *     what came from the store and is locked yet (get.c), and pages that are in the
+ *     page cache then are in doubt (8).  Of btrfs, which is on several devices, any
+ *     of all devices counts.  Not seen: dmsetup with --nolockfs, a table further
+ *     down, FITHAW, a realtime device of xfs.
  *
  * WHAT IS PUT.  Only a clean page that reclaim drops, and of these only what
  * the backend says is worth it (admit.c): the question comes first, before a

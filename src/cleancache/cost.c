@@ -33,12 +33,11 @@
  * and there has to be read all the same, with what is in between (get.c) or in more
  * requests than all of it: the latter way, with a part of it kept, two passes over a
  * file twice as large as the store took 1.5 times as long on a disk of 5 ms, with a
- * third of the sectors saved.  So long runs are
- * of the second kind (admit.c) unless they are of the last: such a disk is so slow
- * that all of them are kept, without asking which will be read again, and that is
- * not changed by a little.  Long runs are of the second kind also while the device
- * has read too little to say, or where the block layer does not count (btrfs, which
- * names no device; network file systems).
+ * third of the sectors saved.  So long runs are of the second kind (admit.c) unless
+ * they are of the last: such a disk is so slow that all of them are kept, without
+ * asking which will be read again, and that is not changed by a little.  Long runs
+ * are of the second kind also while the device has read too little to say, or where
+ * the block layer does not count (btrfs, which names no device; network file systems).
  *
  * What puts and gets take is learnt from them, beginning with what is usual.  While
  * pages are turned away as worth nothing and none is put, there is nothing to learn

@@ -508,6 +508,12 @@ u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot)
 	return c->len / c->pages + (slot ? 0 : c->len % c->pages);
 }
 
+/* Were its pages cold when it was made? */
+static bool zc_chunk_is_cold(const struct zc_chunk *c)
+{
+	return c->comp == COMP_ZSTD;
+}
+
 /**
  * zc_chunk_rest - what a page keeps of a chunk that could be made anew
  * @c: the chunk
@@ -539,18 +545,6 @@ bool zc_chunk_was_met(const struct zc_chunk *c)
 	return zc_chunk_is_cold(c) ||
 	       (READ_ONCE(c->tried) <= CHUNK_PAGES &&
 		2 * refcount_read(&c->ref) <= c->pages);
-}
-
-/**
- * zc_chunk_is_cold - were its pages cold when it was made?
- * @c: the chunk
- *
- * Context: any; the caller has a reference.
- * Return: true if so, and zstd made it.
- */
-bool zc_chunk_is_cold(const struct zc_chunk *c)
-{
-	return c->comp == COMP_ZSTD;
 }
 
 /**

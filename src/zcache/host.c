@@ -109,10 +109,8 @@ static u32 pam_create_run(struct tmem_pool *pool, struct tmem_run *run, u32 map,
 
 	/* What goes elsewhere as well is a page. */
 	if (!tmem_pool_is_persistent(pool) && !zc_remote_keeps())
-		return zc_page_create_run(run, map, tmem_pool_flags(pool),
-					  tmem_pool_client_id(pool),
-					  (struct zpage **)pampds);
-	tmem_run_for_each(i, map, left) {
+		made = zc_page_create_chunks(run, map, (struct zpage **)pampds);
+	tmem_run_for_each(i, map & ~made, left) {
 		pampds[i] = pam_create(pool, run->oidp, run->index + i,
 				       run->pages[i]);
 		if (IS_ERR(pampds[i]))

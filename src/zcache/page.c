@@ -498,48 +498,34 @@ out:
 }
 
 /**
- * zc_page_create_run - store copies of ephemeral pages that leave together
- * @run: the pages; run->err[] is set for those that are not stored
+ * zc_page_create_chunks - store copies of ephemeral pages that leave together
+ * @run: the pages
  * @map: which of them
- * @flags: of their pool, TMEM_POOL_*
- * @client: whose they are
  * @zps: page i becomes zps[i], as from zc_page_create()
  *
  * Those that lie side by side, in the file and in memory, are compressed as one: as
  * they are of a large folio, they are likely to be read so.
  *
  * Context: process, irqs on.  Does not sleep.
- * Return: which are stored.
+ * Return: which are stored; the others are to be tried alone.
  */
-u32 zc_page_create_run(struct tmem_run *run, u32 map, u32 flags, u32 client,
-		       struct zpage **zps)
+u32 zc_page_create_chunks(const struct tmem_run *run, u32 map, struct zpage **zps)
 {
 	const u32 all = tmem_run_mask(CHUNK_PAGES);
 	u32 made = 0, left;
 	unsigned int i;
-	bool chunks;
 
-	zc_page_drain();
 	/* What others may share is a page. */
-	chunks = READ_ONCE(zc_params.compressor) == COMP_LZ4 &&
-		 READ_ONCE(zc_params.dedup) == DEDUP_OFF;
-	tmem_run_for_each(i, map, left) {
-		if (made & 1U << i)
-			continue;
-		if (chunks && (run->index + i) % CHUNK_PAGES == 0 &&
+	if (READ_ONCE(zc_params.compressor) != COMP_LZ4 ||
+	    READ_ONCE(zc_params.dedup) != DEDUP_OFF)
+		return 0;
+	zc_page_drain();
+	tmem_run_for_each(i, map, left)
+		if ((run->index + i) % CHUNK_PAGES == 0 &&
 		    (map >> i & all) == all && zc_chunk_ready())
 			made |= zc_page_create_chunk(run->pages + i, zps + i) << i;
-		if (made & 1U << i)
-			continue;
-		zps[i] = zc_page_create(run->pages[i], flags, client);
-		if (IS_ERR(zps[i]))
-			run->err[i] = PTR_ERR(zps[i]);
-		else
-			made |= 1U << i;
-	}
 	return made;
 }
-TMEM_EXPORT_FOR_TEST(zc_page_create_run);
 
 /* With the stream of the page's compressor. */
 static int unpack_data(const struct zpage *zp, unsigned long handle,

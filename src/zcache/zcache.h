@@ -179,7 +179,6 @@ void zc_chunk_put(struct zc_chunk *c);
 u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot);
 u32 zc_chunk_rest(const struct zc_chunk *c);
 void zc_chunk_tried(struct zc_chunk *c);
-bool zc_chunk_is_cold(const struct zc_chunk *c);
 bool zc_chunk_was_met(const struct zc_chunk *c);
 unsigned int zc_chunk_pages(const struct zc_chunk *c);
 int zc_chunk_load_all(const struct zc_chunk *c, void *dst);
@@ -198,8 +197,8 @@ unsigned int zc_recomp_pass(void);
 int zc_page_init(void);
 void zc_page_exit(void);
 struct zpage *zc_page_create(struct page *page, u32 flags, u32 client);
-u32 zc_page_create_run(struct tmem_run *run, u32 map, u32 flags, u32 client,
-		       struct zpage **zps);
+u32 zc_page_create_chunks(const struct tmem_run *run, u32 map,
+			  struct zpage **zps);
 struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 			       unsigned int slot, gfp_t gfp);
 int zc_page_read(const struct zpage *zp, void *dst);

@@ -1824,10 +1824,8 @@ struct together {
 	struct page *pages;
 };
 
-static void together_free(void *data)
+static void together_free(struct together *t)
 {
-	struct together *t = data;
-
 	__free_pages(t->pages, ilog2(roundup_pow_of_two(TOGETHER)));
 }
 

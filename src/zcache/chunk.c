@@ -3,10 +3,10 @@
  * chunk.c - data of up to CHUNK_PAGES pages, compressed as one
  *
  * Purpose: the place where pages go that have become cold (recomp.c): zstd over
- * neighbours takes 0.6 of the bytes that LZ4 takes page by page; and where those of
- * a large folio go that leaves the page cache as one: LZ4 over neighbours takes 0.87
- * (text) to 0.93 (programs) of what it takes page by page, for a tenth less work on
- * the way in and a tenth more on the way back.
+ * neighbours takes 0.6 of the bytes that LZ4 takes page by page; and where those go
+ * that leave the page cache together: LZ4 over neighbours takes 0.87 (text) to 0.93
+ * (programs) of what it takes page by page, for a tenth less work on the way in and a
+ * tenth more on the way back.
  *
  * Why this design: a chunk is data, as that of ZPAGE_SHARED is: its pages are
  * ordinary struct zpages, which are linked, found, evicted and freed one by one
@@ -20,8 +20,9 @@
  * Data is kept in parts of half a page, the size that zsmalloc packs without a
  * loss on every kernel, and a rest.
  *
- * Who reads a chunk into pages that are one piece of memory has it decompressed
- * there.  Who reads one page of it reads the next one soon.  So what was
+ * Who reads all of a chunk into pages that are one piece of memory has it decompressed
+ * there, and else by way of the CPU's stream (LZ4) or a window.  Who reads one page of
+ * it reads the next one soon.  So what was
  * decompressed is kept, in one of a few *windows*; a chunk's number says in
  * which.  Data is constant, and a number is never used twice, so a window that
  * bears the number has the pages, whatever has become of the chunk.  A window
@@ -48,6 +49,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
+#include <compat/highmem.h>
 #include <compat/test_export.h>
 #include <compat/workqueue.h>
 #include <compat/zstd.h>
@@ -61,8 +63,9 @@
 
 /* Windows: one for each CPU, up to this many. */
 #define MAX_WINDOWS	16
-/* If there was no memory for them. */
+/* If there was no memory for them, and if there are too few pages yet. */
 #define WINDOWS_AGAIN	(10 * HZ)
+#define FEW_AGAIN	(HZ / 10)
 
 /**
  * struct zc_chunk - data of some pages
@@ -328,13 +331,16 @@ static void zc_windows_work(struct work_struct *work)
  */
 bool zc_chunk_ready(void)
 {
+	bool enough;
+
 	/* Pairs with the release in zc_windows_create(). */
 	if (likely(smp_load_acquire(&windows)))
 		return true;
 	if (time_after_eq(jiffies, READ_ONCE(windows_next))) {
-		WRITE_ONCE(windows_next, jiffies + WINDOWS_AGAIN);
+		enough = zc_stat_read(zpages) >= FEW_PAGES;
+		WRITE_ONCE(windows_next, jiffies + (enough ? WINDOWS_AGAIN : FEW_AGAIN));
 		/* It may wait for memory: not among those who free some. */
-		if (zc_stat_read(zpages) >= FEW_PAGES)
+		if (enough)
 			queue_work(tmem_unbound_wq, &windows_work);
 	}
 	return false;
@@ -441,23 +447,41 @@ out:
 }
 TMEM_EXPORT_FOR_TEST(zc_chunk_create);
 
+/* Pages, one after the other; copied to the stream's if they are not. */
+static const void *zc_chunk_source(struct zc_comp_stream *s, struct page *const *pages,
+				   unsigned int nr)
+{
+	const void *src = zc_pages_as_one(pages, nr);
+	unsigned int i;
+	void *from;
+
+	for (i = 0; !src && i < nr; i++) {
+		from = kmap_local_page(pages[i]);
+		memcpy(s->pages + i * PAGE_SIZE, from, PAGE_SIZE);
+		kunmap_local(from);
+	}
+	return src ?: s->pages;
+}
+
 /**
- * zc_chunk_create_fast - compress CHUNK_PAGES pages as one, with LZ4
- * @src: the pages, one after the other
+ * zc_chunk_create_fast - compress pages as one, with LZ4
+ * @pages: the pages; only read
+ * @nr: how many, 1 to CHUNK_PAGES
  * @gfp: for memory; not allowed to wait
  *
  * Context: process, irqs on; LZ4 is enabled, and zc_chunk_ready().  Does not sleep.
  * Return: the chunk, with one reference, which is the caller's; ERR_PTR:
- * -E2BIG it would take more than CHUNK_BYTES; -ENOMEM.
+ * -E2BIG it would take more than CHUNK_MOST(@nr); -ENOMEM.
  */
-struct zc_chunk *zc_chunk_create_fast(const void *src, gfp_t gfp)
+struct zc_chunk *zc_chunk_create_fast(struct page *const *pages, unsigned int nr,
+				      gfp_t gfp)
 {
 	struct zc_comp_stream *s = zc_comp_begin(COMP_LZ4);
 	struct zc_chunk *c = ERR_PTR(-E2BIG);
-	int len = zc_comp_compress_chunk(s, src);
+	int len = zc_comp_compress_chunk(s, zc_chunk_source(s, pages, nr), nr);
 
 	if (len > 0)
-		c = zc_chunk_store(s->out, len, CHUNK_PAGES, COMP_LZ4, gfp);
+		c = zc_chunk_store(s->out, len, nr, COMP_LZ4, gfp);
 	zc_comp_end(COMP_LZ4);
 	return c;
 }
@@ -584,7 +608,7 @@ static int zc_chunk_unpack(struct zc_window *w, const struct zc_chunk *c, void *
 	lockdep_assert_held(&w->lock);
 	zc_chunk_gather(c, w->data);
 	if (c->comp == COMP_LZ4)
-		return zc_comp_decompress_chunk(w->data, c->len, dst);
+		return zc_comp_decompress_chunk(w->data, c->len, dst, c->pages);
 	ret = zstd_decompress_dctx(w->dctx, dst, want, w->data, c->len);
 	return ret == want ? 0 : -EIO;
 }
@@ -606,34 +630,87 @@ unsigned int zc_chunk_pages(const struct zc_chunk *c)
 	return c->pages;
 }
 
+/* Have a chunk's pages in a window. */
+static int zc_window_fill(struct zc_window *w, const struct zc_chunk *c)
+{
+	int ret;
+
+	lockdep_assert_held(&w->lock);
+	if (w->nr == c->nr)
+		return 0;
+	w->nr = 0;
+	zc_stat_inc(chunk_reads);
+	ret = zc_chunk_unpack(w, c, w->pages);
+	if (!ret)
+		w->nr = c->nr;
+	return ret;
+}
+
+static void zc_copy_pages(struct page *const *pages, const void *src, unsigned int nr)
+{
+	unsigned int i;
+	void *dst;
+
+	for (i = 0; i < nr; i++) {
+		dst = kmap_local_page(pages[i]);
+		memcpy(dst, src + i * PAGE_SIZE, PAGE_SIZE);
+		kunmap_local(dst);
+	}
+}
+
+/* zstd's; @dst: the pages, if they are one piece of memory. */
+static int zc_cold_load(const struct zc_chunk *c, struct page *const *pages, void *dst)
+{
+	struct zc_window *w = zc_window_of(c);
+	int ret;
+
+	spin_lock(&w->lock);
+	if (dst) {
+		zc_stat_inc(chunk_reads);
+		ret = zc_chunk_unpack(w, c, dst);
+	} else {
+		ret = zc_window_fill(w, c);
+		if (!ret)
+			zc_copy_pages(pages, w->pages, c->pages);
+	}
+	spin_unlock(&w->lock);
+	return ret;
+}
+
+/* LZ4's. */
+static int zc_fast_load(const struct zc_chunk *c, struct page *const *pages, void *dst)
+{
+	struct zc_comp_stream *s = zc_comp_begin(COMP_LZ4);
+	int ret;
+
+	zc_stat_inc(chunk_reads);
+	zc_chunk_gather(c, s->out);
+	ret = zc_comp_decompress_chunk(s->out, c->len, dst ?: s->pages, c->pages);
+	if (!ret && !dst)
+		zc_copy_pages(pages, s->pages, c->pages);
+	zc_comp_end(COMP_LZ4);
+	return ret;
+}
+
 /**
  * zc_chunk_load_all - copy all of its pages out
  * @c: the chunk; the caller has a reference
- * @dst: zc_chunk_pages() pages, one after the other; garbage on error
+ * @pages: where to, zc_chunk_pages() of them; garbage on error
  *
  * Context: process, irqs on.  Does not sleep.
  * Return: 0; -EIO if the data is damaged.
  */
-int zc_chunk_load_all(const struct zc_chunk *c, void *dst)
+int zc_chunk_load_all(const struct zc_chunk *c, struct page *const *pages)
 {
-	struct zc_comp_stream *s;
-	struct zc_window *w;
+	void *dst = zc_pages_as_one(pages, c->pages);
 	int ret;
 
-	zc_stat_inc(chunk_reads);
-	if (c->comp == COMP_LZ4) {
-		s = zc_comp_begin(COMP_LZ4);
-		zc_chunk_gather(c, s->out);
-		ret = zc_comp_decompress_chunk(s->out, c->len, dst);
-		zc_comp_end(COMP_LZ4);
-	} else {
-		w = zc_window_of(c);
-		spin_lock(&w->lock);
-		ret = zc_chunk_unpack(w, c, dst);
-		spin_unlock(&w->lock);
-	}
+	if (c->comp == COMP_LZ4)
+		ret = zc_fast_load(c, pages, dst);
+	else
+		ret = zc_cold_load(c, pages, dst);
 	if (zc_broken(ZC_BREAK_CHUNK) && c->pages > 1)
-		memcpy(dst, dst + PAGE_SIZE, PAGE_SIZE);
+		memcpy(page_address(pages[0]), page_address(pages[1]), PAGE_SIZE);
 	return ret;
 }
 TMEM_EXPORT_FOR_TEST(zc_chunk_load_all);
@@ -650,18 +727,12 @@ TMEM_EXPORT_FOR_TEST(zc_chunk_load_all);
 int zc_chunk_load(const struct zc_chunk *c, unsigned int slot, void *dst)
 {
 	struct zc_window *w = zc_window_of(c);
-	int ret = 0;
+	int ret;
 
 	if (zc_broken(ZC_BREAK_CHUNK))
 		slot = (slot + 1) % c->pages;
 	spin_lock(&w->lock);
-	if (w->nr != c->nr) {
-		w->nr = 0;
-		ret = zc_chunk_unpack(w, c, w->pages);
-		zc_stat_inc(chunk_reads);
-		if (!ret)
-			w->nr = c->nr;
-	}
+	ret = zc_window_fill(w, c);
 	if (!ret)
 		memcpy(dst, w->pages + slot * PAGE_SIZE, PAGE_SIZE);
 	spin_unlock(&w->lock);

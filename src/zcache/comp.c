@@ -77,14 +77,17 @@ static void zc_destroy_work(struct zc_comp_stream *s)
 {
 	vfree(s->cwork);
 	vfree(s->dwork);
+	vfree(s->pages);
 	s->cwork = NULL;
 	s->dwork = NULL;
+	s->pages = NULL;
 }
 
 static int lz4_create(struct zc_comp_stream *s, int node)
 {
 	s->cwork = vmalloc_node(LZ4_MEM_COMPRESS, node);
-	return s->cwork ? 0 : -ENOMEM;
+	s->pages = vmalloc_node(CHUNK_PAGES * PAGE_SIZE, node);
+	return s->cwork && s->pages ? 0 : -ENOMEM;
 }
 
 /* With room for the worst case LZ4 need not look at how much there is left. */
@@ -375,34 +378,38 @@ int zc_comp_decompress(unsigned int id, struct zc_comp_stream *s, const void *sr
 TMEM_EXPORT_FOR_TEST(zc_comp_decompress);
 
 /**
- * zc_comp_compress_chunk - compress CHUNK_PAGES pages as one, with LZ4
+ * zc_comp_compress_chunk - compress some pages as one, with LZ4
  * @s: its stream
  * @src: the pages, one after the other
+ * @pages: how many, 1 to CHUNK_PAGES
  *
  * Context: between zc_comp_begin() and zc_comp_end(), of COMP_LZ4.
- * Return: how many bytes there are in @s->out, at most CHUNK_BYTES; -E2BIG if
+ * Return: how many bytes there are in @s->out, at most CHUNK_MOST(@pages); -E2BIG if
  * they would be more.
  */
-int zc_comp_compress_chunk(struct zc_comp_stream *s, const void *src)
+int zc_comp_compress_chunk(struct zc_comp_stream *s, const void *src,
+			   unsigned int pages)
 {
-	int ret = LZ4_compress_default(src, s->out, CHUNK_PAGES * PAGE_SIZE,
-				       CHUNK_BYTES, s->cwork);
+	int ret = LZ4_compress_default(src, s->out, pages * PAGE_SIZE,
+				       CHUNK_MOST(pages), s->cwork);
 
 	return ret > 0 ? ret : -E2BIG;
 }
 
 /**
- * zc_comp_decompress_chunk - fill CHUNK_PAGES pages
+ * zc_comp_decompress_chunk - fill some pages
  * @src: what zc_comp_compress_chunk() made
  * @len: bytes of it
  * @dst: the pages, one after the other; undefined on error
+ * @pages: how many
  *
  * Context: any.
  * Return: 0; -EIO if @src is not so many pages compressed by LZ4.
  */
-int zc_comp_decompress_chunk(const void *src, unsigned int len, void *dst)
+int zc_comp_decompress_chunk(const void *src, unsigned int len, void *dst,
+			     unsigned int pages)
 {
-	int ret = LZ4_decompress_safe(src, dst, len, CHUNK_PAGES * PAGE_SIZE);
+	int ret = LZ4_decompress_safe(src, dst, len, pages * PAGE_SIZE);
 
-	return ret == CHUNK_PAGES * PAGE_SIZE ? 0 : -EIO;
+	return ret == pages * PAGE_SIZE ? 0 : -EIO;
 }

@@ -426,8 +426,15 @@ struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,
 }
 TMEM_EXPORT_FOR_TEST(zc_page_in_chunk);
 
-/* Are pages one piece of memory?  Where it begins, or NULL. */
-static void *zc_pages_as_one(struct page *const *pages, unsigned int nr)
+/**
+ * zc_pages_as_one - are pages one piece of memory?
+ * @pages: the pages
+ * @nr: how many
+ *
+ * Context: any.
+ * Return: where it begins; or NULL.
+ */
+void *zc_pages_as_one(struct page *const *pages, unsigned int nr)
 {
 	unsigned int i;
 
@@ -440,25 +447,29 @@ static void *zc_pages_as_one(struct page *const *pages, unsigned int nr)
 }
 
 /* Could they be a chunk: none is filled with one word? */
-static bool zc_pages_differ(const void *src)
+static bool zc_pages_differ(struct page *const *pages, unsigned int nr)
 {
 	unsigned long word;
+	bool same = false;
 	unsigned int i;
+	void *src;
 
-	for (i = 0; i < CHUNK_PAGES; i++)
-		if (same_filled(src + i * PAGE_SIZE, &word))
-			return false;
-	return true;
+	for (i = 0; i < nr && !same; i++) {
+		src = kmap_local_page(pages[i]);
+		same = same_filled(src, &word);
+		kunmap_local(src);
+	}
+	return !same;
 }
 
-/* Descriptors of the pages of a new chunk: which pages have got one? */
-static u32 zc_chunk_describe(struct zc_chunk *c, const struct zc_admitted *a,
-			     struct zpage **zps, gfp_t gfp)
+/* Descriptors of the @nr pages of a new chunk: which pages have got one? */
+static u32 zc_chunk_describe(struct zc_chunk *c, unsigned int nr,
+			     const struct zc_admitted *a, struct zpage **zps, gfp_t gfp)
 {
 	unsigned int i;
 	u32 made = 0;
 
-	for (i = 0; i < CHUNK_PAGES; i++) {
+	for (i = 0; i < nr; i++) {
 		zps[i] = NULL;
 		if (TMEM_MAY_ALLOC(zc_chunk_fail_nth))
 			zps[i] = zpage_new(true, a[i].place, a[i].tenant, gfp);
@@ -470,24 +481,24 @@ static u32 zc_chunk_describe(struct zc_chunk *c, const struct zc_admitted *a,
 	return made;
 }
 
-/* Store CHUNK_PAGES ephemeral pages as one: which?  The rest is to be tried alone. */
-static u32 zc_page_create_chunk(struct page *const *pages, struct zpage **zps)
+/* Store @nr ephemeral pages as one: which?  The rest is to be tried alone. */
+static u32 zc_page_create_chunk(struct page *const *pages, unsigned int nr,
+				struct zpage **zps)
 {
-	const void *src = zc_pages_as_one(pages, CHUNK_PAGES);
 	struct zc_admitted a[CHUNK_PAGES];
 	gfp_t gfp = zc_gfp(true);
 	unsigned int i, admitted;
 	struct zc_chunk *c;
 	u32 made = 0;
 
-	if (!src || !zc_pages_differ(src))
+	if (!zc_pages_differ(pages, nr))
 		return 0;
-	for (admitted = 0; admitted < CHUNK_PAGES; admitted++)
+	for (admitted = 0; admitted < nr; admitted++)
 		if (zc_page_admit(pages[admitted], &a[admitted]))
 			goto out;
-	c = zc_chunk_create_fast(src, gfp);
+	c = zc_chunk_create_fast(pages, nr, gfp);
 	if (!IS_ERR(c)) {
-		made = zc_chunk_describe(c, a, zps, gfp);
+		made = zc_chunk_describe(c, nr, a, zps, gfp);
 		zc_chunk_put(c);
 	}
 out:
@@ -497,33 +508,41 @@ out:
 	return made;
 }
 
+/* Of @nr pages side by side, how many are the next chunk?  None is left alone. */
+static unsigned int zc_chunk_next(unsigned int nr)
+{
+	return nr == CHUNK_PAGES + 1 ? CHUNK_PAGES - 1 : min_t(unsigned int, nr, CHUNK_PAGES);
+}
+
 /**
  * zc_page_create_chunks - store copies of ephemeral pages that leave together
  * @run: the pages
  * @map: which of them
  * @zps: page i becomes zps[i], as from zc_page_create()
  *
- * Those that lie side by side, in the file and in memory, are compressed as one: as
- * they are of a large folio, they are likely to be read so.
+ * Those that lie side by side in the file are compressed as one: as they leave
+ * together, they are likely to have been read so.
  *
  * Context: process, irqs on.  Does not sleep.
  * Return: which are stored; the others are to be tried alone.
  */
 u32 zc_page_create_chunks(const struct tmem_run *run, u32 map, struct zpage **zps)
 {
-	const u32 all = tmem_run_mask(CHUNK_PAGES);
-	u32 made = 0, left;
-	unsigned int i;
+	u32 made = 0, left = map;
+	unsigned int i, nr;
 
 	/* What others may share is a page. */
 	if (READ_ONCE(zc_params.compressor) != COMP_LZ4 ||
 	    READ_ONCE(zc_params.dedup) != DEDUP_OFF)
 		return 0;
 	zc_page_drain();
-	tmem_run_for_each(i, map, left)
-		if ((run->index + i) % CHUNK_PAGES == 0 &&
-		    (map >> i & all) == all && zc_chunk_ready())
-			made |= zc_page_create_chunk(run->pages + i, zps + i) << i;
+	while (left) {
+		i = __ffs(left);
+		nr = zc_chunk_next(~(left >> i) ? __ffs(~(left >> i)) : TMEM_RUN_PAGES);
+		if (nr > 1 && zc_chunk_ready())
+			made |= zc_page_create_chunk(run->pages + i, nr, zps + i) << i;
+		left &= ~(tmem_run_mask(nr) << i);
+	}
 	return made;
 }
 
@@ -676,10 +695,9 @@ static unsigned int zc_run_is_chunk(const struct tmem_run *run, u32 map,
 static bool zc_page_load_chunk(struct tmem_run *run, struct zpage *const *zps,
 			       unsigned int i, unsigned int nr)
 {
-	void *dst = zc_pages_as_one(run->pages + i, nr);
 	unsigned int slot;
 
-	if (!dst || zc_chunk_load_all(zps[i]->chunk, dst))
+	if (zc_chunk_load_all(zps[i]->chunk, run->pages + i))
 		return false;
 	for (slot = 0; slot < nr; slot++) {
 		flush_dcache_page(run->pages[i + slot]);

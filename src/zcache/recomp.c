@@ -42,7 +42,7 @@
  * is elsewhere only has nothing here to compress.  What was left out for want of
  * memory is due again in the next round.  A chunk of which half is dead is made
  * anew of what is left, so dead data is at most about as much as live data, but in
- * what has come lately (chunks of large folios that leave page by page).
+ * what has come lately (chunks made at put whose pages leave one by one).
  *
  * Locking: step_lock for the cursor and the buffer; a mutex, outside of all
  * others (zcache.h).

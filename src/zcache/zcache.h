@@ -35,7 +35,7 @@
  * shown to be read again (admit.c), are kept by how soon they come back (policy.c),
  * and are the first to go.  All of it, tables included, stays below one limit:
  * max_percent and max_bytes (params.c).  Not counted is what compressors have for
- * each CPU, 36 KiB (84 with pages of 16), or 300 with zstd (comp.c).
+ * each CPU, 52 KiB (160 with pages of 16), or 300 with zstd (comp.c).
  *
  * Locks, outermost first:
  *   the core's obj->lock (irqs off)
@@ -106,6 +106,7 @@ static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
 /* More than three quarters of the pages are no gain. */
 #define CHUNK_PARTS	(CHUNK_PAGES * 3 / 2)
 #define CHUNK_BYTES	(CHUNK_PARTS * CHUNK_PART)
+#define CHUNK_MOST(pages) (CHUNK_BYTES * (pages) / CHUNK_PAGES)
 /* A store of fewer pages is not worth what it takes to read them. */
 #define FEW_PAGES	4096
 
@@ -115,6 +116,8 @@ static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
  * @out: for compressed data, or a page: PAGE_SIZE bytes, and what compressors need
  *	beyond; of LZ4, CHUNK_BYTES and a page
  * @copy: PAGE_SIZE bytes for data read from the store
+ * @pages: of LZ4, CHUNK_PAGES pages for what is compressed as one, one after the other;
+ *	else NULL
  * @cwork: the compressor's memory
  * @dwork: the decompressor's memory, or NULL
  * @ctx: what the compressor made of @cwork
@@ -124,6 +127,7 @@ struct zc_comp_stream {
 	local_lock_t lock;
 	void *out;
 	void *copy;
+	void *pages;
 	void *cwork;
 	void *dwork;
 	void *ctx;
@@ -140,8 +144,10 @@ void zc_comp_end(unsigned int id);
 int zc_comp_compress(unsigned int id, struct zc_comp_stream *s, const void *src);
 int zc_comp_decompress(unsigned int id, struct zc_comp_stream *s, const void *src,
 		       unsigned int len, void *dst);
-int zc_comp_compress_chunk(struct zc_comp_stream *s, const void *src);
-int zc_comp_decompress_chunk(const void *src, unsigned int len, void *dst);
+int zc_comp_compress_chunk(struct zc_comp_stream *s, const void *src,
+			   unsigned int pages);
+int zc_comp_decompress_chunk(const void *src, unsigned int len, void *dst,
+			     unsigned int pages);
 
 /* zs.c */
 int zc_zs_init(void);
@@ -173,7 +179,8 @@ bool zc_chunk_ready(void);
 void zc_chunk_idle(void);
 struct zc_chunk *zc_chunk_create(const void *src, unsigned int pages,
 				 size_t most, gfp_t gfp);
-struct zc_chunk *zc_chunk_create_fast(const void *src, gfp_t gfp);
+struct zc_chunk *zc_chunk_create_fast(struct page *const *pages, unsigned int nr,
+				      gfp_t gfp);
 void zc_chunk_hold(struct zc_chunk *c);
 void zc_chunk_put(struct zc_chunk *c);
 u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot);
@@ -181,7 +188,7 @@ u32 zc_chunk_rest(const struct zc_chunk *c);
 void zc_chunk_tried(struct zc_chunk *c);
 bool zc_chunk_was_met(const struct zc_chunk *c);
 unsigned int zc_chunk_pages(const struct zc_chunk *c);
-int zc_chunk_load_all(const struct zc_chunk *c, void *dst);
+int zc_chunk_load_all(const struct zc_chunk *c, struct page *const *pages);
 int zc_chunk_load(const struct zc_chunk *c, unsigned int slot, void *dst);
 extern int zc_chunk_fail_nth;
 void zc_chunk_overwrite(struct zc_chunk *c, const void *src, size_t len);
@@ -197,6 +204,7 @@ unsigned int zc_recomp_pass(void);
 int zc_page_init(void);
 void zc_page_exit(void);
 struct zpage *zc_page_create(struct page *page, u32 flags, u32 client);
+void *zc_pages_as_one(struct page *const *pages, unsigned int nr);
 u32 zc_page_create_chunks(const struct tmem_run *run, u32 map,
 			  struct zpage **zps);
 struct zpage *zc_page_in_chunk(const struct zpage *old, struct zc_chunk *c,

@@ -1876,7 +1876,7 @@ static u32 together_get(struct kunit *test, struct tmem_bpool bp, struct togethe
 	return done;
 }
 
-/* Those of an aligned four are one piece of data, smaller, and what they were. */
+/* Four side by side are one piece of data, smaller, and what they were. */
 static void together_round_trip(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, 0);
@@ -1891,19 +1891,63 @@ static void together_round_trip(struct kunit *test)
 							    t->ptrs[i]), 0);
 	bytes = zc_stat_read(stored_bytes);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
-	/* 2, 3, a chunk of 4 to 7, one of 8 to 11, and 12, 13 */
 	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), t->run.want);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 8);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 12);
 	KUNIT_EXPECT_LT(test, zc_stat_read(stored_bytes), bytes);
 	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + TOGETHER);
 
 	reads = zc_stat_read(chunk_reads);
 	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), t->run.want);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 3);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
 	KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages);
 	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/*
+ * Runs of any length, wherever they begin and their pages lie: of fours, and what is
+ * left, but no page is left alone if another is beside it.
+ */
+static void together_few(struct kunit *test)
+{
+	static const struct {
+		u32 index, nr, want;
+		int chunks, pages;
+	} cases[] = {
+		{ 0, 1, 0x1, 0, 0 },
+		{ 3, 2, 0x3, 1, 2 },
+		{ 1, 3, 0x7, 1, 3 },
+		{ 2, 5, 0x1f, 2, 5 },
+		{ 5, 6, 0x3f, 2, 6 },
+		{ 0, 9, 0x1ff, 3, 9 },
+		{ 7, 12, 0xfff, 3, 12 },
+		/* with gaps */
+		{ 0, 12, 0xb6d, 3, 6 },
+		{ 4, 12, 0xaaa, 0, 0 },
+		{ 4, 10, 0x3e1, 2, 5 },
+	};
+	struct tmem_bpool bp = pool_new(test, 0);
+	unsigned int c, i;
+
+	chunks_ready(test);
+	for (c = 0; c < ARRAY_SIZE(cases); c++) {
+		struct together *t = together(test, 100 + c, cases[c].index, cases[c].nr);
+
+		/* the last one first */
+		for (i = 0; i < t->run.nr; i++) {
+			t->ptrs[i] = t->pages + t->run.nr - 1 - i;
+			fill_cold(page_address(t->ptrs[i]), t->run.index + i);
+		}
+		t->run.want = cases[c].want;
+		KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), t->run.want);
+		KUNIT_EXPECT_EQ_MSG(test, zc_stat_read(chunks), cases[c].chunks, "%u", c);
+		KUNIT_EXPECT_EQ_MSG(test, zc_stat_read(chunk_pages), cases[c].pages, "%u", c);
+		KUNIT_EXPECT_EQ(test, together_get(test, bp, t), t->run.want);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+		together_free(t);
+	}
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
@@ -1928,7 +1972,7 @@ static void together_partial(struct kunit *test)
 	fill_cold(page_address(t->ptrs[1]), 1);
 	fill_cold(page_address(t->ptrs[6]), 6);
 	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 1);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
 	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
 
@@ -2090,22 +2134,27 @@ static void together_nth_failure(struct kunit *test)
 static void together_corrupt(struct kunit *test)
 {
 	struct together *t = together(test, 6, 0, 4);
+	struct page *dst[4];
 	struct zc_chunk *c;
 	static u8 junk[64];
+	unsigned int i;
 	long bytes;
-	void *dst;
 
 	chunks_ready(test);
 	memset(junk, 0xff, sizeof(junk));
 	bytes = zc_stat_read(stored_bytes);
-	c = zc_chunk_create_fast(page_address(t->pages), GFP_NOWAIT);
+	c = zc_chunk_create_fast(t->ptrs, 4, GFP_NOWAIT);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, c);
-	dst = page_address(t->pages + 4);
+	for (i = 0; i < 4; i++)
+		dst[i] = t->pages + 4 + i;
 	KUNIT_EXPECT_EQ(test, zc_chunk_load_all(c, dst), 0);
-	KUNIT_EXPECT_EQ(test, memcmp(dst, page_address(t->pages), 4 * PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(page_address(dst[0]), page_address(t->pages),
+				     4 * PAGE_SIZE), 0);
 	zc_chunk_overwrite(c, junk, sizeof(junk));
 	KUNIT_EXPECT_EQ(test, zc_chunk_load_all(c, dst), -EIO);
-	KUNIT_EXPECT_EQ(test, zc_chunk_load(c, 2, dst), -EIO);
+	swap(dst[0], dst[3]);
+	KUNIT_EXPECT_EQ(test, zc_chunk_load_all(c, dst), -EIO);
+	KUNIT_EXPECT_EQ(test, zc_chunk_load(c, 2, page_address(dst[0])), -EIO);
 	zc_chunk_put(c);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), bytes);
 	together_free(t);
@@ -2351,6 +2400,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(cold_corrupt),
 	KUNIT_CASE(cold_nth_failure),
 	KUNIT_CASE(together_round_trip),
+	KUNIT_CASE(together_few),
 	KUNIT_CASE(together_partial),
 	KUNIT_CASE(together_or_not),
 	KUNIT_CASE(together_cold),

@@ -49,6 +49,8 @@
  */
 #define SHORT_WEIGHT	64U
 #define SHORT_MANY	8
+/* Pages that make it worth while to keep them together. */
+#define CC_TOGETHER	4
 /* Of a file that is not wanted: pages of a block, and one block in so many. */
 #define BLOCK_SHIFT	5
 #define BLOCKS_SHIFT	4
@@ -197,6 +199,24 @@ unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size)
 	       !cc_scattered(reads) ? TMEM_HINT_CHEAP : 0;
 }
 TMEM_EXPORT_FOR_TEST(cc_reads_hints);
+
+/**
+ * cc_reads_together - are pages of a file read with their neighbours?
+ * @reads: what is known of it
+ * @size: of the file; bytes
+ *
+ * Context: any.
+ * Return: true if so: CC_TOGETHER pages at once or all of the file, on average, and not
+ * page by page, too.  A file of one page has none.
+ */
+bool cc_reads_together(const struct cc_reads *reads, loff_t size)
+{
+	u32 few = min_t(u64, CC_TOGETHER, DIV_ROUND_UP_ULL(size, PAGE_SIZE));
+
+	return few > 1 && READ_ONCE(reads->run) >= few << RUN_SHIFT &&
+	       !(size >= FILE_LONG && cc_scattered(reads));
+}
+TMEM_EXPORT_FOR_TEST(cc_reads_together);
 
 /**
  * cc_admit - does the backend want pages?

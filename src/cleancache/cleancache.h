@@ -12,6 +12,8 @@
  *   what                how                                        file
  *   page leaves cache   tracepoint mm_filemap_delete_from_page_cache  put.c
  *   its data is copied  a_ops->free_folio, right after that        put.c
+ *   ... or with that    ftrace __mem_cgroup_uncharge_folios, or    together.c
+ *     of others         free_unref_folios (compat/reclaim.h)
  *   page is read        a_ops->readahead                           get.c
  *                         (what that saves, and all of it takes: cost.c)
  *   mapping is seen     tracepoint mm_filemap_add_to_page_cache    aops.c
@@ -114,8 +116,9 @@
  * i_pages lock, where nothing can be compressed or allocated in earnest.  In
  * the first step the put is recorded as pending on its inode; in the second,
  * in ->free_folio, with the frozen folio still intact and no lock held, the
- * page goes to the backend.  Between the two, and until the backend is done:
- * a get of that page misses; whatever would have dropped a stored copy
+ * page goes to the backend, or waits, as it is, for those that reclaim drops with
+ * it, until all of them are about to be freed (together.c).  Between the two, and
+ * until the backend is done: a get of that page misses; whatever would have dropped a stored copy
  * cancels the pending one, and the second step then flushes what it put.
  * The end of the inode cancels it too; if the file comes back as another
  * inode before the put is over, nothing of it is put or asked for until then.
@@ -153,6 +156,7 @@
 #include <linux/refcount.h>
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
+#include <compat/reclaim.h>
 #include <tmem/backend.h>
 #include "common.h"
 
@@ -353,6 +357,14 @@ void cc_put_cancel(struct cc_inode *ci, pgoff_t first, pgoff_t last);
 void cc_put_orphan(struct cc_inode *ci);
 bool cc_put_orphaned(const struct cc_fs *fs, const struct tmem_oid *oidp);
 void cc_put_exit(void);
+
+/* together.c */
+bool cc_held_test(void);
+void cc_folios_freed(struct tmem_freed *freed);
+#ifdef TMEM_TEST_BUILD
+void cc_held_pause(void);
+void cc_held_sweep(void);
+#endif
 
 /* cost.c */
 u64 cc_cost_begin(void);

@@ -103,6 +103,7 @@ extern struct srcu_struct cc_srcu;
 #define CC_BREAK_NAME		BIT(10)	/* names are file handles everywhere */
 #define CC_BREAK_EMPTY		BIT(12)	/* nothing empties the store */
 #define CC_BREAK_EXCLUDED	BIT(13)	/* files to be left out are stored */
+#define CC_BREAK_HELD		BIT(14)	/* what was freed meanwhile is put */
 #define CC_BREAK_UNHOOK		BIT(11)	/* not a rule: ftrace fails, when unloading */
 extern unsigned int cc_test_break;
 
@@ -210,6 +211,7 @@ struct cc_reads {
 #define CC_RUN_WORTH	max_t(unsigned int, SZ_128K >> PAGE_SHIFT, 1)
 void cc_reads_note(struct cc_reads *reads, u32 first, u32 nr);
 u32 cc_reads_pages(const struct cc_reads *reads);
+bool cc_reads_together(const struct cc_reads *reads, loff_t size);
 unsigned int cc_reads_hints(const struct cc_reads *reads, loff_t size);
 bool cc_raw_skip(struct cc_raw *raw, u32 nr);
 void cc_raw_learn(struct cc_raw *raw, bool refused);

@@ -32,14 +32,15 @@
 #include <linux/tracepoint.h>
 #include <compat/blkdev.h>
 #include <compat/ftrace.h>
+#include <compat/reclaim.h>
 #include "cleancache.h"
 
 /**
  * struct cc_hook - a hooked function
- * @name: of the function
+ * @name: of the function; NULL: tmem_freed_function()
  * @addr: its address; 0: it is not exported
  * @ops: ftrace's
- * @optional: without it, less is stored
+ * @optional: without it, less is stored, or takes more room
  * @on: registered
  */
 struct cc_hook {
@@ -239,6 +240,13 @@ static void notrace on_device(unsigned long ip, unsigned long parent_ip,
 		cc_fs_empty(bdev);
 }
 
+/* What is called first for folios that are about to be freed, see compat/reclaim.h */
+static void notrace on_freed(unsigned long ip, unsigned long parent_ip,
+			     struct ftrace_ops *op, struct ftrace_regs *fregs)
+{
+	cc_folios_freed((void *)ftrace_regs_get_argument(fregs, 0));
+}
+
 #define HOOK_FLAGS (FTRACE_OPS_FL_PERMANENT | TMEM_FTRACE_OPS_FL_ARGS)
 
 static struct cc_hook hooks[] = {
@@ -270,6 +278,7 @@ static struct cc_hook hooks[] = {
 	  { .func = on_device, .flags = HOOK_FLAGS } },
 	{ __stringify(tmem_bdev_thaw), (unsigned long)tmem_bdev_thaw,
 	  { .func = on_device, .flags = HOOK_FLAGS } },
+	{ NULL, 0, { .func = on_freed, .flags = HOOK_FLAGS }, .optional = true },
 	{ "drop_caches_sysctl_handler", 0,
 	  { .func = on_drop_caches, .flags = HOOK_FLAGS } },
 #ifdef RWF_DONTCACHE
@@ -330,6 +339,8 @@ static void match_tracepoint(struct tracepoint *tp, void *unused)
 
 static int choose_function(struct cc_hook *hook)
 {
+	if (!hook->name)
+		hook->name = tmem_freed_function();
 	if (hook->addr && !ftrace_set_filter_ip(&hook->ops, hook->addr, 0, 1))
 		return 0;
 	return ftrace_set_filter(&hook->ops, (unsigned char *)hook->name,
@@ -389,8 +400,12 @@ static int test_hooks(void)
 	filemap_invalidate_inode(&test_inode, false, 0, LLONG_MAX);
 	calls++;
 #endif
-	if (atomic_read(&test_hits) == calls)
+	if (atomic_read(&test_hits) == calls) {
+		if (!cc_held_test())
+			pr_info("%s cannot be hooked: pages are put one by one\n",
+				tmem_freed_function());
 		return 0;
+	}
 	pr_err("%d of %d test calls reached the hooks: page-cache changes could be missed\n",
 	       atomic_read(&test_hits), calls);
 	return -EOPNOTSUPP;

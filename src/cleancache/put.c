@@ -5,13 +5,9 @@
  * Purpose: store a clean page when reclaim drops it; drop its stored copy
  * when it leaves for any other reason.
  *
- * Why this design: see cleancache.h.  A record of a pending put is needed for
- * the time between the tracepoint and ->free_folio, in the same task, so
- * there are never more than tasks in reclaim.  Records come from a fixed set:
- * nothing is allocated under the i_pages lock, and without a record the page
- * is just not put.  Free ones lie on shelves: a CPU takes them from its own, and
- * from others when that is empty; those in use are hashed by their folios.  So
- * CPUs that drop pages at the same time meet in no lock but their inode's.
+ * Why this design: see cleancache.h.  Records of pending puts come from a fixed set
+ * (record.c).  Who drops many pages at once frees them together, and pages that are
+ * alone in their folios wait for that, to be put in runs (together.c).
  *
  * Every record is taken again: a record is made if a_ops is ours under the
  * i_pages lock in which __remove_mapping() has read ->free_folio, and a_ops
@@ -20,8 +16,9 @@
  * record is left over, until the folio is removed again or the module goes.
  *
  * Invariants: a record is found by its folio from cc_page_removed() to
- * cc_free_folio(), and by its inode until the backend is done with the page
- * and, if the put was cancelled, with the flush.  At most one put of a page is
+ * cc_free_folio(), and after that, while it is held, in the folio (together.c); and
+ * by its inode until the backend is done with the page and, if the put was cancelled,
+ * with the flush.  At most one put of a page is
  * pending.
  *
  * An inode may end with puts under way, and its file come back as another
@@ -37,83 +34,17 @@
  * invalidate anything.
  *
  * Locking: ci->lock for the list of an inode and @cancelled; inside it, none
- * inside another, the locks of a shelf and of a bucket of the hash by folio, and
- * orphan_lock for orphans.  A note has its own.
+ * inside another, those of record.c, and orphan_lock for orphans.  A note has its own.
  */
-#include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/sched.h>
-#include <linux/smp.h>
 #include <compat/memcg.h>
 #include <compat/rwsem.h>
 #include <compat/test_export.h>
-#include "cleancache.h"
+#include "put.h"
 
-/* Records on a shelf at first; shelves; buckets; notes. */
-#define SHELF_RECORDS	16
-#define NR_SHELVES	16
-#define BUCKET_BITS	5
+/* Notes. */
 #define NOTE_BITS	4
-
-/**
- * struct cc_put - a pending put
- * @node: in ci->pending; ci->lock
- * @hash: in the hash by @folio, or on a shelf; the lock of that
- * @folio: the key, removed from the page cache; frozen, or @referenced
- * @ci: with a reference
- * @first: index of the first page
- * @nr: number of pages
- * @epoch: of the file system, when the page left the page cache
- * @referenced: the folio still has the page cache's references and its reader's
- * @cancelled: its data must not stay in the store; ci->lock
- */
-struct cc_put {
-	struct list_head node;
-	struct hlist_node hash;
-	struct folio *folio;
-	struct cc_inode *ci;
-	u32 first;
-	u32 nr;
-	u32 epoch;
-	bool referenced;
-	bool cancelled;
-};
-
-static struct cc_put records[NR_SHELVES][SHELF_RECORDS];
-
-/**
- * struct cc_shelf - free records
- * @lock: for what follows; irqs off
- * @used: how many of the shelf's part of @records have been in use, ever
- * @free: those that were put back
- */
-struct cc_shelf {
-	spinlock_t lock;
-	unsigned int used;
-	struct hlist_head free;
-} ____cacheline_aligned_in_smp;
-
-static struct cc_shelf shelves[NR_SHELVES] = {
-	[0 ... NR_SHELVES - 1] = {
-		.lock = __SPIN_LOCK_UNLOCKED(shelves.lock),
-	},
-};
-
-/**
- * struct cc_bucket - records in use, of the folios with a hash
- * @lock: for the list; irqs off
- * @records: the list
- */
-struct cc_bucket {
-	spinlock_t lock;
-	struct hlist_head records;
-} ____cacheline_aligned_in_smp;
-
-static struct cc_bucket buckets[1 << BUCKET_BITS] = {
-	[0 ... (1 << BUCKET_BITS) - 1] = {
-		.lock = __SPIN_LOCK_UNLOCKED(buckets.lock),
-	},
-};
 
 /* struct cc_inode, dead, with puts under way; orphan_lock */
 static LIST_HEAD(orphans);
@@ -189,74 +120,6 @@ static bool cc_page_left(const struct folio *folio)
 		note->task = NULL;
 	spin_unlock(&note->lock);
 	return ret;
-}
-
-static struct cc_put *cc_record_from(struct cc_shelf *shelf)
-{
-	struct cc_put *rec = NULL;
-
-	spin_lock(&shelf->lock);
-	if (!hlist_empty(&shelf->free)) {
-		rec = hlist_entry(shelf->free.first, struct cc_put, hash);
-		hlist_del(&rec->hash);
-	} else if (shelf->used < SHELF_RECORDS) {
-		rec = &records[shelf - shelves][shelf->used++];
-	}
-	spin_unlock(&shelf->lock);
-	return rec;
-}
-
-static struct cc_bucket *cc_bucket_of(const struct folio *folio)
-{
-	return &buckets[hash_ptr(folio, BUCKET_BITS)];
-}
-
-/* Context: irqs off. */
-static struct cc_put *cc_record_alloc(struct folio *folio)
-{
-	struct cc_bucket *bucket = cc_bucket_of(folio);
-	unsigned int own = smp_processor_id(), i;
-	struct cc_put *rec = NULL;
-
-	for (i = 0; !rec && i < NR_SHELVES; i++)
-		rec = cc_record_from(&shelves[(own + i) % NR_SHELVES]);
-	if (!rec)
-		return NULL;
-	rec->folio = folio;
-	spin_lock(&bucket->lock);
-	hlist_add_head(&rec->hash, &bucket->records);
-	spin_unlock(&bucket->lock);
-	return rec;
-}
-
-static struct cc_put *cc_record_take(struct folio *folio)
-{
-	struct cc_bucket *bucket = cc_bucket_of(folio);
-	struct cc_put *rec;
-	unsigned long flags;
-
-	spin_lock_irqsave(&bucket->lock, flags);
-	hlist_for_each_entry(rec, &bucket->records, hash) {
-		if (rec->folio == folio) {
-			hlist_del(&rec->hash);
-			spin_unlock_irqrestore(&bucket->lock, flags);
-			return rec;
-		}
-	}
-	spin_unlock_irqrestore(&bucket->lock, flags);
-	return NULL;
-}
-
-static void cc_record_free(struct cc_put *rec)
-{
-	struct cc_shelf *shelf;
-	unsigned long flags;
-
-	/* Any will do. */
-	shelf = &shelves[raw_smp_processor_id() % NR_SHELVES];
-	spin_lock_irqsave(&shelf->lock, flags);
-	hlist_add_head(&rec->hash, &shelf->free);
-	spin_unlock_irqrestore(&shelf->lock, flags);
 }
 
 static bool cc_overlaps(const struct cc_put *rec, pgoff_t first, pgoff_t last)
@@ -440,6 +303,24 @@ void cc_page_added(struct address_space *mapping, struct folio *folio)
 	rcu_read_unlock();
 }
 
+/* Does reclaim drop a page, and not who has read it? */
+static bool cc_by_reclaim(void)
+{
+	return current->flags & PF_MEMALLOC;
+}
+
+/*
+ * May a put wait for others?  Reclaim has taken its folios off the LRU lists, and
+ * leaves them frozen until they are freed; who drops one that is on a list gives it a
+ * reference again.  While a file is tried that does not compress, each page teaches.
+ */
+static bool may_wait(const struct cc_inode *ci, struct folio *folio)
+{
+	return !folio_test_large(folio) && !folio_ref_count(folio) && cc_by_reclaim() &&
+	       !folio_test_lru(folio) && !READ_ONCE(ci->raw.run) &&
+	       cc_reads_together(&ci->reads, i_size_read(ci->inode));
+}
+
 /*
  * Record a put.  The i_pages lock is held and irqs are off.  If this fails,
  * any stored copy has to go; a pending one has been cancelled.  The pool was one
@@ -473,6 +354,7 @@ static bool put_begin(struct cc_inode *ci, struct folio *folio, u32 epoch)
 	rec->epoch = epoch;
 	rec->cancelled = false;
 	rec->referenced = folio_ref_count(folio);
+	rec->together = may_wait(ci, folio);
 	if (rec->referenced)
 		atomic_inc(&nr_referenced);
 	list_add(&rec->node, &ci->pending);
@@ -518,12 +400,6 @@ static bool worth_putting(struct address_space *mapping, struct folio *folio)
 	if (folio->index + folio_nr_pages(folio) - 1 > U32_MAX)
 		return false;
 	return !mapping_exiting(mapping) && !cc_inode_excluded(mapping->host);
-}
-
-/* Does reclaim drop it, and not who has read it? */
-static bool cc_by_reclaim(void)
-{
-	return current->flags & PF_MEMALLOC;
 }
 
 /*
@@ -585,8 +461,13 @@ static bool cc_wanted(struct cc_inode *ci, const struct inode *inode,
 	return answer == TMEM_OFFER_TAKE;
 }
 
-/* The put is over.  If it was cancelled meanwhile, undo it first. */
-static void put_end(struct cc_put *rec)
+/**
+ * cc_put_end - a put is over; if it was cancelled meanwhile, it is undone first
+ * @rec: its record, the caller's; free on return
+ *
+ * Context: any but NMI, in an SRCU or RCU read section.
+ */
+void cc_put_end(struct cc_put *rec)
 {
 	struct cc_inode *ci = rec->ci;
 	unsigned long flags;
@@ -612,15 +493,20 @@ static void put_end(struct cc_put *rec)
 	cc_inode_unref(ci);
 }
 
-/* Nobody will take it: it comes to nothing. */
-static void cc_put_abandon(struct cc_put *rec)
+/**
+ * cc_put_abandon - a put comes to nothing
+ * @rec: its record, the caller's; free on return
+ *
+ * Context: any but NMI, in an SRCU or RCU read section.
+ */
+void cc_put_abandon(struct cc_put *rec)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&rec->ci->lock, flags);
 	rec->cancelled = true;
 	spin_unlock_irqrestore(&rec->ci->lock, flags);
-	put_end(rec);
+	cc_put_end(rec);
 }
 
 /**
@@ -630,15 +516,11 @@ static void cc_put_abandon(struct cc_put *rec)
  */
 void cc_put_exit(void)
 {
-	struct hlist_node *tmp;
 	struct cc_put *rec;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(buckets); i++)
-		hlist_for_each_entry_safe(rec, tmp, &buckets[i].records, hash) {
-			hlist_del(&rec->hash);
-			cc_put_abandon(rec);
-		}
+	while ((rec = cc_record_left()))
+		cc_put_abandon(rec);
+	cc_held_exit();
 }
 
 /**
@@ -658,11 +540,12 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 	u32 epoch = 0;
 
 	/* It is in the page cache again, whatever for: not by that removal. */
-	if (unlikely(atomic_read(&nr_referenced))) {
-		rcu_read_lock();
+	rec = cc_held_take(folio);
+	if (!rec && unlikely(atomic_read(&nr_referenced)))
 		rec = cc_record_take(folio);
-		if (rec)
-			cc_put_abandon(rec);
+	if (unlikely(rec)) {
+		rcu_read_lock();
+		cc_put_abandon(rec);
 		rcu_read_unlock();
 	}
 	if (!inode || !S_ISREG(inode->i_mode))
@@ -692,25 +575,53 @@ void cc_page_removed(struct address_space *mapping, struct folio *folio)
 }
 TMEM_EXPORT_FOR_TEST(cc_page_removed);
 
-static void cc_put_done(struct cc_inode *ci, int err)
-{
-	if (err)
-		cc_count(put_refused);
-	else
-		cc_count(puts);
-	if (!err || err == -E2BIG)
-		cc_raw_learn(&ci->raw, err);
-}
-
-static void cc_put_one(struct cc_put *rec, struct folio *folio,
-		       struct tmem_bpool pool)
+/**
+ * cc_put_one - put a folio of one page
+ * @rec: its record, the caller's
+ * @folio: intact
+ * @pool: of its file system
+ *
+ * Context: process, irqs on, in an SRCU read section.
+ */
+void cc_put_one(struct cc_put *rec, struct folio *folio, struct tmem_bpool pool)
 {
 	u64 begin = cc_cost_begin();
 	int ret = tmem_backend_put_page(pool, &rec->ci->oid, rec->first,
 					folio_page(folio, 0));
+	bool tried = !ret || ret == -E2BIG;
 
-	cc_cost_put(begin, 1, !ret || ret == -E2BIG);
-	cc_put_done(rec->ci, ret);
+	cc_cost_put(begin, 1, tried);
+	if (ret)
+		cc_count(put_refused);
+	else
+		cc_count(puts);
+	if (tried)
+		cc_raw_learn(&rec->ci->raw, ret);
+}
+
+/**
+ * cc_put_run_done - count what has become of the pages of a run, and learn of its file
+ * @ci: the file's inode
+ * @run: the run
+ * @begin: from cc_cost_begin(), before it was put
+ *
+ * They were tried at once, so they teach as much as one page does.
+ *
+ * Context: process, irqs on.
+ */
+void cc_put_run_done(struct cc_inode *ci, const struct tmem_run *run, u64 begin)
+{
+	unsigned int done = hweight32(run->done), nr = hweight32(run->want);
+	unsigned int i, too_big = 0;
+	u32 left;
+
+	tmem_run_for_each(i, run->want & ~run->done, left)
+		too_big += run->err[i] == -E2BIG;
+	cc_cost_put(begin, nr, done + too_big == nr);
+	cc_count_n(puts, done);
+	cc_count_n(put_refused, nr - done);
+	if (done || too_big)
+		cc_raw_learn(&ci->raw, too_big > done);
 }
 
 /* The pages of a large folio, in runs.  Not inlined: it takes stack. */
@@ -732,12 +643,23 @@ static noinline void cc_put_large(struct cc_put *rec, struct folio *folio,
 			pages[i] = folio_page(folio, at + i);
 		begin = cc_cost_begin();
 		tmem_backend_put_pages(pool, &run);
-		cc_cost_put(begin, run.nr, run.done == run.want);
-		for (i = 0; i < run.nr; i++)
-			cc_put_done(rec->ci, run.err[i]);
+		cc_put_run_done(rec->ci, &run, begin);
 		if (!rec->referenced)
 			cond_resched();
 	}
+}
+
+/**
+ * cc_put_stale - is what a put would store of no use any more?
+ * @rec: its record, the caller's
+ *
+ * Context: after cc_fs_pool() of its file system was read, and smp_rmb(): the pool may
+ * be of a later epoch than the page.
+ * Return: true if so.
+ */
+bool cc_put_stale(const struct cc_put *rec)
+{
+	return READ_ONCE(rec->ci->fs->epoch) != rec->epoch || READ_ONCE(rec->cancelled);
 }
 
 /**
@@ -752,29 +674,27 @@ static noinline void cc_put_large(struct cc_put *rec, struct folio *folio,
  */
 void cc_free_folio(struct folio *folio)
 {
-	struct cc_put *rec;
 	struct tmem_bpool pool;
-	bool stale;
+	struct cc_put *rec;
 	int idx;
 
 	/* Other removals than by reclaim keep references; few have a record. */
 	if (folio_ref_count(folio) && !atomic_read(&nr_referenced))
 		return;
 	/* One made for this removal is this task's own, and seen without the lock. */
-	if (hlist_empty(&cc_bucket_of(folio)->records))
+	if (!cc_record_maybe(folio))
 		return;
 	idx = srcu_read_lock(&cc_srcu);
 	rec = cc_record_take(folio);
-	if (rec) {
+	if (rec && !cc_held_begin(rec, folio)) {
 		pool = cc_fs_pool(rec->ci->fs);
-		/* The pool first: it may be of a later epoch than the page. */
+		/* See cc_put_stale(). */
 		smp_rmb();
-		stale = READ_ONCE(rec->ci->fs->epoch) != rec->epoch;
-		if (!stale && rec->nr > 1)
+		if (!cc_put_stale(rec) && rec->nr > 1)
 			cc_put_large(rec, folio, pool);
-		else if (!stale && !READ_ONCE(rec->cancelled))
+		else if (!cc_put_stale(rec))
 			cc_put_one(rec, folio, pool);
-		put_end(rec);
+		cc_put_end(rec);
 	}
 	srcu_read_unlock(&cc_srcu, idx);
 }

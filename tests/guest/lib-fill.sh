@@ -9,7 +9,8 @@ left() {
 
 # Read all of the tree; then $_used and $_left are what is in the store and left, KiB.
 read_tree() {
-	tree cat "$_mnt/files" /tmp/manifest | tail -n 1
+	tree cat "$_mnt/files" /tmp/manifest >/tmp/pass || fail "$(tail -n 3 /tmp/pass)"
+	tail -n 1 /tmp/pass
 	_used=$(($(stat_sum $ZC/used_bytes) / 1024)) _left=$(left)
 	echo "  $_used KiB in the store, $_left KiB left"
 }
@@ -26,13 +27,16 @@ make_tree() {
 	umount "$_mnt" || fail umount
 }
 
+mount_tree() { mount -t ext4 /dev/vda "$_mnt" || fail mount; }
+umount_tree() { umount "$_mnt" || fail umount; }
+
 # first_fill TEST_BREAK
 # The tree is read once, and twice more.
 first_fill() {
 	make_tree
 	# It has not seen them being written.
 	suite
-	mount -t ext4 /dev/vda "$_mnt" || fail mount
+	mount_tree
 	echo "$1" >/sys/module/tmem_zcache/parameters/test_break
 	read_tree
 	# Half of what is in the store is to be left, less what the kernel keeps back.
@@ -44,7 +48,7 @@ first_fill() {
 	# It has been asked for.
 	[ "$(cc succ_gets)" -gt $((_hits + 10000)) ] || fail "it is not read from the store"
 	[ $((_left * 5)) -lt $((_used * 2)) ] || fail "the store does not fill up"
-	umount "$_mnt" || fail umount
+	umount_tree
 	suite_remove
 }
 
@@ -52,7 +56,7 @@ first_fill() {
 # The tree is read three times, by a store without a limit of its own.
 left_beside() {
 	suite tmem_zcache:max_percent=90 tmem_cleancache:request_us="$1"
-	mount -t ext4 /dev/vda "$_mnt" || fail mount
+	mount_tree
 	read_tree
 	read_tree
 	read_tree
@@ -66,6 +70,24 @@ left_beside() {
 		[ "$_slow" = 1 ] || fail "the disk is not slow"
 		[ $((_left * 11)) -lt $((_used * 2)) ] || fail "a fifth is left beside a slow disk"
 	fi
-	umount "$_mnt" || fail umount
+	umount_tree
+	suite_remove
+}
+
+# Most pages of files of a dozen pages are compressed with their neighbours, and read back
+# right.
+put_together() {
+	make_tree
+	# What has become cold is in chunks, too.
+	suite tmem_zcache:recompress_percent=0
+	mount_tree
+	read_tree
+	read_tree
+	_pages=$(stat_sum $ZC/eph_pages) _chunked=$(stat_sum $ZC/chunk_pages)
+	echo "$_chunked of $_pages pages are compressed with others"
+	[ "$_pages" -gt 10000 ] || fail "not filled"
+	[ $((_chunked * 3)) -gt $((_pages * 2)) ] || fail "few pages are put together"
+	[ "$(cc put_norecord)" -lt $((_pages / 100)) ] || fail "puts lack records"
+	umount_tree
 	suite_remove
 }

@@ -103,13 +103,14 @@ struct pool {
  * struct calls - what the model was called for
  * @new_pool: times
  * @destroy_pool: times
- * @put: times
+ * @put: pages
+ * @runs: of more than one page
  * @get: times
  * @flush: times, of all three kinds
  * @stray: times, for a pool that does not exist
  */
 struct calls {
-	unsigned int new_pool, destroy_pool, put, get, flush, stray;
+	unsigned int new_pool, destroy_pool, put, runs, get, flush, stray;
 };
 
 static struct slot slots[SLOTS];	/* model_lock, as all that follows */
@@ -120,7 +121,8 @@ static DEFINE_SPINLOCK(model_lock);
 
 /* What goes wrong; set while nobody calls. */
 static int refuse_after = -1;		/* puts; -1: none is refused */
-static bool put_too_big;		/* pages do not compress */
+static bool put_too_big;		/* pages do not compress, ... */
+static unsigned int put_fits;		/* ... but for so many */
 static bool get_fails;
 static s64 get_empties = -1;		/* who asks for this page empties the store */
 static bool no_pools;
@@ -257,17 +259,33 @@ static int model_put(int id, const struct tmem_oid *oidp, u32 index,
 	spin_lock_irq(&model_lock);
 	for (s = slots; s < slots + SLOTS && s->pool; s++)
 		;
-	if (put_too_big) {
+	if (put_too_big && !put_fits) {
 		ret = -E2BIG;
 	} else if (!refuse_after || s == slots + SLOTS) {
 		ret = -ENOSPC;
 	} else {
 		*s = (struct slot){ id + 1, *oidp, index, val };
 		refuse_after -= refuse_after > 0;
+		put_fits -= put_fits > 0;
 	}
 	spin_unlock_irq(&model_lock);
 	put_stop(PUT_STOPS_AFTER);
 	return ret;
+}
+
+static int model_put_pages(int id, struct tmem_run *run)
+{
+	unsigned int i;
+	u32 left;
+
+	calls.runs++;
+	run->done = 0;
+	tmem_run_for_each(i, run->want, left) {
+		run->err[i] = model_put(id, run->oidp, run->index + i, run->pages[i]);
+		if (!run->err[i])
+			run->done |= 1U << i;
+	}
+	return 0;
 }
 
 static int model_get(int id, const struct tmem_oid *oidp, u32 index,
@@ -343,6 +361,7 @@ static struct tmem_backend_ops model = {
 	.holds = model_holds,
 	.put_page = model_put,
 	.get_page = model_get,
+	.put_pages = model_put_pages,
 	.flush_page = model_flush_page,
 	.flush_object = model_flush_object,
 	.flush_range = model_flush_range,
@@ -724,16 +743,47 @@ static struct folio *put_step_1(struct kunit *test, struct inode *inode,
 	return put_step_1_of(test, inode, index, 0);
 }
 
-/* Step 2, and the end of the folio. */
-static void put_step_2(struct folio *folio)
+/* Step 2: the page is put, or held. */
+static void put_step_2_of(struct folio *folio)
 {
 	unsigned int flags = memalloc_noreclaim_save();
 
 	cc_free_folio(folio);
 	memalloc_noreclaim_restore(flags);
-	folio_ref_unfreeze(folio, 1);
-	__folio_clear_locked(folio);
-	folio_put(folio);
+}
+
+/* Step 3: they are about to be freed. */
+static void free_hook(struct folio **folios, unsigned int nr)
+{
+	struct tmem_freed freed;
+	unsigned int i;
+
+	tmem_freed_init(&freed);
+	for (i = 0; i < nr; i++)
+		tmem_freed_add(&freed, folios[i]);
+	cc_folios_freed(&freed);
+	for (i = 0; i < nr; i++)
+		INIT_LIST_HEAD(&folios[i]->lru);
+}
+
+/* And the end of the folios. */
+static void put_step_3(struct folio **folios, unsigned int nr)
+{
+	unsigned int i;
+
+	free_hook(folios, nr);
+	for (i = 0; i < nr; i++) {
+		folio_ref_unfreeze(folios[i], 1);
+		__folio_clear_locked(folios[i]);
+		folio_put(folios[i]);
+	}
+}
+
+/* Both. */
+static void put_step_2(struct folio *folio)
+{
+	put_step_2_of(folio);
+	put_step_3(&folio, 1);
 }
 
 /* Read pages and have them put, so that the store has them and nobody else. */

@@ -1298,6 +1298,306 @@ static void records_run_out(struct kunit *test)
 	}
 }
 
+/* ---- puts that wait for others ---- */
+
+/* More than are held. */
+#define MANY		250
+
+/* A file is read many pages at once. */
+static void read_together(struct kunit *test, struct inode *inode)
+{
+	unsigned int i;
+
+	i_size_write(inode, 1024 << PAGE_SHIFT);
+	for (i = 0; i < 2; i++) {
+		read_file(inode, 32, 32);
+		KUNIT_EXPECT_EQ(test, reclaim(inode, 32, 63), 32UL);
+	}
+	truncate_inode_pages(inode->i_mapping, 32 << PAGE_SHIFT);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	memset(&calls, 0, sizeof(calls));
+	stats_forget(test);
+}
+
+static struct inode *together_file(struct kunit *test)
+{
+	read_together(test, file(test));
+	return file(test);
+}
+
+/* Pages @first and on are dropped, and their puts held. */
+static void hold_some(struct kunit *test, struct inode *inode, struct folio **folios,
+		      pgoff_t first, unsigned int nr)
+{
+	unsigned int i, held = nr_held();
+
+	for (i = 0; i < nr; i++) {
+		folios[i] = put_step_1(test, inode, first + i);
+		put_step_2_of(folios[i]);
+	}
+	KUNIT_EXPECT_EQ(test, nr_held(), held);
+}
+
+/* What is dropped in one go comes in one run, and is what it was. */
+static void together_put(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	struct folio *folios[9];
+	u32 i;
+
+	hold_some(test, inode, folios, 3, 9);
+	put_step_3(folios, 9);
+	KUNIT_EXPECT_EQ(test, calls.runs, 1U);
+	KUNIT_EXPECT_EQ(test, calls.put, 9U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 9U);
+	set_disk(2);
+	read_file(inode, 3, 9);
+	for (i = 3; i < 12; i++)
+		KUNIT_EXPECT_EQ(test, cached(inode, i), 1U);
+	EXPECT_STATS(test, .puts = 9, .succ_gets = 9);
+}
+
+/* Pages of two files, and such as are not side by side, are runs of their own. */
+static void together_apart(struct kunit *test)
+{
+	static const struct {
+		unsigned int file, index;
+	} order[] = {
+		{ 0, 0 }, { 0, 1 }, { 0, 3 }, { 1, 4 }, { 1, 5 }, { 1, 6 }, { 0, 7 }, { 0, 6 },
+	};
+	struct inode *inodes[] = { together_file(test), open_file(test, 1, 200, 1) };
+	struct folio *folios[ARRAY_SIZE(order)];
+	unsigned int i;
+
+	read_together(test, inodes[1]);
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		hold_some(test, inodes[order[i].file], &folios[i], order[i].index, 1);
+	put_step_3(folios, ARRAY_SIZE(order));
+	KUNIT_EXPECT_EQ(test, calls.runs, 2U);
+	KUNIT_EXPECT_EQ(test, nr_held(), (unsigned int)ARRAY_SIZE(order));
+	EXPECT_STATS(test, .puts = ARRAY_SIZE(order));
+	set_disk(2);
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		read_file(inodes[order[i].file], order[i].index, 1);
+		KUNIT_EXPECT_EQ(test, cached(inodes[order[i].file], order[i].index), 1U);
+	}
+	EXPECT_STATS(test, .succ_gets = ARRAY_SIZE(order));
+}
+
+/* It is put at once, and not when it is freed. */
+static void put_now(struct kunit *test, struct inode *inode, pgoff_t index)
+{
+	unsigned int held = nr_held();
+	struct folio *folio = put_step_1(test, inode, index);
+
+	put_step_2_of(folio);
+	KUNIT_EXPECT_EQ(test, nr_held(), held + 1);
+	put_step_3(&folio, 1);
+	KUNIT_EXPECT_EQ(test, nr_held(), held + 1);
+	EXPECT_STATS(test, .puts = 1);
+}
+
+/* Not all wait for others. */
+static void together_or_alone(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	u32 i;
+
+	/* on a list of the LRU: whoever drops it gives it back its references */
+	read_file(inode, 0, 8);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 7), 8UL);
+	KUNIT_EXPECT_EQ(test, calls.runs, 0U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 8U);
+	EXPECT_STATS(test, .failed_gets = 8, .puts = 8);
+
+	/* of a file of one page; and while one does not seem to compress */
+	i_size_write(inode, PAGE_SIZE);
+	put_now(test, inode, 20);
+	i_size_write(inode, 1024 << PAGE_SHIFT);
+	put_too_big = true;
+	put_step_2(put_step_1(test, inode, 21));
+	put_too_big = false;
+	EXPECT_STATS(test, .put_refused = 1);
+	put_now(test, inode, 21);
+
+	/* of one that is read page by page */
+	for (i = 100; i < 140; i++)
+		read_file(inode, i, 1);
+	stats_forget(test);
+	put_now(test, inode, 22);
+	KUNIT_EXPECT_EQ(test, calls.runs, 0U);
+}
+
+/* What a run teaches of a file is what a page does. */
+static void together_too_big(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	struct folio *folios[8];
+	struct cc_raw *raw;
+
+	rcu_read_lock();
+	raw = &cc_inode_find(inode)->raw;
+	rcu_read_unlock();
+	put_too_big = true;
+	hold_some(test, inode, folios, 0, 8);
+	put_step_3(folios, 8);
+	put_too_big = false;
+	KUNIT_EXPECT_EQ(test, raw->run, 1U);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .put_refused = 8);
+	put_now(test, inode, 20);
+	KUNIT_EXPECT_EQ(test, raw->run, 0U);
+	/* half of it, and more */
+	put_too_big = true;
+	put_fits = 4;
+	hold_some(test, inode, folios, 30, 8);
+	put_step_3(folios, 8);
+	KUNIT_EXPECT_EQ(test, raw->run, 0U);
+	EXPECT_STATS(test, .puts = 4, .put_refused = 4);
+	put_fits = 3;
+	hold_some(test, inode, folios, 40, 8);
+	put_step_3(folios, 8);
+	put_too_big = false;
+	KUNIT_EXPECT_EQ(test, raw->run, 1U);
+	EXPECT_STATS(test, .puts = 3, .put_refused = 5);
+}
+
+/* While they are held they are neither asked for nor kept from changes. */
+static void together_changed(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	struct folio *folios[8];
+	u32 i;
+
+	hold_some(test, inode, folios, 0, 8);
+	set_disk(2);
+	read_file(inode, 6, 1);
+	KUNIT_EXPECT_EQ(test, cached(inode, 6), 2U);
+	EXPECT_STATS(test, .get_pending = 1);
+	/* as of a hole that is punched */
+	truncate_inode_pages_range(inode->i_mapping, 2 << PAGE_SHIFT,
+				   (4 << PAGE_SHIFT) - 1);
+	put_step_3(folios, 8);
+	KUNIT_EXPECT_EQ(test, nr_held(), 6U);
+	EXPECT_STATS(test, .puts = 6, .put_cancelled = 2, .invalidates = 1);
+	/* it is in the page cache, and goes */
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 6, 6), 1UL);
+	set_disk(3);
+	for (i = 0; i < 8; i++) {
+		read_file(inode, i, 1);
+		KUNIT_EXPECT_EQ(test, cached(inode, i),
+				i == 2 || i == 3 ? 3U : i == 6 ? 2U : 1U);
+	}
+}
+
+/* Freed past the hook: nothing is put, and after a look all is as if it had not been. */
+static void together_lost(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	struct folio *folios[4];
+	u32 i;
+
+	hold_some(test, inode, folios, 0, 4);
+	cc_held_pause();
+	for (i = 0; i < 3; i++)
+		folios[i]->private = NULL;	/* as the allocator does */
+	put_step_3(folios, 4);
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	EXPECT_STATS(test, .puts = 1);
+	/* in somebody's way, until that is found out */
+	put_step_2(put_step_1(test, inode, 1));
+	KUNIT_EXPECT_EQ(test, nr_held(), 1U);
+	EXPECT_STATS(test, .invalidates = 1);
+	cc_held_sweep();
+	EXPECT_STATS(test, .put_cancelled = 3);
+	read_file(inode, 0, 4);
+	KUNIT_EXPECT_EQ(test, reclaim(inode, 0, 3), 4UL);
+	KUNIT_EXPECT_EQ(test, nr_held(), 4U);
+	EXPECT_STATS(test, .failed_gets = 3, .succ_gets = 1, .puts = 4);
+}
+
+/* It bears the record, and is not as it was. */
+static void together_other(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	struct folio *folios[3];
+
+	hold_some(test, inode, folios, 0, 3);
+	folios[0]->index = 7;
+	folios[1]->mapping = inode->i_mapping;
+	folio_ref_unfreeze(folios[2], 1);
+	free_hook(folios, 3);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	EXPECT_STATS(test, .put_cancelled = 3);
+	folios[1]->mapping = NULL;
+	folio_ref_freeze(folios[2], 1);
+	put_step_3(folios, 3);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+}
+
+/* In the page cache again, whatever for: what it holds may be another page's. */
+static void together_back(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	unsigned int flags = memalloc_noreclaim_save();
+	struct folio *folio = put_step_1(test, inode, 0);
+
+	put_step_2_of(folio);
+	folio->index = 5;
+	fill_folio(inode, folio);
+	removed(inode, folio);
+	memalloc_noreclaim_restore(flags);
+	EXPECT_STATS(test, .put_cancelled = 1);
+	put_step_2(folio);
+	EXPECT_STATS(test, .puts = 1);
+	set_disk(2);
+	read_file(inode, 0, 1);
+	read_file(inode, 5, 1);
+	KUNIT_EXPECT_EQ(test, cached(inode, 0), 2U);
+	KUNIT_EXPECT_EQ(test, cached(inode, 5), 1U);
+}
+
+/* Some records are left for others, and puts do not wait then. */
+static void together_many(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	struct folio **folios;
+	unsigned int i;
+
+	folios = kunit_kcalloc(test, MANY, sizeof(*folios), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, folios);
+	for (i = 0; i < MANY; i++) {
+		folios[i] = put_step_1(test, inode, i);
+		put_step_2_of(folios[i]);
+	}
+	KUNIT_EXPECT_GT(test, nr_held(), 32U);
+	KUNIT_EXPECT_LT(test, nr_held(), 128U);
+	for (i = 0; i < MANY; i += 10)
+		put_step_3(folios + i, 10);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U + MANY);
+	EXPECT_STATS(test, .puts = MANY);
+}
+
+/* The end of their inode, and of their file system. */
+static void together_ended(struct kunit *test)
+{
+	struct inode *inode = together_file(test);
+	struct folio *folios[8];
+
+	hold_some(test, inode, folios, 0, 4);
+	close_file(test, 0);
+	put_step_3(folios, 4);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	open_file(test, 0, FIRST_INO, 1);
+	inode = together_file(test);
+	hold_some(test, inode, folios, 0, 4);
+	close_file(test, 0);
+	unmount_one(test, 0);
+	put_step_3(folios, 4);
+	KUNIT_EXPECT_EQ(test, nr_held(), 0U);
+	KUNIT_EXPECT_EQ(test, calls.stray, 0U);
+}
+
 /* ---- waiting for writers ---- */
 
 static bool can_be_put(struct kunit *test, pgoff_t index)
@@ -2001,6 +2301,20 @@ static void rule_pending(struct kunit *test)
 	put_step_2(folio);
 }
 
+/* A folio whose put is held is freed past the hook, and comes to it as another. */
+static void rule_held(struct kunit *test)
+{
+	struct folio *folio;
+
+	read_together(test, file(test));
+	folio = put_step_1(test, file(test), 0);
+	put_step_2_of(folio);
+	cc_held_pause();
+	folio->private = NULL;
+	set_disk(2);
+	put_step_3(&folio, 1);
+}
+
 static void rule_evict(struct kunit *test)
 {
 	store(test, file(test), 0, 1);
@@ -2075,6 +2389,7 @@ static const struct rule {
 	{ rule_quiesce, CC_BREAK_QUIESCE, "quiescence" },
 	{ rule_removal, CC_BREAK_DELETE, "removal" },
 	{ rule_pending, CC_BREAK_PENDING, "pending puts" },
+	{ rule_held, CC_BREAK_HELD, "puts that are held" },
 	{ rule_evict, CC_BREAK_EVICT, "eviction" },
 	{ rule_orphan, CC_BREAK_ORPHAN, "puts of an inode that has ended" },
 	{ rule_error, CC_BREAK_ERROR, "failed write-back" },
@@ -2391,6 +2706,16 @@ static struct kunit_case cc_cases[] = {
 	KUNIT_CASE_PARAM(change_between_steps, changes_gen_params),
 	KUNIT_CASE_PARAM(change_while_put, changes_gen_params),
 	KUNIT_CASE(records_run_out),
+	KUNIT_CASE(together_put),
+	KUNIT_CASE(together_apart),
+	KUNIT_CASE(together_or_alone),
+	KUNIT_CASE(together_too_big),
+	KUNIT_CASE(together_changed),
+	KUNIT_CASE(together_lost),
+	KUNIT_CASE(together_other),
+	KUNIT_CASE(together_back),
+	KUNIT_CASE(together_many),
+	KUNIT_CASE(together_ended),
 	KUNIT_CASE(put_behind),
 	KUNIT_CASE(wait_for_writer),
 	KUNIT_CASE(wait_for_direct_write),

@@ -38,7 +38,8 @@
  *     filled, as long as others have half as much: a store that keeps all that
  *     leaves the page cache has each page for longer than the page cache alone
  *     would, and one that keeps a part takes RAM from the rest.  For those 3 and 6
- *     are enough.
+ *     are enough; and while the machine swaps they fill free room until it is seen
+ *     that they do not pay.
  *  5. if a disk does not read it for less.  What a request takes on its disk,
  *     shared by the pages that its file is read in at once, is set against what it
  *     takes to compress a page and bring it back (the frontend does,
@@ -193,7 +194,8 @@ static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 static bool has_free_room(const struct zc_admission *a,
 			  const struct zc_admit_case *c)
 {
-	bool swaps = c->swaps && !(c->hints & TMEM_HINT_DEAR);
+	bool pays = a->pays || a->filling + a->bought + a->hits < PAYS_MIN;
+	bool swaps = c->swaps && !((c->hints & TMEM_HINT_DEAR) && pays);
 	bool fills = !c->scarce && !swaps;
 
 	if (a->filled)

@@ -42,8 +42,8 @@
  * pages in with 1800 of files bought meanwhile, and 52000 without them; git read a
  * tree, and then swapped 7900 pages in while one went for one, 3100 when it was four,
  * and 600 with 24: but then a guest of Xen that had swapped a little, after a save,
- * lost all that it would have read again.  Not so where disks take long: there both
- * are worth it.
+ * lost all that it would have read again.  Not so where disks take long and those that
+ * were bought are asked for: there both are worth it.
  * Persistent pages are held to the limit only, since refusing them makes a
  * shortage worse, and ephemeral pages go first.  Their limit is also a share of
  * what is not the kernel's own: in a guest that a balloon has shrunk most of RAM
@@ -286,6 +286,7 @@ bool zc_room_is_slow(void)
 	return is_for_most(HAS_DEAR) &&
 	       time_before(jiffies, READ_ONCE(slow_since) + SLOW_FOR);
 }
+TMEM_EXPORT_FOR_TEST(zc_room_is_slow);
 
 /**
  * zc_room_note_swapout - a page was swapped out to here, and takes room
@@ -311,10 +312,13 @@ void zc_room_note_swapout(struct page *page)
 		return;
 	if (READ_ONCE(swapped_at) != now)
 		WRITE_ONCE(swapped_at, now);
-	if (zc_room_is_slow())
-		return;
-	if (is_share(m.free, SOME_SHARE) || is_for_most(HAS_PAYING))
+	if (is_for_most(HAS_PAYING)) {
+		if (zc_room_is_slow())
+			return;
 		nr = 1;
+	} else if (is_share(m.free, SOME_SHARE)) {
+		nr = 1;
+	}
 	zc_evict_some(nr, WHY_SWAP);
 }
 

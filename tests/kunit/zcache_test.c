@@ -1291,6 +1291,45 @@ static long pushed_out(struct kunit *test, struct tmem_bpool eph,
 	return zc_stat_read(evicted_swap) - evicted;
 }
 
+/* What workers still give back, of tests before, is taken as well. */
+static void expect_pushed(struct kunit *test, struct tmem_bpool eph,
+			  struct tmem_bpool pers, struct list_head *taken, long want)
+{
+	long pushed;
+	u32 i = 10;
+
+	do {
+		take_memory(taken);
+		pushed = pushed_out(test, eph, pers, i++);
+	} while (pushed != want && i < 30);
+	KUNIT_EXPECT_EQ(test, pushed, want);
+}
+
+/* What is bought is asked for. */
+static void have_it_pay(struct kunit *test, struct tmem_bpool bp)
+{
+	u32 i;
+
+	for (i = 0; i < 100000 && !pays(); i++) {
+		put(test, bp, i % 64, 0, i);
+		KUNIT_ASSERT_EQ(test, get(test, bp, i % 64, 0, i), 0);
+	}
+	KUNIT_EXPECT_TRUE(test, pays());
+}
+
+/* Pages leave the page cache, some that a disk takes long to read, or none. */
+static void offer_from(struct tmem_bpool bp, bool slow)
+{
+	unsigned int hints = TMEM_HINT_USED | (slow ? TMEM_HINT_DEAR : 0);
+	struct tmem_oid oid;
+	u32 i;
+
+	for (i = 0; i < 10000 && zc_room_is_slow() != slow; i++) {
+		oid = oid_of(i);
+		tmem_backend_offer(bp, &oid, 0, 32, hints);
+	}
+}
+
 /* Where RAM is short a page that is swapped out pushes some of files out. */
 static void swap_first(struct kunit *test)
 {
@@ -1298,19 +1337,13 @@ static void swap_first(struct kunit *test)
 	struct tmem_bpool pers = pool_new(test, TMEM_POOL_PERSIST);
 	struct tmem_oid oid;
 	LIST_HEAD(taken);
-	long pushed;
 	u32 i;
 
 	if (zc_room_plenty()) {
 		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 0), 0);
 		KUNIT_EXPECT_FALSE(test, zc_room_is_swapping());
 	}
-	/* what is bought is asked for */
-	for (i = 0; i < 100000 && !pays(); i++) {
-		put(test, eph, i % 64, 0, i);
-		KUNIT_ASSERT_EQ(test, get(test, eph, i % 64, 0, i), 0);
-	}
-	KUNIT_EXPECT_TRUE(test, pays());
+	have_it_pay(test, eph);
 	take_memory(&taken);
 	KUNIT_EXPECT_FALSE(test, zc_room_plenty());
 	/* at once, unless this is held up for longer than that counts */
@@ -1325,13 +1358,17 @@ static void swap_first(struct kunit *test)
 		tmem_backend_offer(eph, &oid, 0, 32, TMEM_HINT_USED);
 	}
 	KUNIT_EXPECT_FALSE(test, pays());
-	/* what workers still give back, of tests before, is taken as well */
-	i = 10;
-	do {
-		take_memory(&taken);
-		pushed = pushed_out(test, eph, pers, i++);
-	} while (pushed != 4 && i < 30);
-	KUNIT_EXPECT_EQ(test, pushed, 4);
+	expect_pushed(test, eph, pers, &taken, 4);
+	/* as many where disks take long, but none that are asked for */
+	offer_from(eph, true);
+	KUNIT_EXPECT_TRUE(test, zc_room_is_slow());
+	KUNIT_EXPECT_FALSE(test, pays());
+	expect_pushed(test, eph, pers, &taken, 4);
+	have_it_pay(test, eph);
+	KUNIT_EXPECT_TRUE(test, zc_room_is_slow());
+	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 40), 0);
+	offer_from(eph, false);
+	KUNIT_EXPECT_FALSE(test, zc_room_is_slow());
 	give_memory(&taken);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);

@@ -1256,17 +1256,25 @@ static void take_memory(struct list_head *taken)
 	}
 }
 
-static void give_memory(struct list_head *taken)
+/* Some of it; false: there is none any more. */
+static bool give_some(struct list_head *taken)
 {
-	struct page *page, *tmp;
+	struct page *page = list_first_entry_or_null(taken, struct page, lru);
 	unsigned int order;
 
-	list_for_each_entry_safe(page, tmp, taken, lru) {
-		list_del(&page->lru);
-		order = page_private(page);
-		set_page_private(page, 0);
-		__free_pages(page, order);
-	}
+	if (!page)
+		return false;
+	list_del(&page->lru);
+	order = page_private(page);
+	set_page_private(page, 0);
+	__free_pages(page, order);
+	return true;
+}
+
+static void give_memory(struct list_head *taken)
+{
+	while (give_some(taken))
+		;
 }
 
 static bool pays(void)
@@ -1279,42 +1287,36 @@ static bool pays(void)
 
 /* How many pages of files go when one is swapped out? */
 static long pushed_out(struct kunit *test, struct tmem_bpool eph,
-		       struct tmem_bpool pers, u32 index)
+		       struct tmem_bpool pers, struct list_head *taken, u32 index)
 {
 	long evicted = zc_stat_read(evicted_swap);
+	int ret;
 	u32 i;
 
-	/* there are some, and they were taken: memory is not that short */
-	for (i = 0; i < 40; i++)
-		KUNIT_EXPECT_EQ(test, put(test, eph, i, 0, i), 0);
+	/* there are some, and they were taken: memory is not that short, or is made so */
+	for (i = 0; i < 40; i++) {
+		do {
+			ret = put(test, eph, i, 0, i);
+		} while (ret == -ENOSPC && give_some(taken));
+		KUNIT_EXPECT_EQ_MSG(test, ret, 0, "before %u is swapped out", index);
+	}
 	KUNIT_EXPECT_EQ(test, put(test, pers, 1, index, index), 0);
 	return zc_stat_read(evicted_swap) - evicted;
 }
 
 /* What workers still give back, of tests before, is taken as well. */
 static void expect_pushed(struct kunit *test, struct tmem_bpool eph,
-			  struct tmem_bpool pers, struct list_head *taken, long want)
+			  struct tmem_bpool pers, struct list_head *taken,
+			  u32 index, long want)
 {
+	u32 end = index + 20;
 	long pushed;
-	u32 i = 10;
 
 	do {
 		take_memory(taken);
-		pushed = pushed_out(test, eph, pers, i++);
-	} while (pushed != want && i < 30);
+		pushed = pushed_out(test, eph, pers, taken, index++);
+	} while (pushed != want && index < end);
 	KUNIT_EXPECT_EQ(test, pushed, want);
-}
-
-/* What is bought is asked for. */
-static void have_it_pay(struct kunit *test, struct tmem_bpool bp)
-{
-	u32 i;
-
-	for (i = 0; i < 100000 && !pays(); i++) {
-		put(test, bp, i % 64, 0, i);
-		KUNIT_ASSERT_EQ(test, get(test, bp, i % 64, 0, i), 0);
-	}
-	KUNIT_EXPECT_TRUE(test, pays());
 }
 
 /* Pages leave the page cache, some that a disk takes long to read, or none. */
@@ -1340,36 +1342,45 @@ static void swap_first(struct kunit *test)
 	u32 i;
 
 	if (zc_room_plenty()) {
-		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 0), 0);
+		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, &taken, 0), 0);
 		KUNIT_EXPECT_FALSE(test, zc_room_is_swapping());
 	}
-	have_it_pay(test, eph);
+	/* what is bought is asked for */
+	for (i = 0; i < 100000 && !pays(); i++) {
+		put(test, eph, i % 64, 0, i);
+		KUNIT_ASSERT_EQ(test, get(test, eph, i % 64, 0, i), 0);
+	}
+	KUNIT_EXPECT_TRUE(test, pays());
 	take_memory(&taken);
 	KUNIT_EXPECT_FALSE(test, zc_room_plenty());
 	/* at once, unless this is held up for longer than that counts */
 	i = 1;
 	do {
-		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, i++), 1);
+		KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, &taken, i++), 1);
 	} while (i < 10 && !zc_room_is_swapping());
 	KUNIT_EXPECT_TRUE(test, zc_room_is_swapping());
+	/* none from a disk that takes long */
+	offer_from(eph, true);
+	KUNIT_EXPECT_TRUE(test, zc_room_is_slow());
+	KUNIT_EXPECT_TRUE(test, pays());
+	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, &taken, 40), 0);
 	/* and is not, any more */
 	for (i = 0; i < 100000 && pays(); i++) {
 		oid = oid_of(i);
 		tmem_backend_offer(eph, &oid, 0, 32, TMEM_HINT_USED);
 	}
+	offer_from(eph, false);
 	KUNIT_EXPECT_FALSE(test, pays());
-	expect_pushed(test, eph, pers, &taken, 4);
-	/* as many where disks take long, but none that are asked for */
+	KUNIT_EXPECT_FALSE(test, zc_room_is_slow());
+	expect_pushed(test, eph, pers, &taken, 10, 4);
+	give_memory(&taken);
+	/* as many from a disk that takes long */
 	offer_from(eph, true);
-	KUNIT_EXPECT_TRUE(test, zc_room_is_slow());
 	KUNIT_EXPECT_FALSE(test, pays());
-	expect_pushed(test, eph, pers, &taken, 4);
-	have_it_pay(test, eph);
-	KUNIT_EXPECT_TRUE(test, zc_room_is_slow());
-	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, 40), 0);
+	expect_pushed(test, eph, pers, &taken, 50, 4);
+	give_memory(&taken);
 	offer_from(eph, false);
 	KUNIT_EXPECT_FALSE(test, zc_room_is_slow());
-	give_memory(&taken);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&eph), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&pers), 0);
 }

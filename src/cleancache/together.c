@@ -255,7 +255,7 @@ void cc_folios_freed(struct tmem_freed *freed)
 		return;
 	if (!in_task() || irqs_disabled())
 		return;
-	if (unlikely(!READ_ONCE(hook_works)))
+	if (unlikely(READ_ONCE(test_folio)))
 		cc_test_freed(freed);
 	else
 		cc_put_freed(freed);
@@ -282,6 +282,7 @@ bool cc_held_test(void)
 	atomic_inc(&nr_held);
 	folio_batch_release(&batch);
 	atomic_dec(&nr_held);
+	WRITE_ONCE(test_folio, NULL);
 	return READ_ONCE(hook_works);
 }
 

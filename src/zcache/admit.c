@@ -38,8 +38,8 @@
  *     filled, as long as others have half as much: a store that keeps all that
  *     leaves the page cache has each page for longer than the page cache alone
  *     would, and one that keeps a part takes RAM from the rest.  For those 3 and 6
- *     are enough; and while the machine swaps they fill free room until it is seen
- *     that they do not pay.
+ *     are enough; while the machine swaps, only until it is seen that they do not
+ *     pay.
  *  5. if a disk does not read it for less.  What a request takes on its disk,
  *     shared by the pages that its file is read in at once, is set against what it
  *     takes to compress a page and bring it back (the frontend does,
@@ -110,16 +110,22 @@ static bool is_sample(u64 sample, bool writes)
 static void note_pays(struct zc_admission *a)
 {
 	unsigned long dear = a->bought_dear, rest = a->bought - dear;
+	unsigned long filling = a->filling - min(a->pushed, a->filling);
 
 	if (a->filling + a->bought + a->hits < PAYS_MIN)
 		return;
 	if (a->is_dear)
-		dear += a->filling;
+		dear += filling;
 	else
-		rest += a->filling;
-	rest -= min(a->pushed, min(a->filling, rest));
+		rest += filling;
 	a->pays = a->hits >= (rest >> (PAYS_SHIFT + a->pays)) +
 			     (dear >> (PAYS_DEAR_SHIFT + a->pays));
+}
+
+/* Does it, or is that not known yet? */
+static bool may_pay(const struct zc_admission *a)
+{
+	return a->pays || a->filling + a->bought + a->hits < PAYS_MIN;
 }
 
 /* At the end of a window, has it paid? */
@@ -194,13 +200,13 @@ static bool run_pays(struct zc_admission *a, const struct zc_admit_case *c)
 static bool has_free_room(const struct zc_admission *a,
 			  const struct zc_admit_case *c)
 {
-	bool pays = a->pays || a->filling + a->bought + a->hits < PAYS_MIN;
-	bool swaps = c->swaps && !((c->hints & TMEM_HINT_DEAR) && pays);
+	bool dear = c->hints & TMEM_HINT_DEAR;
+	bool swaps = c->swaps && !(dear && may_pay(a));
 	bool fills = !c->scarce && !swaps;
 
 	if (a->filled)
 		fills = fills && a->pays && !a->poor;
-	else if (a->hits > max(a->filling >> FILLS_SHIFT, FILLS_MIN))
+	else if (a->hits > max(a->filling >> FILLS_SHIFT, FILLS_MIN) && !(dear && swaps))
 		fills = true;
 	return (c->elsewhere || fills) && !c->full && !c->harms;
 }
@@ -234,7 +240,7 @@ static enum tmem_offer zc_decide(struct zc_admission *a, const struct zc_admit_c
 	if (c->earned || (c->known && !c->full) || (c->hints & TMEM_HINT_USED))
 		return TMEM_OFFER_TAKE;
 	/* Of a container at its limit few may enter: they could not pay. */
-	if (dear && a->filled && (c->full || !c->scarce) &&
+	if (dear && a->filled && (c->full || !c->scarce) && (!c->swaps || may_pay(a)) &&
 	    !(c->hints & TMEM_HINT_CONTAINER))
 		return TMEM_OFFER_TAKE;
 	return TMEM_OFFER_NO_EVIDENCE;

@@ -28,8 +28,8 @@
  * they free would be lost, in blocks of neighbours: a hole in a file, and a request
  * for each.  What is put is half of what is freed by that, a batch of reclaim later;
  * the allocator lets it have half of what is below min at most, or nothing before
- * 6.3 (compat/gfp.h), and what is asked for atomically more.  Then a persistent page
- * pushes none out either.
+ * 6.3 (compat/gfp.h), and what is asked for atomically more.  Nor does a persistent page
+ * push one out then for want of free memory.
  * A store at its limit replaces: it evicts before it takes a page.  When memory
  * is short it takes no ephemeral page, but what goes elsewhere at once: one that is
  * compressed to push out another, or to be pushed out by the next, has cost work for

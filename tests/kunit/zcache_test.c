@@ -1364,6 +1364,7 @@ static void swap_first(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, zc_room_is_slow());
 	KUNIT_EXPECT_TRUE(test, pays());
 	KUNIT_EXPECT_EQ(test, pushed_out(test, eph, pers, &taken, 40), 0);
+	KUNIT_EXPECT_FALSE(test, zc_room_plenty());
 	/* and is not, any more */
 	for (i = 0; i < 100000 && pays(); i++) {
 		oid = oid_of(i);
@@ -1378,6 +1379,7 @@ static void swap_first(struct kunit *test)
 	offer_from(eph, true);
 	KUNIT_EXPECT_FALSE(test, pays());
 	expect_pushed(test, eph, pers, &taken, 50, 4);
+	KUNIT_EXPECT_TRUE(test, zc_room_is_slow());
 	give_memory(&taken);
 	offer_from(eph, false);
 	KUNIT_EXPECT_FALSE(test, zc_room_is_slow());

@@ -118,8 +118,9 @@
  * in ->free_folio, with the frozen folio still intact and no lock held, the
  * page goes to the backend, or waits, as it is, for those that reclaim drops with
  * it, until all of them are about to be freed (together.c).  Between the two, and
- * until the backend is done: a get of that page misses; whatever would have dropped a stored copy
- * cancels the pending one, and the second step then flushes what it put.
+ * until the backend is done: a get of that page misses; whatever would have dropped
+ * a stored copy cancels the pending one, and the second step then flushes what it
+ * put.
  * The end of the inode cancels it too; if the file comes back as another
  * inode before the put is over, nothing of it is put or asked for until then.
  *

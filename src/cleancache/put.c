@@ -36,6 +36,7 @@
  * Locking: ci->lock for the list of an inode and @cancelled; inside it, none
  * inside another, those of record.c, and orphan_lock for orphans.  A note has its own.
  */
+#include <linux/bitops.h>
 #include <linux/hash.h>
 #include <linux/sched.h>
 #include <compat/memcg.h>
@@ -600,21 +601,23 @@ void cc_put_one(struct cc_put *rec, struct folio *folio, struct tmem_bpool pool)
 }
 
 /**
- * cc_put_run_done - count what has become of the pages of a run, and learn of its file
- * @ci: the file's inode
- * @run: the run
- * @begin: from cc_cost_begin(), before it was put
+ * cc_put_run - put the pages of a run
+ * @ci: their file's inode
+ * @pool: of its file system
+ * @run: the pages
  *
- * They were tried at once, so they teach as much as one page does.
+ * They are tried at once, so they teach as much of their file as one page does.
  *
- * Context: process, irqs on.
+ * Context: process, irqs on, in an SRCU read section.
  */
-void cc_put_run_done(struct cc_inode *ci, const struct tmem_run *run, u64 begin)
+void cc_put_run(struct cc_inode *ci, struct tmem_bpool pool, struct tmem_run *run)
 {
-	unsigned int done = hweight32(run->done), nr = hweight32(run->want);
-	unsigned int i, too_big = 0;
+	unsigned int i, done, nr = hweight32(run->want), too_big = 0;
+	u64 begin = cc_cost_begin();
 	u32 left;
 
+	tmem_backend_put_pages(pool, run);
+	done = hweight32(run->done);
 	tmem_run_for_each(i, run->want & ~run->done, left)
 		too_big += run->err[i] == -E2BIG;
 	cc_cost_put(begin, nr, done + too_big == nr);
@@ -631,7 +634,6 @@ static noinline void cc_put_large(struct cc_put *rec, struct folio *folio,
 	struct page *pages[TMEM_RUN_PAGES];
 	unsigned int i, at;
 	struct tmem_run run;
-	u64 begin;
 
 	run.oidp = &rec->ci->oid;
 	run.pages = pages;
@@ -641,20 +643,33 @@ static noinline void cc_put_large(struct cc_put *rec, struct folio *folio,
 		run.want = tmem_run_mask(run.nr);
 		for (i = 0; i < run.nr; i++)
 			pages[i] = folio_page(folio, at + i);
-		begin = cc_cost_begin();
-		tmem_backend_put_pages(pool, &run);
-		cc_put_run_done(rec->ci, &run, begin);
+		cc_put_run(rec->ci, pool, &run);
 		if (!rec->referenced)
 			cond_resched();
 	}
 }
 
 /**
+ * cc_put_pool - the pool that a put is for
+ * @rec: its record, the caller's
+ *
+ * Context: in an SRCU read section.
+ * Return: the pool, maybe of a later epoch than the page: see cc_put_stale().
+ */
+struct tmem_bpool cc_put_pool(const struct cc_put *rec)
+{
+	struct tmem_bpool pool = cc_fs_pool(rec->ci->fs);
+
+	/* Before the epoch that cc_put_stale() reads. */
+	smp_rmb();
+	return pool;
+}
+
+/**
  * cc_put_stale - is what a put would store of no use any more?
  * @rec: its record, the caller's
  *
- * Context: after cc_fs_pool() of its file system was read, and smp_rmb(): the pool may
- * be of a later epoch than the page.
+ * Context: after cc_put_pool().
  * Return: true if so.
  */
 bool cc_put_stale(const struct cc_put *rec)
@@ -687,9 +702,7 @@ void cc_free_folio(struct folio *folio)
 	idx = srcu_read_lock(&cc_srcu);
 	rec = cc_record_take(folio);
 	if (rec && !cc_held_begin(rec, folio)) {
-		pool = cc_fs_pool(rec->ci->fs);
-		/* See cc_put_stale(). */
-		smp_rmb();
+		pool = cc_put_pool(rec);
 		if (!cc_put_stale(rec) && rec->nr > 1)
 			cc_put_large(rec, folio, pool);
 		else if (!cc_put_stale(rec))

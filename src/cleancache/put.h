@@ -56,8 +56,9 @@ struct cc_put *cc_record_at(void *mem);
 struct cc_put *cc_record_left(void);
 
 /* put.c */
+struct tmem_bpool cc_put_pool(const struct cc_put *rec);
 bool cc_put_stale(const struct cc_put *rec);
-void cc_put_run_done(struct cc_inode *ci, const struct tmem_run *run, u64 begin);
+void cc_put_run(struct cc_inode *ci, struct tmem_bpool pool, struct tmem_run *run);
 void cc_put_one(struct cc_put *rec, struct folio *folio, struct tmem_bpool pool);
 void cc_put_end(struct cc_put *rec);
 void cc_put_abandon(struct cc_put *rec);

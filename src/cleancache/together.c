@@ -33,7 +33,6 @@
 #define pr_fmt(fmt) "tmem_cleancache: " fmt
 
 #include <linux/atomic.h>
-#include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/jiffies.h>
 #include <linux/memory_hotplug.h>
@@ -144,26 +143,22 @@ struct cc_together {
 };
 
 /* Not inlined: it takes stack. */
-static noinline void cc_put_run(struct cc_together *t, struct tmem_bpool pool)
+static noinline void cc_put_several(struct cc_together *t, struct tmem_bpool pool)
 {
 	struct cc_inode *ci = t->recs[0]->ci;
+	unsigned int i;
 	struct tmem_run run = {
 		.oidp = &ci->oid,
 		.index = t->recs[0]->first,
 		.nr = t->nr,
 		.pages = t->pages,
 	};
-	unsigned int i;
-	u64 begin;
 
 	for (i = 0; i < t->nr; i++)
 		if (!cc_put_stale(t->recs[i]))
 			run.want |= 1U << i;
-	if (!run.want)
-		return;
-	begin = cc_cost_begin();
-	tmem_backend_put_pages(pool, &run);
-	cc_put_run_done(ci, &run, begin);
+	if (run.want)
+		cc_put_run(ci, pool, &run);
 }
 
 static void cc_put_together(struct cc_together *t)
@@ -173,11 +168,9 @@ static void cc_put_together(struct cc_together *t)
 
 	if (!t->nr)
 		return;
-	pool = cc_fs_pool(t->recs[0]->ci->fs);
-	/* See cc_put_stale(). */
-	smp_rmb();
+	pool = cc_put_pool(t->recs[0]);
 	if (t->nr > 1)
-		cc_put_run(t, pool);
+		cc_put_several(t, pool);
 	else if (!cc_put_stale(t->recs[0]))
 		cc_put_one(t->recs[0], page_folio(t->pages[0]), pool);
 	for (i = 0; i < t->nr; i++)

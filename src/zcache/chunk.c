@@ -4,7 +4,7 @@
  *
  * Purpose: the place where pages go that have become cold (recomp.c): zstd over
  * neighbours takes 0.6 of the bytes that LZ4 takes page by page; and where those go
- * that leave the page cache together: LZ4 over neighbours takes 0.87 (text) to 0.93
+ * that leave the page cache together: LZ4 over four neighbours takes 0.87 (text) to 0.93
  * (programs) of what it takes page by page, for a tenth less work on the way in and a
  * tenth more on the way back.
  *
@@ -18,7 +18,7 @@
  * chunk is dead, the rest of it is compressed once more, while recomp.c works.
  *
  * Data is kept in parts of half a page, the size that zsmalloc packs without a
- * loss on every kernel, and a rest.
+ * loss on every kernel, and a rest of one of a few sizes.
  *
  * Who reads all of a chunk into pages that are one piece of memory has it decompressed
  * there, and else by way of the CPU's stream (LZ4) or a window.  Who reads one page of
@@ -73,7 +73,6 @@
  * @ref: references of pages, and of who makes it
  * @len: bytes of data
  * @pages: of how many pages
- * @parts: pieces in which it is kept
  * @comp: enum comp_id
  * @tried: it is not worth while to make it anew for so many pages, or more
  * @handles: the pieces; all but the last one are of CHUNK_PART
@@ -84,16 +83,16 @@ struct zc_chunk {
 	u64 nr;
 	refcount_t ref;
 	u16 len;
-	u8 pages:3;
-	u8 parts:3;
-	u8 comp:2;
+	u8 pages:4;
+	u8 comp:4;
 	u8 tried;
 	unsigned long handles[];
 };
 
 static_assert(CHUNK_BYTES <= U16_MAX, "chunk->len has 16 bits");
-static_assert(CHUNK_PAGES <= 4, "zpage->comp has two bits");
-static_assert(CHUNK_PARTS < 8, "chunk->parts has three");
+static_assert(CHUNK_PAGES <= 1 << ZPAGE_COMP_BITS, "zpage->comp is too small");
+static_assert(CHUNK_PAGES < 16, "chunk->pages has four bits");
+static_assert(CHUNK_FEW <= CHUNK_PAGES);
 
 /**
  * struct zc_window - a chunk, decompressed
@@ -127,6 +126,12 @@ static long build_bytes;
 /* Numbers that were given out. */
 static atomic64_t last_nr;
 
+/* Pieces in which so many bytes are kept. */
+static unsigned int zc_chunk_parts(size_t len)
+{
+	return DIV_ROUND_UP(len, CHUNK_PART);
+}
+
 static size_t zc_chunk_size(unsigned int parts)
 {
 	return offsetof(struct zc_chunk, handles) +
@@ -139,6 +144,8 @@ static zstd_parameters zc_chunk_params(unsigned int pages)
 						 pages * PAGE_SIZE);
 
 	params.fParams.checksumFlag = 1;
+	/* Longer matches are fewer: a tenth less to read, for 1 byte in 100. */
+	params.cParams.minMatch = pages > CHUNK_FEW ? 6 : 5;
 	return params;
 }
 
@@ -157,10 +164,12 @@ static int zc_chunk_caches_create(void)
 	static const char * const names[] = {
 		"zc_chunk_1", "zc_chunk_2", "zc_chunk_3",
 		"zc_chunk_4", "zc_chunk_5", "zc_chunk_6",
+		"zc_chunk_7", "zc_chunk_8", "zc_chunk_9",
+		"zc_chunk_10", "zc_chunk_11", "zc_chunk_12",
 	};
 	unsigned int i;
 
-	static_assert(ARRAY_SIZE(names) == CHUNK_PARTS,
+	static_assert(ARRAY_SIZE(names) >= CHUNK_PARTS,
 		      "a cache for each size");
 	for (i = 0; i < CHUNK_PARTS; i++) {
 		caches[i] = kmem_cache_create(names[i], zc_chunk_size(i + 1), 0,
@@ -366,12 +375,14 @@ TMEM_TEST_FAIL_NTH(zc_chunk_fail_nth);
 
 static size_t zc_chunk_part(const struct zc_chunk *c, unsigned int i)
 {
-	return i + 1 < c->parts ? CHUNK_PART : c->len - i * CHUNK_PART;
+	size_t len = round_up(c->len - i * CHUNK_PART, CHUNK_GRAIN);
+
+	return min_t(size_t, len, CHUNK_PART);
 }
 
 static void zc_chunk_free(struct zc_chunk *c)
 {
-	kmem_cache_free(caches[c->parts - 1], c);
+	kmem_cache_free(caches[zc_chunk_parts(c->len) - 1], c);
 }
 
 /* A copy of @len bytes; all of it, or -ENOMEM and nothing. */
@@ -379,7 +390,7 @@ static struct zc_chunk *zc_chunk_store(const void *data, size_t len,
 				       unsigned int pages, unsigned int comp,
 				       gfp_t gfp)
 {
-	unsigned int parts = DIV_ROUND_UP(len, CHUNK_PART), i;
+	unsigned int parts = zc_chunk_parts(len), i;
 	struct zc_chunk *c;
 
 	c = TMEM_MAY_ALLOC(zc_chunk_fail_nth) ? kmem_cache_alloc(caches[parts - 1], gfp) :
@@ -387,7 +398,6 @@ static struct zc_chunk *zc_chunk_store(const void *data, size_t len,
 	if (!c)
 		return ERR_PTR(-ENOMEM);
 	c->len = len;
-	c->parts = parts;
 	for (i = 0; i < parts; i++)
 		if (!TMEM_MAY_ALLOC(zc_chunk_fail_nth) ||
 		    zc_zs_store(data + i * CHUNK_PART, zc_chunk_part(c, i), gfp,
@@ -401,7 +411,7 @@ static struct zc_chunk *zc_chunk_store(const void *data, size_t len,
 	refcount_set(&c->ref, 1);
 	zc_stat_inc(chunks);
 	zc_stat_add(stored_bytes, c->len);
-	zc_room_account(zc_chunk_size(c->parts));
+	zc_room_account(zc_chunk_size(parts));
 	return c;
 
 nomem:
@@ -437,7 +447,7 @@ struct zc_chunk *zc_chunk_create(const void *src, unsigned int pages,
 	len = zstd_compress_cctx(build_ctx, build_out, CHUNK_BYTES, src,
 				 pages * PAGE_SIZE, &params);
 	if (zstd_is_error(len) ||
-	    len + zc_chunk_size(DIV_ROUND_UP(len, CHUNK_PART)) > most)
+	    len + zc_chunk_size(zc_chunk_parts(len)) > most)
 		c = ERR_PTR(-E2BIG);
 	else
 		c = zc_chunk_store(build_out, len, pages, COMP_ZSTD, gfp);
@@ -466,7 +476,7 @@ static const void *zc_chunk_source(struct zc_comp_stream *s, struct page *const 
 /**
  * zc_chunk_create_fast - compress pages as one, with LZ4
  * @pages: the pages; only read
- * @nr: how many, 1 to CHUNK_PAGES
+ * @nr: how many, 1 to CHUNK_FEW
  * @gfp: for memory; not allowed to wait
  *
  * Context: process, irqs on; LZ4 is enabled, and zc_chunk_ready().  Does not sleep.
@@ -506,14 +516,14 @@ void zc_chunk_hold(struct zc_chunk *c)
  */
 void zc_chunk_put(struct zc_chunk *c)
 {
-	unsigned int i;
+	unsigned int parts = zc_chunk_parts(c->len), i;
 
 	if (!refcount_dec_and_test(&c->ref))
 		return;
 	zc_stat_dec(chunks);
 	zc_stat_add(stored_bytes, -(long)c->len);
-	zc_room_account(-(long)zc_chunk_size(c->parts));
-	for (i = 0; i < c->parts; i++)
+	zc_room_account(-(long)zc_chunk_size(parts));
+	for (i = 0; i < parts; i++)
 		zc_zs_free(c->handles[i]);
 	zc_chunk_free(c);
 }
@@ -536,6 +546,18 @@ u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot)
 static bool zc_chunk_is_cold(const struct zc_chunk *c)
 {
 	return c->comp == COMP_ZSTD;
+}
+
+/**
+ * zc_chunk_in_run - did its pages come in a run?
+ * @c: the chunk
+ *
+ * Context: any; the caller has a reference.
+ * Return: true if so.
+ */
+bool zc_chunk_in_run(const struct zc_chunk *c)
+{
+	return !zc_chunk_is_cold(c) || c->pages > CHUNK_FEW;
 }
 
 /**
@@ -585,12 +607,12 @@ void zc_chunk_tried(struct zc_chunk *c)
 /* Put the pieces of a chunk together.  @data: room for CHUNK_BYTES and a page more. */
 static void zc_chunk_gather(const struct zc_chunk *c, void *data)
 {
-	unsigned int i;
+	unsigned int parts = zc_chunk_parts(c->len), i;
 	const void *mem;
 	size_t len;
 	void *to;
 
-	for (i = 0; i < c->parts; i++) {
+	for (i = 0; i < parts; i++) {
 		to = data + i * CHUNK_PART;
 		len = zc_chunk_part(c, i);
 		mem = zc_zs_read_begin(c->handles[i], len, to);
@@ -752,7 +774,7 @@ TMEM_EXPORT_FOR_TEST(zc_chunk_load);
 void zc_chunk_overwrite(struct zc_chunk *c, const void *src, size_t len)
 {
 	struct zc_window *w = zc_window_of(c);
-	unsigned int last = c->parts - 1;
+	unsigned int last = zc_chunk_parts(c->len) - 1;
 
 	zc_zs_overwrite(c->handles[last], src, min(len, zc_chunk_part(c, last)));
 	spin_lock(&w->lock);

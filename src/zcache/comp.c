@@ -36,7 +36,7 @@
 
 /* Bytes of a stream's buffer for compressed data, of one page; of a chunk, for LZ4. */
 #define OUT_SIZE LZ4_COMPRESSBOUND(PAGE_SIZE)
-#define OUT_SIZE_CHUNK (CHUNK_BYTES + PAGE_SIZE)
+#define OUT_SIZE_CHUNK (CHUNK_MOST(CHUNK_FEW) + PAGE_SIZE)
 static_assert(OUT_SIZE_CHUNK >= OUT_SIZE);
 
 /**
@@ -86,7 +86,7 @@ static void zc_destroy_work(struct zc_comp_stream *s)
 static int lz4_create(struct zc_comp_stream *s, int node)
 {
 	s->cwork = vmalloc_node(LZ4_MEM_COMPRESS, node);
-	s->pages = vmalloc_node(CHUNK_PAGES * PAGE_SIZE, node);
+	s->pages = vmalloc_node(CHUNK_FEW * PAGE_SIZE, node);
 	return s->cwork && s->pages ? 0 : -ENOMEM;
 }
 
@@ -381,7 +381,7 @@ TMEM_EXPORT_FOR_TEST(zc_comp_decompress);
  * zc_comp_compress_chunk - compress some pages as one, with LZ4
  * @s: its stream
  * @src: the pages, one after the other
- * @pages: how many, 1 to CHUNK_PAGES
+ * @pages: how many, 1 to CHUNK_FEW
  *
  * Context: between zc_comp_begin() and zc_comp_end(), of COMP_LZ4.
  * Return: how many bytes there are in @s->out, at most CHUNK_MOST(@pages); -E2BIG if

@@ -32,8 +32,6 @@
 /* Pages of its size that are evicted, one by one, when data finds no room. */
 #define NOMEM_TRIES 2
 
-static_assert(!(PAGE_SIZE >> 15), "zpage->len has 15 bits");
-
 static struct kmem_cache *ephemeral_cache;
 static struct kmem_cache *persistent_cache;
 static LLIST_HEAD(deferred);
@@ -485,7 +483,7 @@ static u32 zc_chunk_describe(struct zc_chunk *c, unsigned int nr,
 static u32 zc_page_create_chunk(struct page *const *pages, unsigned int nr,
 				struct zpage **zps)
 {
-	struct zc_admitted a[CHUNK_PAGES];
+	struct zc_admitted a[CHUNK_FEW];
 	gfp_t gfp = zc_gfp(true);
 	unsigned int i, admitted;
 	struct zc_chunk *c;
@@ -511,7 +509,7 @@ out:
 /* Of @nr pages side by side, how many are the next chunk?  None is left alone. */
 static unsigned int zc_chunk_next(unsigned int nr)
 {
-	return nr == CHUNK_PAGES + 1 ? CHUNK_PAGES - 1 : min_t(unsigned int, nr, CHUNK_PAGES);
+	return nr == CHUNK_FEW + 1 ? CHUNK_FEW - 1 : min_t(unsigned int, nr, CHUNK_FEW);
 }
 
 /**

@@ -14,6 +14,7 @@
 #include <linux/refcount.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
+#include <asm/page.h>
 
 struct dedup_node;
 struct tmem_obj;
@@ -72,6 +73,13 @@ enum zpage_age {
 	ZPAGE_TRIED,
 };
 
+/*
+ * The length of a page takes as many bits, and what is left of 17 is for the number of
+ * a page in a chunk: 4 with pages of 4 KiB, 2 with pages of 16.
+ */
+#define ZPAGE_LEN_BITS	(PAGE_SHIFT + 1)
+#define ZPAGE_COMP_BITS	(16 - PAGE_SHIFT)
+
 /**
  * struct zpage - one stored page; the core's pampd
  * @handle: data of ZPAGE_ZS and ZPAGE_RAW
@@ -113,9 +121,9 @@ struct zpage {
 		struct zc_chunk *chunk;
 	};
 	refcount_t ref;
-	u32 len:15;
+	u32 len:ZPAGE_LEN_BITS;
 	u32 kind:3;
-	u32 comp:2;
+	u32 comp:ZPAGE_COMP_BITS;
 	u32 list:2;
 	u32 ephemeral:1;
 	u32 tenant:1;

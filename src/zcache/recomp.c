@@ -8,7 +8,9 @@
  *
  * Why this design: one thread goes round all pages in the order of their
  * handles, as the core's tree has them (tmem_walk()), so it meets neighbours
- * one after the other and needs no list.  A page is cold that was there all the
+ * one after the other and needs no list.  Up to CHUNK_PAGES of them become a chunk
+ * where they came in a run, as they will be read; else CHUNK_FEW, for who reads one of
+ * them alone has all of them unpacked.  A page is cold that was there all the
  * last time round, which is at least PASS_SECONDS ago, and was not asked for.
  * File pages leave when they are asked for, so this hangs on when they came,
  * which the policy has noted (@stamp): each is looked at in one round, the one
@@ -69,8 +71,6 @@
 
 /* Pages that are met at once. */
 #define BATCH		16
-/* Neighbours are pages of which the first and the last are nearer than this. */
-#define REACH		8
 /* What new data must save: 1/16 of the old. */
 #define GAIN_SHIFT	4
 
@@ -103,11 +103,13 @@ TMEM_TEST_SWITCH(recompress_hurry, "pages are cold at once, however few and whoe
  * @zp: their descriptors, held
  * @index: their indexes
  * @nr: how many
+ * @most: and how many it may have
  */
 struct zc_group {
 	struct zpage *zp[CHUNK_PAGES];
 	u32 index[CHUNK_PAGES];
 	unsigned int nr;
+	unsigned int most;
 };
 
 static DEFINE_MUTEX(step_lock);
@@ -287,6 +289,29 @@ static int zc_recomp_flush(struct zc_group *g)
 	return ret;
 }
 
+/* How many pages may be in a chunk with this one as the first? */
+static unsigned int zc_recomp_most(const struct zpage *zp)
+{
+	return zp->kind == ZPAGE_CHUNK && zc_chunk_in_run(zp->chunk) ?
+	       CHUNK_PAGES : CHUNK_FEW;
+}
+
+/* Add a page.  Neighbours are within twice as many pages as the group may have. */
+static int zc_recomp_add(struct zc_group *g, struct zpage *zp, u32 index)
+{
+	int ret = 0;
+
+	if (g->nr && index - g->index[0] >= 2 * g->most)
+		ret = zc_recomp_flush(g);
+	if (!g->nr)
+		g->most = zc_recomp_most(zp);
+	g->zp[g->nr] = zp;
+	g->index[g->nr++] = index;
+	if (!ret && g->nr == g->most)
+		ret = zc_recomp_flush(g);
+	return ret;
+}
+
 /* Find groups among pages of one object, in order. */
 static int zc_recomp_batch(struct tmem_found *found, unsigned int nr)
 {
@@ -299,14 +324,9 @@ static int zc_recomp_batch(struct tmem_found *found, unsigned int nr)
 		zp = found[i].pampd;
 		if (!zc_recomp_can(zp) || !zc_recomp_cold(zp))
 			continue;
-		if (g.nr && found[i].index - g.index[0] >= REACH)
-			ret = zc_recomp_flush(&g);
-		if (!g.nr)
+		ret = zc_recomp_add(&g, zp, found[i].index);
+		if (g.nr == 1)
 			first = i;
-		g.zp[g.nr] = zp;
-		g.index[g.nr++] = found[i].index;
-		if (g.nr == CHUNK_PAGES)
-			ret = zc_recomp_flush(&g);
 	}
 	/*
 	 * The last few may have neighbours that are met next.  Only they are

@@ -97,12 +97,25 @@ enum comp_id {
 	COMP_NR,
 };
 
-static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
+static_assert(COMP_NR <= 1 << ZPAGE_COMP_BITS, "zpage->comp is too small");
 
-/* Pages whose data is one chunk (chunk.c), at most. */
+/*
+ * Pages whose data is one chunk (chunk.c), at most; and if LZ4 makes it, or of pages
+ * that may be read one by one.  With pages of 16 KiB four are much already.
+ */
+#if PAGE_SHIFT > 12
 #define CHUNK_PAGES	4
+#else
+#define CHUNK_PAGES	8
+#endif
+#define CHUNK_FEW	4
 /* The pieces of its data: the handle of zsmalloc takes a word of each. */
 #define CHUNK_PART	(PAGE_SIZE / 2 - sizeof(unsigned long))
+/*
+ * The rest takes a multiple of this: zsmalloc keeps half a handful of pages for each
+ * size that there is.
+ */
+#define CHUNK_GRAIN	(PAGE_SIZE / 64)
 /* More than three quarters of the pages are no gain. */
 #define CHUNK_PARTS	(CHUNK_PAGES * 3 / 2)
 #define CHUNK_BYTES	(CHUNK_PARTS * CHUNK_PART)
@@ -114,9 +127,9 @@ static_assert(COMP_NR <= 4, "struct zpage has two bits for the compressor");
  * struct zc_comp_stream - what compressing on one CPU takes
  * @lock: the CPU's owner of the rest
  * @out: for compressed data, or a page: PAGE_SIZE bytes, and what compressors need
- *	beyond; of LZ4, CHUNK_BYTES and a page
+ *	beyond; of LZ4, CHUNK_MOST(CHUNK_FEW) and a page
  * @copy: PAGE_SIZE bytes for data read from the store
- * @pages: of LZ4, CHUNK_PAGES pages for what is compressed as one, one after the other;
+ * @pages: of LZ4, CHUNK_FEW pages for what is compressed as one, one after the other;
  *	else NULL
  * @cwork: the compressor's memory
  * @dwork: the decompressor's memory, or NULL
@@ -187,6 +200,7 @@ u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot);
 u32 zc_chunk_rest(const struct zc_chunk *c);
 void zc_chunk_tried(struct zc_chunk *c);
 bool zc_chunk_was_met(const struct zc_chunk *c);
+bool zc_chunk_in_run(const struct zc_chunk *c);
 unsigned int zc_chunk_pages(const struct zc_chunk *c);
 int zc_chunk_load_all(const struct zc_chunk *c, struct page *const *pages);
 int zc_chunk_load(const struct zc_chunk *c, unsigned int slot, void *dst);

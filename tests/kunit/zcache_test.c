@@ -2103,7 +2103,7 @@ static void together_cold(struct kunit *test)
 	go_round(test, 1);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), bytes);
 	go_round(test, 2);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 8 / CHUNK_PAGES);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), 8);
 	KUNIT_EXPECT_LT(test, zc_stat_read(stored_bytes), bytes - bytes / 16);
 	/* and no second time */
@@ -2112,7 +2112,89 @@ static void together_cold(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_stat_read(stored_bytes), bytes);
 	reads = zc_stat_read(chunk_reads);
 	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 2);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 8 / CHUNK_PAGES);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/*
+ * Cold pages that came in a run are more to a chunk, with what is beside them; they
+ * leave one by one, and what is left of a chunk goes with its neighbours.
+ */
+static void together_cold_more(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 6, 0, TOGETHER);
+	u32 i, nr = TOGETHER + 2;
+	long reads;
+
+	chunks_ready(test);
+	go_round(test, 2);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), t->run.want);
+	for (i = TOGETHER; i < nr; i++) {
+		fill_cold(in(test), i);
+		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &t->oid, i,
+							    fix(test)->in), 0);
+	}
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), DIV_ROUND_UP(nr, CHUNK_PAGES));
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), nr);
+	reads = zc_stat_read(chunk_reads);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, 3), 0);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, 2), 0);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, 2), -ENOENT);
+	KUNIT_EXPECT_EQ(test, tmem_backend_flush_page(bp, &t->oid, 1), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 1);
+	/* more than half of it is there */
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), DIV_ROUND_UP(nr, CHUNK_PAGES));
+	for (i = 4; i < CHUNK_PAGES; i++)
+		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, i), 0);
+	/* and less */
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), nr - CHUNK_PAGES + 1);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, 0), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), DIV_ROUND_UP(nr, CHUNK_PAGES) - 1);
+	/* what is got is not all that was asked for */
+	t->run.index = CHUNK_PAGES;
+	t->run.nr = nr - CHUNK_PAGES - 1;
+	t->run.want = tmem_run_mask(t->run.nr);
+	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), t->run.want);
+	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, nr - 1), 0);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* Every allocation in turn fails while they are compressed again. */
+static void together_cold_nth_failure(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 7, 0, 8);
+	int nth, ret, left;
+
+	chunks_ready(test);
+	go_round(test, 2);
+	for (nth = 1; nth < 100; nth++) {
+		KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+		go_round(test, 2);
+		WRITE_ONCE(zc_chunk_fail_nth, nth);
+		do {
+			ret = zc_recomp_step();
+		} while (ret > 0);
+		left = READ_ONCE(zc_chunk_fail_nth);
+		WRITE_ONCE(zc_chunk_fail_nth, 0);
+		if (ret < 0)
+			go_round(test, 1);
+		KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + 8);
+		KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+		if (left > 0)
+			break;
+	}
+	/* a chunk, two pieces, and its descriptors; as often as there are chunks */
+	KUNIT_EXPECT_GE(test, nth, 1 + 2 + 8);
+	KUNIT_EXPECT_LT(test, nth, 100);
 	together_free(t);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
@@ -2454,6 +2536,8 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(together_partial),
 	KUNIT_CASE(together_or_not),
 	KUNIT_CASE(together_cold),
+	KUNIT_CASE(together_cold_more),
+	KUNIT_CASE(together_cold_nth_failure),
 	KUNIT_CASE(together_thin),
 	KUNIT_CASE(together_nth_failure),
 	KUNIT_CASE(together_corrupt),

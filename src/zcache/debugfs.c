@@ -130,6 +130,7 @@ static const struct tmem_figure figures[] = {
 	COUNTER(eph_hits),
 	COUNTER(deferred),
 	COUNTER(stalls),
+	COUNTER(moved_together),
 	COUNTER(corrupt),
 };
 

@@ -46,6 +46,8 @@
  * @reject_incompressible: puts refused by parameter incompressible
  * @deferred: pages whose data was freed later, as locks did not allow it
  * @stalls: times that the kernel had tasks wait for memory that it had
+ * @moved_together: pages of memory that came back as what they held was moved
+ *	together
  * @corrupt: gets that failed since the data did not decompress to a page
  */
 struct zc_stats {
@@ -83,6 +85,7 @@ struct zc_stats {
 	long reject_incompressible;
 	long deferred;
 	long stalls;
+	long moved_together;
 	long corrupt;
 };
 

@@ -173,6 +173,7 @@ void zc_zs_free(unsigned long handle);
 unsigned long zc_zs_pages(void);
 size_t zc_zs_page_sized(void);
 unsigned long zc_zs_compact(void);
+bool zc_zs_has_holes(void);
 
 /* dedup.c */
 int zc_dedup_init(void);

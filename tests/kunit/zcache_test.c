@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/prandom.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <compat/module.h>
 #include <compat/test_export.h>
@@ -1826,6 +1827,31 @@ static void cold_corrupt(struct kunit *test)
 	zc_page_put(old);
 }
 
+/* Of what is left of many pages, nearly empty pages of memory do not stay. */
+static void holes_are_closed(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
+	struct tmem_oid oid = oid_of(12);
+	const u32 nr = SZ_16M / PAGE_SIZE;
+	unsigned long had, holes;
+	int left = 6000;
+	u32 i;
+
+	put_cold(test, bp, 12, nr);
+	had = zc_zs_pages();
+	for (i = 0; i < nr; i++)
+		if (i % 4)
+			KUNIT_ASSERT_EQ(test, tmem_backend_flush_page(bp, &oid, i), 0);
+	while (zc_zs_has_holes() && --left)
+		msleep(20);
+	KUNIT_EXPECT_FALSE(test, zc_zs_has_holes());
+	holes = zc_zs_pages() - zc_stat_read(stored_bytes) / PAGE_SIZE;
+	KUNIT_EXPECT_LT(test, holes, had / 2);
+	for (i = 0; i < nr; i += 4)
+		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 12, i), 0);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
 /* Every allocation in turn fails: the page is as it was, and nothing leaks. */
 static void cold_nth_failure(struct kunit *test)
 {
@@ -2531,6 +2557,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(cold_shared_data),
 	KUNIT_CASE(cold_corrupt),
 	KUNIT_CASE(cold_nth_failure),
+	KUNIT_CASE(holes_are_closed),
 	KUNIT_CASE(together_round_trip),
 	KUNIT_CASE(together_few),
 	KUNIT_CASE(together_partial),

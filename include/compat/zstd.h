@@ -26,6 +26,11 @@ static inline zstd_parameters zstd_get_params(int level,
 	return ZSTD_getParams(level, size, 0);
 }
 
+static inline void tmem_zstd_set_min_match(zstd_parameters *params, unsigned int bytes)
+{
+	params->cParams.searchLength = bytes;
+}
+
 static inline size_t
 zstd_cctx_workspace_bound(const zstd_compression_parameters *params)
 {
@@ -64,6 +69,14 @@ static inline size_t zstd_decompress_dctx(ZSTD_DCtx *ctx, void *dst,
 static inline unsigned int zstd_is_error(size_t code)
 {
 	return ZSTD_isError(code);
+}
+
+#else
+
+/* The shortest match that the compressor looks for. */
+static inline void tmem_zstd_set_min_match(zstd_parameters *params, unsigned int bytes)
+{
+	params->cParams.minMatch = bytes;
 }
 
 #endif

@@ -132,6 +132,22 @@ static unsigned int zc_chunk_parts(size_t len)
 	return DIV_ROUND_UP(len, CHUNK_PART);
 }
 
+/* What a piece takes of which so many bytes are needed. */
+static size_t zc_chunk_piece(size_t len)
+{
+	size_t word = sizeof(unsigned long);
+
+	return min_t(size_t, round_up(len + word, CHUNK_GRAIN) - word, CHUNK_PART);
+}
+
+/* What so many bytes take in all. */
+static size_t zc_chunk_stored(size_t len)
+{
+	unsigned int whole = zc_chunk_parts(len) - 1;
+
+	return whole * CHUNK_PART + zc_chunk_piece(len - whole * CHUNK_PART);
+}
+
 static size_t zc_chunk_size(unsigned int parts)
 {
 	return offsetof(struct zc_chunk, handles) +
@@ -145,7 +161,7 @@ static zstd_parameters zc_chunk_params(unsigned int pages)
 
 	params.fParams.checksumFlag = 1;
 	/* Longer matches are fewer: a tenth less to read, for 1 byte in 100. */
-	params.cParams.minMatch = pages > CHUNK_FEW ? 6 : 5;
+	tmem_zstd_set_min_match(&params, pages > CHUNK_FEW ? 6 : 5);
 	return params;
 }
 
@@ -375,9 +391,7 @@ TMEM_TEST_FAIL_NTH(zc_chunk_fail_nth);
 
 static size_t zc_chunk_part(const struct zc_chunk *c, unsigned int i)
 {
-	size_t len = round_up(c->len - i * CHUNK_PART, CHUNK_GRAIN);
-
-	return min_t(size_t, len, CHUNK_PART);
+	return zc_chunk_piece(c->len - i * CHUNK_PART);
 }
 
 static void zc_chunk_free(struct zc_chunk *c)
@@ -447,7 +461,7 @@ struct zc_chunk *zc_chunk_create(const void *src, unsigned int pages,
 	len = zstd_compress_cctx(build_ctx, build_out, CHUNK_BYTES, src,
 				 pages * PAGE_SIZE, &params);
 	if (zstd_is_error(len) ||
-	    len + zc_chunk_size(zc_chunk_parts(len)) > most)
+	    zc_chunk_stored(len) + zc_chunk_size(zc_chunk_parts(len)) > most)
 		c = ERR_PTR(-E2BIG);
 	else
 		c = zc_chunk_store(build_out, len, pages, COMP_ZSTD, gfp);
@@ -535,7 +549,7 @@ TMEM_EXPORT_FOR_TEST(zc_chunk_put);
  * @slot: which of its pages
  *
  * Context: any.
- * Return: bytes; their sum over all pages is what the data takes.
+ * Return: bytes; their sum over all pages is the length of the data.
  */
 u32 zc_chunk_share(const struct zc_chunk *c, unsigned int slot)
 {

@@ -145,10 +145,10 @@ static int zc_store(struct zpage *zp, struct zc_comp_stream *s, const void *data
 			ret = zc_zs_store(data, zp->len, gfp, &zp->handle);
 		if (ret != -ENOMEM || !tries--)
 			return ret;
-		/* Those that came last may all be of chunks: the oldest is one, whole. */
+		/* Those that came last may all be of chunks: the oldest is one, or a half. */
 		if (!zc_evict_similar(zp->len) &&
 		    !(zc_stat_read(chunk_pages) > 0 &&
-		      zc_evict_some(CHUNK_PAGES, WHY_NOMEM)))
+		      zc_evict_some(CHUNK_FEW, WHY_NOMEM)))
 			return ret;
 	}
 }

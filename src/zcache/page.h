@@ -11,10 +11,10 @@
 #include <linux/build_bug.h>
 #include <linux/list.h>
 #include <linux/llist.h>
+#include <linux/mm.h>
 #include <linux/refcount.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
-#include <asm/page.h>
 
 struct dedup_node;
 struct tmem_obj;

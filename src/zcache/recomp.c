@@ -10,7 +10,7 @@
  * handles, as the core's tree has them (tmem_walk()), so it meets neighbours
  * one after the other and needs no list.  Up to CHUNK_PAGES of them become a chunk
  * where they came in a run, as they will be read; else CHUNK_FEW, for who reads one of
- * them alone has all of them unpacked.  A page is cold that was there all the
+ * them alone has all of them unpacked: what came alone may be among those few.  A page is cold that was there all the
  * last time round, which is at least PASS_SECONDS ago, and was not asked for.
  * File pages leave when they are asked for, so this hangs on when they came,
  * which the policy has noted (@stamp): each is looked at in one round, the one
@@ -239,7 +239,7 @@ static bool zc_recomp_is_done(const struct zc_group *g)
 	       (zp->kind == ZPAGE_ZS || zp->kind == ZPAGE_SHARED);
 }
 
-/* Make a chunk of a group and link it.  0, or -ENOMEM: later. */
+/* Make a chunk of a group and link it.  0; -ENOMEM: later; -E2BIG: it would save little. */
 static int zc_recomp_group(struct zc_group *g)
 {
 	gfp_t gfp = zc_gfp(true);
@@ -259,12 +259,8 @@ static int zc_recomp_group(struct zc_group *g)
 		return 0;
 	}
 	c = zc_chunk_create(plain, g->nr, bytes - (bytes >> GAIN_SHIFT), gfp);
-	if (c == ERR_PTR(-ENOMEM))
-		return -ENOMEM;
-	if (IS_ERR(c)) {
-		zc_recomp_all_tried(g);
-		return 0;
-	}
+	if (IS_ERR(c))
+		return PTR_ERR(c);
 	for (i = 0; i < g->nr; i++) {
 		new = zc_page_in_chunk(g->zp[i], c, i, gfp);
 		if (!new)
@@ -281,19 +277,40 @@ static int zc_recomp_group(struct zc_group *g)
 	return i < g->nr ? -ENOMEM : 0;
 }
 
+/* A part of a group for which all of it is not worth while. */
+static int zc_recomp_part(const struct zc_group *g, unsigned int first, unsigned int nr)
+{
+	struct zc_group part = { .nr = nr };
+	int ret;
+
+	memcpy(part.zp, g->zp + first, nr * sizeof(*part.zp));
+	memcpy(part.index, g->index + first, nr * sizeof(*part.index));
+	ret = zc_recomp_group(&part);
+	if (ret != -E2BIG)
+		return ret;
+	zc_recomp_all_tried(&part);
+	return 0;
+}
+
 static int zc_recomp_flush(struct zc_group *g)
 {
 	int ret = g->nr ? zc_recomp_group(g) : 0;
 
+	if (ret == -E2BIG && g->nr > CHUNK_FEW) {
+		ret = zc_recomp_part(g, 0, g->nr / 2) ?:
+		      zc_recomp_part(g, g->nr / 2, g->nr - g->nr / 2);
+	} else if (ret == -E2BIG) {
+		zc_recomp_all_tried(g);
+		ret = 0;
+	}
 	g->nr = 0;
 	return ret;
 }
 
-/* How many pages may be in a chunk with this one as the first? */
-static unsigned int zc_recomp_most(const struct zpage *zp)
+/* Did it come in a run? */
+static bool zc_recomp_in_run(const struct zpage *zp)
 {
-	return zp->kind == ZPAGE_CHUNK && zc_chunk_in_run(zp->chunk) ?
-	       CHUNK_PAGES : CHUNK_FEW;
+	return zp->kind == ZPAGE_CHUNK && zc_chunk_in_run(zp->chunk);
 }
 
 /* Add a page.  Neighbours are within twice as many pages as the group may have. */
@@ -301,10 +318,11 @@ static int zc_recomp_add(struct zc_group *g, struct zpage *zp, u32 index)
 {
 	int ret = 0;
 
-	if (g->nr && index - g->index[0] >= 2 * g->most)
+	if (g->nr && (index - g->index[0] >= 2 * g->most ||
+		      (g->nr >= CHUNK_FEW && !zc_recomp_in_run(zp))))
 		ret = zc_recomp_flush(g);
 	if (!g->nr)
-		g->most = zc_recomp_most(zp);
+		g->most = zc_recomp_in_run(zp) ? CHUNK_PAGES : CHUNK_FEW;
 	g->zp[g->nr] = zp;
 	g->index[g->nr++] = index;
 	if (!ret && g->nr == g->most)

@@ -109,12 +109,15 @@ static_assert(COMP_NR <= 1 << ZPAGE_COMP_BITS, "zpage->comp is too small");
 #define CHUNK_PAGES	8
 #endif
 #define CHUNK_FEW	4
-/* The pieces of its data: the handle of zsmalloc takes a word of each. */
-#define CHUNK_PART	(PAGE_SIZE / 2 - sizeof(unsigned long))
 /*
- * The rest takes a multiple of this: zsmalloc keeps half a handful of pages for each
- * size that there is.
+ * The pieces of its data take so much with the word that zsmalloc puts before each; the
+ * sizes that it has are a 256th of a page apart, from 32 bytes on, so of half a page
+ * only with pages of 4 KiB.  The rest takes a multiple of the grain: zsmalloc keeps
+ * half a handful of pages for each size that there is.
  */
+#define CHUNK_STEP	(PAGE_SIZE / 256)
+#define CHUNK_PART	((PAGE_SIZE / 2 - 32) / CHUNK_STEP * CHUNK_STEP + 32 - \
+			 sizeof(unsigned long))
 #define CHUNK_GRAIN	(PAGE_SIZE / 64)
 /* More than three quarters of the pages are no gain. */
 #define CHUNK_PARTS	(CHUNK_PAGES * 3 / 2)

@@ -1556,7 +1556,7 @@ static void oom_is_bounded(struct kunit *test)
 
 /* ---- chunks, and pages that have become cold ---- */
 
-/* A page of a chunk of four that no other test has. */
+/* A page of a chunk that no other test has. */
 static void fill_cold(void *p, u32 index)
 {
 	fill_text(p, 1000 + index);
@@ -2151,8 +2151,10 @@ static void together_cold_more(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, 0);
 	struct together *t = together(test, 6, 0, TOGETHER);
-	u32 i, nr = TOGETHER + 2;
+	/* 8, 4, and 2 that came alone */
+	const u32 nr = TOGETHER + 2, chunks = DIV_ROUND_UP(TOGETHER, CHUNK_PAGES) + 1;
 	long reads;
+	u32 i;
 
 	chunks_ready(test);
 	go_round(test, 2);
@@ -2163,7 +2165,7 @@ static void together_cold_more(struct kunit *test)
 							    fix(test)->in), 0);
 	}
 	go_round(test, 3);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), DIV_ROUND_UP(nr, CHUNK_PAGES));
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), nr);
 	reads = zc_stat_read(chunk_reads);
 	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, 3), 0);
@@ -2173,14 +2175,14 @@ static void together_cold_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_reads), reads + 1);
 	/* more than half of it is there */
 	go_round(test, 3);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), DIV_ROUND_UP(nr, CHUNK_PAGES));
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks);
 	for (i = 4; i < CHUNK_PAGES; i++)
 		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, i), 0);
 	/* and less */
 	go_round(test, 3);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), nr - CHUNK_PAGES + 1);
 	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, 0), 0);
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), DIV_ROUND_UP(nr, CHUNK_PAGES) - 1);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), (long)chunks - 1);
 	/* what is got is not all that was asked for */
 	t->run.index = CHUNK_PAGES;
 	t->run.nr = nr - CHUNK_PAGES - 1;
@@ -2188,6 +2190,50 @@ static void together_cold_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), t->run.want);
 	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, nr - 1), 0);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* Four pages of which little is left, beside four that take three quarters. */
+static void fill_uneven(void *p, u32 index)
+{
+	const size_t some = PAGE_SIZE / 16;
+
+	if (index < 4) {
+		fill_cold(p, index);
+		memset(p + some, 0, PAGE_SIZE - some);
+	} else {
+		fill_random(p, index);
+		memset(p + PAGE_SIZE - 5 * some, 0, 5 * some);
+	}
+}
+
+/* Where all of them together save too little, a half of them may save enough. */
+static void together_cold_halves(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 8, 0, 8);
+	long done = zc_stat_read(recompressed);
+	u32 i;
+
+	chunks_ready(test);
+	go_round(test, 2);
+	for (i = 0; i < 8; i++)
+		fill_uneven(page_address(t->ptrs[i]), i);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(recompressed), done + 4);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 2);
+	/* and no second time */
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(recompressed), done + 4);
+	KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &t->run), 0xffU);
+	for (i = 0; i < 8; i++) {
+		fill_uneven(in(test), i);
+		KUNIT_EXPECT_EQ(test, memcmp(in(test), page_address(t->ptrs[i]),
+					     PAGE_SIZE), 0);
+	}
 	together_free(t);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
@@ -2359,7 +2405,7 @@ static bool stamped(const u64 *w, u64 obj, u32 index)
 	       w[PAGE_SIZE / 8 - 1] != 0xaaaaaaaaaaaaaaaaULL;
 }
 
-/* Four pages that come or go together. */
+/* Pages that come or go together. */
 static void work_run(struct worker *me, u64 obj, u32 index, struct page *pages,
 		     struct rnd_state *rnd, bool put)
 {
@@ -2564,6 +2610,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(together_or_not),
 	KUNIT_CASE(together_cold),
 	KUNIT_CASE(together_cold_more),
+	KUNIT_CASE(together_cold_halves),
 	KUNIT_CASE(together_cold_nth_failure),
 	KUNIT_CASE(together_thin),
 	KUNIT_CASE(together_nth_failure),

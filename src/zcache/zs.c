@@ -11,7 +11,7 @@
  * them nearly empty.  zsmalloc moves what is left together when its shrinker is
  * called often enough, which for a few megabytes it is not: a store of 2 MB was seen
  * to take 7.5, of 216 that the machine had.  So a worker does when holes are more
- * than an eighth of what is stored, and a megabyte, of which one group that is half
+ * than an eighth of what is stored, and 256 pages, which one group that is half
  * full for each of a hundred sizes may be; not again before 32 times as long as it
  * took, and later and later if little came of it.
  *
@@ -32,10 +32,10 @@
 #include <compat/zsmalloc.h>
 #include "zcache.h"
 
-/* It is looked for holes when a CPU has freed so many objects. */
-#define HOLES_LOOK	1024
-/* Holes that are let be: so much, and one part in so many of what is stored. */
-#define HOLES_LEAST	SZ_1M
+/* It is looked for holes when a CPU has freed so many objects: of 4 MB of pages. */
+#define HOLES_LOOK	(SZ_4M / PAGE_SIZE)
+/* Holes that are let be: so many pages, and one part in so many of what is stored. */
+#define HOLES_LEAST	256
 #define HOLES_SHARE	8
 /* How long the worker rests at least, and at most for want of success. */
 #define HOLES_REST	HZ
@@ -65,7 +65,8 @@ static unsigned long zc_holes(void)
  */
 bool zc_zs_has_holes(void)
 {
-	return zc_holes() > (HOLES_LEAST + zc_stat_read(stored_bytes) / HOLES_SHARE) / PAGE_SIZE;
+	return zc_holes() > HOLES_LEAST +
+	       zc_stat_read(stored_bytes) / HOLES_SHARE / PAGE_SIZE;
 }
 TMEM_EXPORT_FOR_TEST(zc_zs_has_holes);
 

@@ -18,7 +18,6 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/prandom.h>
-#include <linux/sizes.h>
 #include <linux/string.h>
 #include <compat/module.h>
 #include <compat/test_export.h>
@@ -1832,7 +1831,7 @@ static void holes_are_closed(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
 	struct tmem_oid oid = oid_of(12);
-	const u32 nr = SZ_16M / PAGE_SIZE;
+	const u32 nr = 4096;
 	unsigned long had, holes;
 	int left = 6000;
 	u32 i;

@@ -10,7 +10,8 @@
  * handles, as the core's tree has them (tmem_walk()), so it meets neighbours
  * one after the other and needs no list.  Up to CHUNK_PAGES of them become a chunk
  * where they came in a run, as they will be read; else CHUNK_FEW, for who reads one of
- * them alone has all of them unpacked: what came alone may be among those few.  A page is cold that was there all the
+ * them alone has all of them unpacked.  What came alone amid runs, since its neighbour
+ * was filled with one word or did not compress, is taken along.  A page is cold that was there all the
  * last time round, which is at least PASS_SECONDS ago, and was not asked for.
  * File pages leave when they are asked for, so this hangs on when they came,
  * which the policy has noted (@stamp): each is looked at in one round, the one
@@ -104,12 +105,14 @@ TMEM_TEST_SWITCH(recompress_hurry, "pages are cold at once, however few and whoe
  * @index: their indexes
  * @nr: how many
  * @most: and how many it may have
+ * @alone: of them, that did not come in a run
  */
 struct zc_group {
 	struct zpage *zp[CHUNK_PAGES];
 	u32 index[CHUNK_PAGES];
 	unsigned int nr;
 	unsigned int most;
+	unsigned int alone;
 };
 
 static DEFINE_MUTEX(step_lock);
@@ -313,16 +316,33 @@ static bool zc_recomp_in_run(const struct zpage *zp)
 	return zp->kind == ZPAGE_CHUNK && zc_chunk_in_run(zp->chunk);
 }
 
-/* Add a page.  Neighbours are within twice as many pages as the group may have. */
+/*
+ * Is a page one of the next group?  Neighbours are within twice as many pages as their
+ * group may have.  A large one does not cross a border where read-ahead may end, or
+ * both that reads unpack it; and not more than half of it came alone.
+ */
+static bool zc_recomp_is_next(const struct zc_group *g, u32 index, bool alone)
+{
+	u32 first = g->index[0];
+
+	return index - first >= 2 * g->most ||
+	       (g->nr > CHUNK_FEW && index / CHUNK_PAGES != first / CHUNK_PAGES) ||
+	       (alone && g->alone == CHUNK_PAGES / 2);
+}
+
+/* Add a page. */
 static int zc_recomp_add(struct zc_group *g, struct zpage *zp, u32 index)
 {
+	bool alone = !zc_recomp_in_run(zp);
 	int ret = 0;
 
-	if (g->nr && (index - g->index[0] >= 2 * g->most ||
-		      (g->nr >= CHUNK_FEW && !zc_recomp_in_run(zp))))
+	if (g->nr && zc_recomp_is_next(g, index, alone))
 		ret = zc_recomp_flush(g);
-	if (!g->nr)
-		g->most = zc_recomp_in_run(zp) ? CHUNK_PAGES : CHUNK_FEW;
+	if (!g->nr) {
+		g->most = alone ? CHUNK_FEW : CHUNK_PAGES;
+		g->alone = 0;
+	}
+	g->alone += alone;
 	g->zp[g->nr] = zp;
 	g->index[g->nr++] = index;
 	if (!ret && g->nr == g->most)

@@ -70,32 +70,41 @@ bool zc_zs_has_holes(void)
 }
 TMEM_EXPORT_FOR_TEST(zc_zs_has_holes);
 
+static void zc_holes_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(holes_work, zc_holes_work);
+
+/* Have the worker work, if there is anything to do, when it has rested. */
+static void zc_holes_close(void)
+{
+	unsigned long next = READ_ONCE(holes_next), now = jiffies;
+
+	if (zc_zs_has_holes())
+		queue_delayed_work(tmem_unbound_wq, &holes_work,
+				   time_before(now, next) ? next - now : 0);
+}
+
 static void zc_holes_work(struct work_struct *work)
 {
 	unsigned long began = jiffies, holes = zc_holes();
+	bool done;
 
 	/* They may have been filled meanwhile. */
 	if (!zc_zs_has_holes())
 		return;
-	if (zc_zs_compact() < holes / 4)
-		holes_rest = min_t(unsigned long, 2 * holes_rest, HOLES_REST_MAX);
-	else
-		holes_rest = HOLES_REST;
+	done = zc_zs_compact() >= holes / 4;
+	holes_rest = done ? HOLES_REST : min_t(unsigned long, 2 * holes_rest, HOLES_REST_MAX);
 	WRITE_ONCE(holes_next, jiffies +
 		   max(holes_rest, HOLES_REST_SHARE * (jiffies - began)));
+	/* Else it is for who frees more. */
+	if (done)
+		zc_holes_close();
 }
-
-static DECLARE_DELAYED_WORK(holes_work, zc_holes_work);
 
 /* Something was freed. */
 static void zc_holes_look(void)
 {
-	unsigned long next = READ_ONCE(holes_next), now = jiffies;
-
-	if (likely(this_cpu_inc_return(frees) % HOLES_LOOK) || !zc_zs_has_holes())
-		return;
-	queue_delayed_work(tmem_unbound_wq, &holes_work,
-			   time_before(now, next) ? next - now : 0);
+	if (unlikely(!(this_cpu_inc_return(frees) % HOLES_LOOK)))
+		zc_holes_close();
 }
 
 /**

@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/prandom.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <compat/module.h>
 #include <compat/test_export.h>
@@ -1831,7 +1832,7 @@ static void holes_are_closed(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
 	struct tmem_oid oid = oid_of(12);
-	const u32 nr = 4096;
+	const u32 nr = SZ_32M / PAGE_SIZE;
 	unsigned long had, holes;
 	int left = 6000;
 	u32 i;
@@ -2150,8 +2151,7 @@ static void together_cold_more(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, 0);
 	struct together *t = together(test, 6, 0, TOGETHER);
-	/* 8, 4, and 2 that came alone */
-	const u32 nr = TOGETHER + 2, chunks = DIV_ROUND_UP(TOGETHER, CHUNK_PAGES) + 1;
+	const u32 nr = TOGETHER + 2, chunks = DIV_ROUND_UP(nr, CHUNK_PAGES);
 	long reads;
 	u32 i;
 
@@ -2189,6 +2189,31 @@ static void together_cold_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, together_get(test, bp, t), t->run.want);
 	KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, nr - 1), 0);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* Two that came in a run do not make many that came alone come in one. */
+static void together_cold_mixed(struct kunit *test)
+{
+	struct tmem_bpool bp = pool_new(test, 0);
+	struct together *t = together(test, 9, 0, 2);
+	u32 i, nr = 14;
+
+	chunks_ready(test);
+	go_round(test, 2);
+	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0x3U);
+	for (i = 2; i < nr; i++) {
+		fill_cold(in(test), i);
+		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &t->oid, i,
+							    fix(test)->in), 0);
+	}
+	go_round(test, 3);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), nr);
+	/* those two and half of eight, and then fours */
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), CHUNK_PAGES == 8 ? 3 : 4);
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 9, i), 0);
 	together_free(t);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
@@ -2609,6 +2634,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(together_or_not),
 	KUNIT_CASE(together_cold),
 	KUNIT_CASE(together_cold_more),
+	KUNIT_CASE(together_cold_mixed),
 	KUNIT_CASE(together_cold_halves),
 	KUNIT_CASE(together_cold_nth_failure),
 	KUNIT_CASE(together_thin),

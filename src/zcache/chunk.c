@@ -17,8 +17,8 @@
  * and swap pages with what was swapped out beside them; and when half of a
  * chunk is dead, the rest of it is compressed once more, while recomp.c works.
  *
- * Data is kept in parts of half a page, the size that zsmalloc packs without a
- * loss on every kernel, and a rest of one of a few sizes.
+ * Data is kept in parts of nearly half a page, of a size that zsmalloc packs without
+ * a loss on every kernel, and a rest of one of a few sizes.
  *
  * Who reads all of a chunk into pages that are one piece of memory has it decompressed
  * there, and else by way of the CPU's stream (LZ4) or a window.  Who reads one page of

@@ -46,8 +46,8 @@
  * @reject_incompressible: puts refused by parameter incompressible
  * @deferred: pages whose data was freed later, as locks did not allow it
  * @stalls: times that the kernel had tasks wait for memory that it had
- * @moved_together: pages of memory that came back as what they held was moved
- *	together
+ * @moved_together: pages of memory that came back as the store had what they held
+ *	moved together
  * @corrupt: gets that failed since the data did not decompress to a page
  */
 struct zc_stats {

@@ -11,19 +11,21 @@
  * them nearly empty.  zsmalloc moves what is left together when its shrinker is
  * called often enough, which for a few megabytes it is not: a store of 2 MB was seen
  * to take 7.5, of 216 that the machine had.  So a worker does when holes are more
- * than an eighth of what is stored, and 256 pages, which one group that is half
- * full for each of a hundred sizes may be; not again before 32 times as long as it
- * took, and later and later if little came of it.
+ * than an eighth of what is stored and a megabyte and a half; not again before 32 times
+ * as long as it took, and later and later if little came of it.
  *
  * Invariants: bytes read are bytes written; a handle is read with the length
  * that it was stored with.
  *
- * Locking: zsmalloc's locks are not irq-safe, and mapping an object forbids
- * interrupt context: process context with irqs on, only.
+ * Locking: compact_lock, a mutex; nothing else but zsmalloc's locks is taken under it,
+ * and nothing allocated, so that the way to an OOM kill may wait for it.  zsmalloc's
+ * locks are not irq-safe, and mapping an object forbids interrupt context: process
+ * context with irqs on, only.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
@@ -34,39 +36,51 @@
 
 /* It is looked for holes when a CPU has freed so many objects: of 4 MB of pages. */
 #define HOLES_LOOK	(SZ_4M / PAGE_SIZE)
-/* Holes that are let be: so many pages, and one part in so many of what is stored. */
-#define HOLES_LEAST	256
+/*
+ * Holes that are let be: one part in so many of what is stored, and so many pages, as
+ * one group of each size that is half full is 294 pages of 4 KiB, or 340 of 16.
+ */
 #define HOLES_SHARE	8
-/* How long the worker rests at least, and at most for want of success. */
+#define HOLES_LEAST	352
+/* How long the worker rests: as many times what it worked, and between these. */
+#define HOLES_REST_SHARE 32
 #define HOLES_REST	HZ
 #define HOLES_REST_MAX	(64 * HZ)
-#define HOLES_REST_SHARE 32
 
 static struct zs_pool *pool;
+/*
+ * One at a time compacts: zsmalloc would have the second one go away with nothing,
+ * who may be about to have somebody killed for want of memory.
+ */
+static DEFINE_MUTEX(compact_lock);
 static DEFINE_PER_CPU(unsigned int, frees);
 /* When the worker may work again, in jiffies; and the worker's own: */
 static unsigned long holes_next;
 static unsigned long holes_rest;
 
+static unsigned long zc_stored_pages(void)
+{
+	/* a sum that others change meanwhile */
+	return max(zc_stat_read(stored_bytes), 0L) / PAGE_SIZE;
+}
+
 /* Pages that zsmalloc has beyond what is stored. */
 static unsigned long zc_holes(void)
 {
-	long bytes = zc_zs_pages() * PAGE_SIZE - zc_stat_read(stored_bytes);
+	unsigned long pages = zc_zs_pages(), stored = zc_stored_pages();
 
-	/* a moment between two counters */
-	return bytes > 0 ? bytes / PAGE_SIZE : 0;
+	return pages > stored ? pages - stored : 0;
 }
 
 /**
  * zc_zs_has_holes - does what was freed take much memory?
  *
  * Context: any.
- * Return: true if so: a worker is going to move the rest together.
+ * Return: true if so.
  */
 bool zc_zs_has_holes(void)
 {
-	return zc_holes() > HOLES_LEAST +
-	       zc_stat_read(stored_bytes) / HOLES_SHARE / PAGE_SIZE;
+	return zc_holes() > HOLES_LEAST + zc_stored_pages() / HOLES_SHARE;
 }
 TMEM_EXPORT_FOR_TEST(zc_zs_has_holes);
 
@@ -76,27 +90,35 @@ static DECLARE_DELAYED_WORK(holes_work, zc_holes_work);
 /* Have the worker work, if there is anything to do, when it has rested. */
 static void zc_holes_close(void)
 {
-	unsigned long next = READ_ONCE(holes_next), now = jiffies;
+	unsigned long next = READ_ONCE(holes_next), now = jiffies, rest = 0;
 
-	if (zc_zs_has_holes())
-		queue_delayed_work(tmem_unbound_wq, &holes_work,
-				   time_before(now, next) ? next - now : 0);
+	if (!zc_zs_has_holes())
+		return;
+	if (time_before(now, next))
+		rest = min_t(unsigned long, next - now, HOLES_REST_MAX);
+	queue_delayed_work(tmem_unbound_wq, &holes_work, rest);
 }
 
 static void zc_holes_work(struct work_struct *work)
 {
 	unsigned long began = jiffies, holes = zc_holes();
-	bool done;
+	bool last = false;
 
 	/* They may have been filled meanwhile. */
 	if (!zc_zs_has_holes())
 		return;
-	done = zc_zs_compact() >= holes / 4;
-	holes_rest = done ? HOLES_REST : min_t(unsigned long, 2 * holes_rest, HOLES_REST_MAX);
+	zc_zs_compact();
+	if (!zc_zs_has_holes() || zc_holes() < holes - holes / 4) {
+		holes_rest = HOLES_REST;
+	} else {
+		last = holes_rest == HOLES_REST_MAX;
+		holes_rest = min_t(unsigned long, 2 * holes_rest, HOLES_REST_MAX);
+	}
 	WRITE_ONCE(holes_next, jiffies +
-		   max(holes_rest, HOLES_REST_SHARE * (jiffies - began)));
-	/* Else it is for who frees more. */
-	if (done)
+		   clamp_t(unsigned long, HOLES_REST_SHARE * (jiffies - began),
+			   holes_rest, HOLES_REST_MAX));
+	/* If nothing comes of it, it is for who frees more. */
+	if (!last)
 		zc_holes_close();
 }
 
@@ -239,8 +261,11 @@ size_t zc_zs_page_sized(void)
  */
 unsigned long zc_zs_compact(void)
 {
-	unsigned long freed = zs_compact(pool);
+	unsigned long freed;
 
+	mutex_lock(&compact_lock);
+	freed = zs_compact(pool);
+	mutex_unlock(&compact_lock);
 	zc_stat_add(moved_together, freed);
 	return freed;
 }

@@ -1833,20 +1833,16 @@ static void holes_are_closed(struct kunit *test)
 	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
 	struct tmem_oid oid = oid_of(12);
 	const u32 nr = SZ_32M / PAGE_SIZE;
-	unsigned long had, holes;
-	int left = 6000;
+	int left = 10000;
 	u32 i;
 
 	put_cold(test, bp, 12, nr);
-	had = zc_zs_pages();
 	for (i = 0; i < nr; i++)
 		if (i % 4)
 			KUNIT_ASSERT_EQ(test, tmem_backend_flush_page(bp, &oid, i), 0);
 	while (zc_zs_has_holes() && --left)
 		msleep(20);
 	KUNIT_EXPECT_FALSE(test, zc_zs_has_holes());
-	holes = zc_zs_pages() - zc_stat_read(stored_bytes) / PAGE_SIZE;
-	KUNIT_EXPECT_LT(test, holes, had / 2);
 	for (i = 0; i < nr; i += 4)
 		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 12, i), 0);
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
@@ -2218,7 +2214,7 @@ static void together_cold_mixed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
-/* Four pages of which little is left, beside four that take three quarters. */
+/* Four pages of which little is left, beside four that take eleven sixteenths. */
 static void fill_uneven(void *p, u32 index)
 {
 	const size_t some = PAGE_SIZE / 16;
@@ -2232,7 +2228,10 @@ static void fill_uneven(void *p, u32 index)
 	}
 }
 
-/* Where all of them together save too little, a half of them may save enough. */
+/*
+ * Where all of them together save too little, a half of them may save enough; with
+ * pages of 16 KiB the halves are two groups from the start.
+ */
 static void together_cold_halves(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, 0);
@@ -2252,6 +2251,8 @@ static void together_cold_halves(struct kunit *test)
 	/* and no second time */
 	go_round(test, 3);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(recompressed), done + 4);
+	for (i = 0; i < 8; i++)
+		memset(page_address(t->ptrs[i]), 0xaa, PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, tmem_backend_get_pages(bp, &t->run), 0xffU);
 	for (i = 0; i < 8; i++) {
 		fill_uneven(in(test), i);

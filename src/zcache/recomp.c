@@ -6,19 +6,18 @@
  * is still there half a minute later there is time to do it well: with zstd,
  * and together with its neighbours (chunk.c).
  *
- * Why this design: one thread goes round all pages in the order of their
- * handles, as the core's tree has them (tmem_walk()), so it meets neighbours
- * one after the other and needs no list.  Up to CHUNK_PAGES of them become a chunk
- * where they came in a run, as they will be read; else CHUNK_FEW, for who reads one of
- * them alone has all of them unpacked.  What came alone amid runs, since its neighbour
- * was filled with one word or did not compress, is taken along.  A page is cold that was there all the
- * last time round, which is at least PASS_SECONDS ago, and was not asked for.
- * File pages leave when they are asked for, so this hangs on when they came,
- * which the policy has noted (@stamp): each is looked at in one round, the one
- * after the first whole one that it saw.  Swap pages stay, and so are marked
- * when they are met, and lose the mark when they are read.  So what is
- * compressed here was not wanted for that long, and what is wanted is still in
- * the fast form.
+ * Why this design: one thread goes round all pages in the order of their handles, as
+ * the core's tree has them (tmem_walk()), so it meets neighbours one after the other
+ * and needs no list.  Up to CHUNK_PAGES of them become a chunk where they came in a
+ * run, as they will be read; else CHUNK_FEW, for who reads one of them alone has all
+ * of them unpacked.  What came alone amid runs, since its neighbour was filled with
+ * one word or did not compress, is taken along.  A page is cold that was there all the
+ * last time round, which is at least PASS_SECONDS ago, and was not asked for. File
+ * pages leave when they are asked for, so this hangs on when they came, which the
+ * policy has noted (@stamp): each is looked at in one round, the one after the first
+ * whole one that it saw.  Swap pages stay, and so are marked when they are met, and
+ * lose the mark when they are read.  So what is compressed here was not wanted for
+ * that long, and what is wanted is still in the fast form.
  *
  * It works for recompress_percent of the time of one CPU, in turns of a few
  * milliseconds, as SCHED_IDLE; a turn is measured by the clock, so that

@@ -317,16 +317,16 @@ static bool zc_recomp_in_run(const struct zpage *zp)
 
 /*
  * Is a page one of the next group?  Neighbours are within twice as many pages as their
- * group may have.  A large one does not cross a border where read-ahead may end, or
- * both that reads unpack it; and not more than half of it came alone.
+ * group may have.  One that is larger than a few does not cross a border where
+ * read-ahead may end, or both that reads unpack it; and at most half of it came alone.
  */
 static bool zc_recomp_is_next(const struct zc_group *g, u32 index, bool alone)
 {
 	u32 first = g->index[0];
 
 	return index - first >= 2 * g->most ||
-	       (g->nr > CHUNK_FEW && index / CHUNK_PAGES != first / CHUNK_PAGES) ||
-	       (alone && g->alone == CHUNK_PAGES / 2);
+	       (g->nr >= CHUNK_FEW && index / CHUNK_PAGES != first / CHUNK_PAGES) ||
+	       (g->nr >= CHUNK_FEW && alone && 2 * (g->alone + 1) > g->nr + 1);
 }
 
 /* Add a page. */

@@ -11,22 +11,20 @@
  * them nearly empty.  zsmalloc moves what is left together when its shrinker is
  * called often enough, which for a few megabytes it is not: a store of 2 MB was seen
  * to take 7.5, of 216 that the machine had.  So a worker does when holes are more
- * than an eighth of what is stored and a megabyte and a half; not again before 32 times
- * as long as it took, and later and later if little came of it.
+ * than an eighth of what is stored and some; not again for 32 times as long as it took
+ * (a minute at most), and later and later if little came of it.
  *
  * Invariants: bytes read are bytes written; a handle is read with the length
  * that it was stored with.
  *
- * Locking: compact_lock, a mutex; nothing else but zsmalloc's locks is taken under it,
- * and nothing allocated, so that the way to an OOM kill may wait for it.  zsmalloc's
- * locks are not irq-safe, and mapping an object forbids interrupt context: process
- * context with irqs on, only.
+ * Locking: zsmalloc's locks are not irq-safe, and mapping an object forbids
+ * interrupt context: process context with irqs on, only.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
-#include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
 #include <compat/test_export.h>
@@ -42,17 +40,14 @@
  */
 #define HOLES_SHARE	8
 #define HOLES_LEAST	352
+/* Jiffies for which one who compacts waits for another one who does. */
+#define COMPACT_WAIT	(HZ / 10)
 /* How long the worker rests: as many times what it worked, and between these. */
 #define HOLES_REST_SHARE 32
 #define HOLES_REST	HZ
 #define HOLES_REST_MAX	(64 * HZ)
 
 static struct zs_pool *pool;
-/*
- * One at a time compacts: zsmalloc would have the second one go away with nothing,
- * who may be about to have somebody killed for want of memory.
- */
-static DEFINE_MUTEX(compact_lock);
 static DEFINE_PER_CPU(unsigned int, frees);
 /* When the worker may work again, in jiffies; and the worker's own: */
 static unsigned long holes_next;
@@ -84,6 +79,14 @@ bool zc_zs_has_holes(void)
 }
 TMEM_EXPORT_FOR_TEST(zc_zs_has_holes);
 
+static unsigned long zc_compact(void)
+{
+	unsigned long freed = zs_compact(pool);
+
+	zc_stat_add(moved_together, freed);
+	return freed;
+}
+
 static void zc_holes_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(holes_work, zc_holes_work);
 
@@ -104,11 +107,16 @@ static void zc_holes_work(struct work_struct *work)
 	unsigned long began = jiffies, holes = zc_holes();
 	bool last = false;
 
+	/* It was asked for while it worked. */
+	if (time_before(began, READ_ONCE(holes_next))) {
+		zc_holes_close();
+		return;
+	}
 	/* They may have been filled meanwhile. */
 	if (!zc_zs_has_holes())
 		return;
-	zc_zs_compact();
-	if (!zc_zs_has_holes() || zc_holes() < holes - holes / 4) {
+	if (zc_compact() >= holes / 4 || !zc_zs_has_holes() ||
+	    zc_holes() < holes - holes / 4) {
 		holes_rest = HOLES_REST;
 	} else {
 		last = holes_rest == HOLES_REST_MAX;
@@ -256,16 +264,21 @@ size_t zc_zs_page_sized(void)
 /**
  * zc_zs_compact - give free room back as whole pages
  *
+ * While one compacts, the worker or zsmalloc's shrinker, zsmalloc sends others away
+ * with nothing; and who asks may be about to have somebody killed for want of memory.
+ * So it waits a little, where there is something to be had.
+ *
  * Context: process; may sleep.
  * Return: pages freed.
  */
 unsigned long zc_zs_compact(void)
 {
-	unsigned long freed;
+	unsigned long end = jiffies + COMPACT_WAIT, freed;
 
-	mutex_lock(&compact_lock);
-	freed = zs_compact(pool);
-	mutex_unlock(&compact_lock);
-	zc_stat_add(moved_together, freed);
-	return freed;
+	for (;;) {
+		freed = zc_compact();
+		if (freed || !zc_zs_has_holes() || time_after(jiffies, end))
+			return freed;
+		schedule_timeout_uninterruptible(1);
+	}
 }

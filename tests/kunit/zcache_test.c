@@ -1833,14 +1833,15 @@ static void holes_are_closed(struct kunit *test)
 	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
 	struct tmem_oid oid = oid_of(12);
 	const u32 nr = SZ_32M / PAGE_SIZE;
-	int left = 10000;
+	unsigned long end;
 	u32 i;
 
 	put_cold(test, bp, 12, nr);
 	for (i = 0; i < nr; i++)
 		if (i % 4)
 			KUNIT_ASSERT_EQ(test, tmem_backend_flush_page(bp, &oid, i), 0);
-	while (zc_zs_has_holes() && --left)
+	end = jiffies + 200 * HZ;
+	while (zc_zs_has_holes() && time_before(jiffies, end))
 		msleep(20);
 	KUNIT_EXPECT_FALSE(test, zc_zs_has_holes());
 	for (i = 0; i < nr; i += 4)
@@ -2206,11 +2207,42 @@ static void together_cold_mixed(struct kunit *test)
 	}
 	go_round(test, 3);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), nr);
-	/* those two and half of eight, and then fours */
-	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), CHUNK_PAGES == 8 ? 3 : 4);
+	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), DIV_ROUND_UP(nr, CHUNK_FEW));
 	for (i = 0; i < nr; i++)
 		KUNIT_EXPECT_EQ(test, get_cold(test, bp, 9, i), 0);
 	together_free(t);
+	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
+}
+
+/* A large group ends where read-ahead may, wherever it begins. */
+static void together_cold_borders(struct kunit *test)
+{
+	static const struct {
+		u32 index, chunks;
+	} cases[] = {
+		{ 0, 2 },
+		/* 4 to 7, 8 to 15 */
+		{ 4, 2 },
+		/* 6 to 9, which are few, 10 to 15, 16 and 17 */
+		{ 6, 3 },
+	};
+	struct tmem_bpool bp = pool_new(test, 0);
+	unsigned int c;
+
+	chunks_ready(test);
+	for (c = 0; c < ARRAY_SIZE(cases); c++) {
+		struct together *t = together(test, 20 + c, cases[c].index, TOGETHER);
+
+		go_round(test, 2);
+		KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), t->run.want);
+		go_round(test, 3);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), TOGETHER);
+		KUNIT_EXPECT_EQ_MSG(test, zc_stat_read(chunks),
+				    CHUNK_PAGES > CHUNK_FEW ? cases[c].chunks : 3, "%u", c);
+		KUNIT_EXPECT_EQ(test, together_get(test, bp, t), t->run.want);
+		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
+		together_free(t);
+	}
 	KUNIT_EXPECT_EQ(test, tmem_backend_destroy_pool(&bp), 0);
 }
 
@@ -2636,6 +2668,7 @@ static struct kunit_case zcache_cases[] = {
 	KUNIT_CASE(together_cold),
 	KUNIT_CASE(together_cold_more),
 	KUNIT_CASE(together_cold_mixed),
+	KUNIT_CASE(together_cold_borders),
 	KUNIT_CASE(together_cold_halves),
 	KUNIT_CASE(together_cold_nth_failure),
 	KUNIT_CASE(together_thin),

@@ -2583,7 +2583,7 @@ static void many_at_once(struct kunit *test)
 	for (tick = 0; time_before(jiffies, work_until); tick++) {
 		param("dedup", dedups[tick % 3]);
 		param("compressor", comp_names[tick % 2]);
-		param("max_bytes", tick % 4 ? "0" : "1M");
+		param("max_bytes", tick % 4 == 3 ? "1M" : "0");
 		for (i = 0; i < 200; i++)
 			zc_recomp_step();
 		msleep(20);

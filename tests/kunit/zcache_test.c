@@ -2217,14 +2217,15 @@ static void together_cold_mixed(struct kunit *test)
 /* A large group ends where read-ahead may, wherever it begins. */
 static void together_cold_borders(struct kunit *test)
 {
+	/* of four pages at most, and of eight */
 	static const struct {
-		u32 index, chunks;
+		u32 index, chunks[2];
 	} cases[] = {
-		{ 0, 2 },
+		{ 0, { 3, 2 } },
 		/* 4 to 7, 8 to 15 */
-		{ 4, 2 },
+		{ 4, { 3, 2 } },
 		/* 6 to 9, which are few, 10 to 15, 16 and 17 */
-		{ 6, 3 },
+		{ 6, { 3, 3 } },
 	};
 	struct tmem_bpool bp = pool_new(test, 0);
 	unsigned int c;
@@ -2238,7 +2239,7 @@ static void together_cold_borders(struct kunit *test)
 		go_round(test, 3);
 		KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), TOGETHER);
 		KUNIT_EXPECT_EQ_MSG(test, zc_stat_read(chunks),
-				    CHUNK_PAGES > CHUNK_FEW ? cases[c].chunks : 3, "%u", c);
+				    cases[c].chunks[CHUNK_PAGES / CHUNK_FEW - 1], "%u", c);
 		KUNIT_EXPECT_EQ(test, together_get(test, bp, t), t->run.want);
 		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
 		together_free(t);

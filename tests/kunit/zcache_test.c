@@ -1563,16 +1563,21 @@ static void fill_cold(void *p, u32 index)
 	*(u32 *)p = index;
 }
 
-static void put_cold(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 nr)
+/* Put pages one by one, from @i up to @end. */
+static void put_cold_from(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 i, u32 end)
 {
 	struct tmem_oid oid = oid_of(obj);
-	u32 i;
 
-	for (i = 0; i < nr; i++) {
+	for (; i < end; i++) {
 		fill_cold(in(test), i);
 		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &oid, i,
 							    fix(test)->in), 0);
 	}
+}
+
+static void put_cold(struct kunit *test, struct tmem_bpool bp, u64 obj, u32 nr)
+{
+	put_cold_from(test, bp, obj, 0, nr);
 }
 
 /* A get of one of them; the errno, or -EILSEQ for wrong contents. */
@@ -1602,6 +1607,25 @@ static void go_round(struct kunit *test, int times)
 			times--;
 	}
 	KUNIT_EXPECT_GT(test, left, 0);
+}
+
+/*
+ * Go round once more while the @nth allocation fails, and again if that put it off;
+ * what is left of @nth.
+ */
+static int go_round_failing(struct kunit *test, int nth)
+{
+	int ret, left;
+
+	WRITE_ONCE(zc_chunk_fail_nth, nth);
+	do {
+		ret = zc_recomp_step();
+	} while (ret > 0);
+	left = READ_ONCE(zc_chunk_fail_nth);
+	WRITE_ONCE(zc_chunk_fail_nth, 0);
+	if (ret < 0)
+		go_round(test, 1);
+	return left;
 }
 
 static const u32 pool_kinds[] = { 0, TMEM_POOL_PERSIST, TMEM_POOL_SHARED };
@@ -1853,23 +1877,16 @@ static void holes_are_closed(struct kunit *test)
 static void cold_nth_failure(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, TMEM_POOL_PERSIST);
-	int nth, ret, i;
+	int nth, left, i;
 
 	go_round(test, 1);
 	for (nth = 1; nth < 100; nth++) {
 		put_cold(test, bp, 6, 4);
 		go_round(test, 1);
-		WRITE_ONCE(zc_chunk_fail_nth, nth);
-		do {
-			ret = zc_recomp_step();
-		} while (ret > 0);
-		i = READ_ONCE(zc_chunk_fail_nth);
-		WRITE_ONCE(zc_chunk_fail_nth, 0);
-		if (ret < 0)
-			go_round(test, 1);
-		for (ret = 0; ret < 4; ret++)
-			KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, ret), 0);
-		if (i > 0)
+		left = go_round_failing(test, nth);
+		for (i = 0; i < 4; i++)
+			KUNIT_EXPECT_EQ(test, get_cold(test, bp, 6, i), 0);
+		if (left > 0)
 			break;
 	}
 	/* the chunk, its pieces, and four descriptors */
@@ -2155,11 +2172,7 @@ static void together_cold_more(struct kunit *test)
 	chunks_ready(test);
 	go_round(test, 2);
 	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), t->run.want);
-	for (i = TOGETHER; i < nr; i++) {
-		fill_cold(in(test), i);
-		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &t->oid, i,
-							    fix(test)->in), 0);
-	}
+	put_cold_from(test, bp, 6, TOGETHER, nr);
 	go_round(test, 3);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), chunks);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), nr);
@@ -2200,11 +2213,7 @@ static void together_cold_mixed(struct kunit *test)
 	chunks_ready(test);
 	go_round(test, 2);
 	KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0x3U);
-	for (i = 2; i < nr; i++) {
-		fill_cold(in(test), i);
-		KUNIT_ASSERT_EQ(test, tmem_backend_put_page(bp, &t->oid, i,
-							    fix(test)->in), 0);
-	}
+	put_cold_from(test, bp, 9, 2, nr);
 	go_round(test, 3);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunk_pages), nr);
 	KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), DIV_ROUND_UP(nr, CHUNK_FEW));
@@ -2301,21 +2310,14 @@ static void together_cold_nth_failure(struct kunit *test)
 {
 	struct tmem_bpool bp = pool_new(test, 0);
 	struct together *t = together(test, 7, 0, 8);
-	int nth, ret, left;
+	int nth, left;
 
 	chunks_ready(test);
 	go_round(test, 2);
 	for (nth = 1; nth < 100; nth++) {
 		KUNIT_EXPECT_EQ(test, tmem_backend_put_pages(bp, &t->run), 0xffU);
 		go_round(test, 2);
-		WRITE_ONCE(zc_chunk_fail_nth, nth);
-		do {
-			ret = zc_recomp_step();
-		} while (ret > 0);
-		left = READ_ONCE(zc_chunk_fail_nth);
-		WRITE_ONCE(zc_chunk_fail_nth, 0);
-		if (ret < 0)
-			go_round(test, 1);
+		left = go_round_failing(test, nth);
 		KUNIT_EXPECT_EQ(test, pages_now(), fix(test)->pages + 8);
 		KUNIT_EXPECT_EQ(test, together_get(test, bp, t), 0xffU);
 		KUNIT_EXPECT_EQ(test, zc_stat_read(chunks), 0);
